@@ -1,0 +1,85 @@
+"""What people publish: channels, posts, and the ways a post changes.
+
+A source yields these and nothing else; what a vendor's own types say stops at its module in `collect/`.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from hashlib import blake2b
+
+from msgspec import Struct
+
+from signalos_tui.model.ids import ChannelId, MessageKey, message_key
+
+
+class Health(StrEnum):
+    """What a channel's silence means: nothing new (OK), or that we may not see what is posted (BLIND, STOPPED)."""
+
+    OK = "ok"
+    BLIND = "blind"
+    STOPPED = "stopped"
+
+
+class Channel(Struct, frozen=True):
+    """Where a provider publishes. `title` and `provider` are foreign text."""
+
+    id: ChannelId
+    title: str
+    provider: str = ""
+
+
+class Message(Struct, frozen=True, omit_defaults=True):
+    """One revision of one post.
+
+    id: the post's number in its channel. posted_at, edited_at: the source's clock, ms UTC. text: as published, foreign.
+    reply_to: the number of the post it answers. album: one name for the posts of an album. service: a line of the
+    platform itself ("pinned a message"), never a signal.
+    """
+
+    channel: ChannelId
+    id: int
+    posted_at: int
+    text: str
+    edited_at: int | None = None
+    reply_to: int | None = None
+    forwarded_from: str | None = None
+    album: str | None = None
+    media: str | None = None
+    service: bool = False
+
+    @property
+    def key(self) -> MessageKey:
+        """The post's key, the same for every revision."""
+        return message_key(self.channel, self.id)
+
+    @property
+    def content(self) -> str:
+        """A hash of what a reader sees; two revisions with the same content differ in nothing that matters."""
+        text = "\n".join(line.rstrip() for line in self.text.strip().splitlines())
+        return blake2b(f"{text}\x00{self.media or ''}".encode(), digest_size=16).hexdigest()
+
+
+class Deletion(Struct, frozen=True):
+    """A post was withdrawn. at: the source's clock, ms UTC."""
+
+    channel: ChannelId
+    id: int
+    at: int
+
+    @property
+    def key(self) -> MessageKey:
+        """The key of the withdrawn post."""
+        return message_key(self.channel, self.id)
+
+
+class HealthReport(Struct, frozen=True):
+    """A source says how well it sees a channel."""
+
+    channel: ChannelId
+    health: Health
+    detail: str = ""
+
+
+Published = Message | Deletion | HealthReport
+"""What a source yields."""
