@@ -1,0 +1,1 @@
+"""Stage 4: from a decision to orders and positions, through one terminal port."""

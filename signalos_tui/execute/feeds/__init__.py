@@ -1,0 +1,1 @@
+"""Where prices come from when no broker sends them: a seeded market and files of bars or ticks."""
