@@ -1,0 +1,479 @@
+"""The configuration: config.toml and the environment, checked once, frozen, with an error that points at the line.
+
+`Config` is the whole file. What a rule or a sizing sees is a `Trading`: the global tables with what a channel and a symbol
+override laid over them, least specific first: global, `[channels.X]`, `[symbols.Y]`, `[channels.X.symbols.Y]`.
+Every key can also come from the environment: SIGNALOS_RULES__MAX_AGE_S=20 sets max_age_s under [rules].
+Secrets have no key here on purpose.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args, get_type_hints
+
+import msgspec
+from msgspec import Meta, Struct
+
+from signalos_tui.errors import ConfigInvalid
+
+
+class Bounds(Struct, frozen=True):
+    """What a Decimal may be (msgspec itself bounds only int and float)."""
+
+    low: int
+    high: int | None = None
+    above: bool = False
+    """The lower bound itself is excluded."""
+
+    def explain(self, value: Decimal) -> str | None:
+        """Why `value` is out of bounds, None when it is not."""
+        if not value.is_finite() or value < self.low or (self.above and value == self.low):
+            return f"was {value}, must be {'above' if self.above else 'at least'} {self.low}"
+        return f"was {value}, must be at most {self.high}" if self.high is not None and value > self.high else None
+
+
+Percent = Annotated[Decimal, Bounds(0, 100)]
+Positive = Annotated[Decimal, Bounds(0, above=True)]
+NotNegative = Annotated[Decimal, Bounds(0)]
+Seconds = Annotated[float, Meta(gt=0)]
+Count = Annotated[int, Meta(ge=0)]
+PREFIX = "SIGNALOS_"
+
+
+class Table(Struct, frozen=True, forbid_unknown_fields=True):
+    """A table of the file. A key it does not know is an error, never ignored."""
+
+    def __post_init__(self) -> None:
+        for name, bounds in _bounds(type(self)):
+            value = getattr(self, name)
+            for item in value if isinstance(value, tuple) else (value,):
+                fault = bounds.explain(item)
+                if fault:
+                    raise ValueError(f"{name} {fault}")
+
+
+@cache
+def _bounds(table: type[Struct]) -> tuple[tuple[str, Bounds], ...]:
+    # The bounded Decimals of a table, also those inside a tuple.
+    found = []
+    for name, hint in get_type_hints(table, include_extras=True).items():
+        for part in (hint, *get_args(hint)):
+            found += [(name, mark) for mark in getattr(part, "__metadata__", ()) if isinstance(mark, Bounds)]
+    return tuple(found)
+
+
+class Risk(Table, frozen=True, forbid_unknown_fields=True):
+    """[risk]: how large a signal is traded. All its legs together never risk more than this."""
+
+    mode: Literal["equity", "balance", "money", "lots"] = "equity"
+    """What `value` counts: percent of equity, percent of balance, account money, or lots for the whole signal."""
+    value: Positive = Decimal(1)
+    """The size, in the unit of `mode`."""
+    max_percent: Percent = Decimal(5)
+    """A ceiling whatever `mode` says: a signal that would risk more of the equity is denied."""
+    split: tuple[Positive, ...] = ()
+    """Shares of the targets, first target first ([0.5, 0.3, 0.2]); empty for equal shares."""
+    max_targets: Annotated[int, Meta(ge=1, le=10)] = 4
+    """More targets than this are left out, the far ones first."""
+
+
+class Rules(Table, frozen=True, forbid_unknown_fields=True):
+    """[rules]: the gate. Each rule passes, holds for the owner, or denies, and says the figure it saw."""
+
+    max_age_s: Seconds = 30.0
+    """A signal older than this when it is decided is denied as stale."""
+    duplicate_window_min: Count = 60
+    """The same call (channel, symbol, side and levels) within this many minutes is denied as a duplicate; 0 for never."""
+    max_scale_off: Percent = Decimal(5)
+    """A price further than this many percent from the market is a lost digit or another instrument: held."""
+    max_entry_drift_r: NotNegative = Decimal("0.5")
+    """At market: how far price may have run from the entry towards the target, in units of the risk."""
+    max_pending_distance: Percent = Decimal(3)
+    """A pending order further than this many percent from the market is denied."""
+    max_spread_pips: Positive = Decimal(3)
+    """A wider spread than this denies."""
+    max_spread_of_stop: Percent = Decimal(33)
+    """A spread wider than this share of the distance to the stop denies."""
+    missing_stop: Literal["hold", "deny", "default"] = "hold"
+    """A signal without a stop: ask, refuse, or use `default_stop_pips`."""
+    default_stop_pips: Positive = Decimal(50)
+    """The stop for missing_stop = "default"."""
+    allow: tuple[str, ...] = ()
+    """Only these symbols are traded; empty for all. Names as signals use them (XAUUSD)."""
+    deny: tuple[str, ...] = ()
+    """These symbols are never traded."""
+    hours: tuple[str, ...] = ()
+    """When new positions may be opened ("Mon-Fri 07:00-21:30"); empty for always."""
+    timezone: str = "UTC"
+    """The time zone of `hours` and of the trading day (IANA name)."""
+    max_open_trades: Count = 10
+    """Signals with an open position or a pending order at the same time; 0 for no limit."""
+    max_open_per_symbol: Count = 3
+    """The same for one symbol; 0 for no limit."""
+    max_open_risk: Percent = Decimal(6)
+    """Money at risk at all stops together, in percent of equity. Unsettled orders count as filled."""
+    max_daily_loss: Percent = Decimal(5)
+    """Loss since the day began, open positions included, in percent of the day's first equity: nothing new that day."""
+    min_confidence: Annotated[float, Meta(ge=0, le=1)] = 0.8
+    """A reading less certain than this is held."""
+
+
+class Manage(Table, frozen=True, forbid_unknown_fields=True):
+    """[manage]: what happens to a trade after it is open."""
+
+    breakeven_after_target: Count = 1
+    """After this target the stops of the remaining legs move to their opening price; 0 for never."""
+    breakeven_offset_pips: Decimal = Decimal(0)
+    """How far beyond the opening price the break-even stop stands."""
+    trail_after_target: Count = 0
+    """After this target the stop follows the price; 0 for never."""
+    trail_pips: NotNegative = Decimal(0)
+    """The distance of the trailing stop; 0 for the signal's own stop distance."""
+    pending_expiry_min: Count = 240
+    """A pending order that was not filled after this many minutes is removed; 0 for never."""
+    partial_default: Annotated[Decimal, Bounds(0, 1, above=True)] = Decimal("0.5")
+    """The share to close when an update says "partial" without a size."""
+    deleted: Literal["ignore", "cancel", "alert"] = "cancel"
+    """A signal whose message is deleted: nothing, remove its pending orders and tell, or only tell."""
+
+
+class Send(Table, frozen=True, forbid_unknown_fields=True):
+    """[send]: the send protocol's times (reference: reliability R5, R13)."""
+
+    ttl_s: Seconds = 30.0
+    """An intent older than this is never sent. At most 120."""
+    settle_s: Seconds = 240.0
+    """How long after a lost answer the terminal is searched before the leg counts as unfilled. Must exceed the rest."""
+    call_s: Seconds = 60.0
+    """The longest a terminal call may take before its answer counts as lost."""
+    attempts: Annotated[int, Meta(ge=1, le=5)] = 3
+    """How often a definite "price changed" is priced again within the time."""
+    deviation_points: Count = 20
+    """The slippage allowed on brokers with instant execution."""
+
+
+class Trading(Table, frozen=True, forbid_unknown_fields=True):
+    """What applies to one signal: the tables below, with a channel's and a symbol's own values laid over them."""
+
+    enabled: bool = True
+    """Off: messages are read and shown, nothing is opened."""
+    risk: Risk = Risk()
+    """[risk]"""
+    rules: Rules = Rules()
+    """[rules]"""
+    manage: Manage = Manage()
+    """[manage]"""
+    send: Send = Send()
+    """[send]"""
+
+
+class Words(Table, frozen=True, forbid_unknown_fields=True):
+    """[channels.X.reading]: how one channel writes."""
+
+    default_symbol: str = ""
+    """The instrument when a post names none."""
+    ignore: tuple[str, ...] = ()
+    """Posts that contain one of these texts are noise."""
+
+
+class Paper(Table, frozen=True, forbid_unknown_fields=True):
+    """[paper]: the embedded terminal."""
+
+    balance: Positive = Decimal(10_000)
+    """Money at the start."""
+    currency: Literal["USD", "EUR", "GBP"] = "USD"
+    """The account's currency."""
+    leverage: Annotated[int, Meta(ge=1, le=2000)] = 100
+    """Leverage of margin."""
+    suffix: str = ""
+    """What the broker appends to symbol names (".m", "pro")."""
+    commission: NotNegative = Decimal("3.5")
+    """Commission a lot and side."""
+    slippage_points: Count = 3
+    """The largest slippage of a market order."""
+    latency_ms: tuple[Count, Count] = (40, 180)
+    """Shortest and longest answer time."""
+
+
+class Demo(Table, frozen=True, forbid_unknown_fields=True):
+    """[demo]: the invented channels and their market."""
+
+    seed: int = 7
+    """Everything that is random in the demo."""
+    pace: Positive = Decimal(1)
+    """How brisk the market is; 1 is made for watching."""
+
+
+class Console(Table, frozen=True, forbid_unknown_fields=True):
+    """[console]: the screens."""
+
+    theme: str = "signalos-dark"
+    """A name from themes/ or from the `themes` folder of the data directory."""
+    timezone: str = "UTC"
+    """The time zone of the clock on screen (IANA name)."""
+    refresh_hz: Annotated[int, Meta(ge=1, le=20)] = 10
+    """How often the screens follow the engine."""
+    confirm: bool = True
+    """Ask, with the money, before anything is closed or stopped. STOP always asks."""
+    hints: bool = True
+    """Show the first-run hints."""
+    bell: bool = False
+    """Ring the terminal's bell on an alarm."""
+
+
+class Engine(Table, frozen=True, forbid_unknown_fields=True):
+    """[engine]: how often it looks, and what it keeps in view."""
+
+    poll_s: Seconds = 1.0
+    """How often the terminal's positions are compared with the journal when nothing announces a change."""
+    reconcile_s: Seconds = 30.0
+    """How often every leg, ended ones included, is compared."""
+    pulse_s: Seconds = 0.25
+    """How often prices and floating results go to the front ends."""
+    quote_age_s: Seconds = 20.0
+    """A price older than this is stale: nothing is decided on it."""
+
+
+class Logging(Table, frozen=True, forbid_unknown_fields=True):
+    """[logging]: the log of a headless engine (JSON lines on stderr and in the data directory)."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    """The least severe line written."""
+    max_mb: Annotated[int, Meta(ge=1, le=1000)] = 20
+    """A log file larger than this is rotated; five are kept."""
+
+
+class Source(Table, frozen=True, forbid_unknown_fields=True):
+    """[source]: where messages come from."""
+
+    kind: Literal["demo", "export"] = "demo"
+    """The demo channels, or a Telegram Desktop export that is played back."""
+    path: str = ""
+    """The export's result.json, for kind = "export"."""
+    prices: tuple[str, ...] = ()
+    """Price files for the paper terminal; empty for the synthetic market."""
+
+
+class Config(Table, frozen=True, forbid_unknown_fields=True):
+    """The whole file."""
+
+    enabled: bool = True
+    """Off: everything is read and shown, nothing is opened."""
+    source: Source = Source()
+    """[source]"""
+    risk: Risk = Risk()
+    """[risk]"""
+    rules: Rules = Rules()
+    """[rules]"""
+    manage: Manage = Manage()
+    """[manage]"""
+    send: Send = Send()
+    """[send]"""
+    paper: Paper = Paper()
+    """[paper]"""
+    demo: Demo = Demo()
+    """[demo]"""
+    console: Console = Console()
+    """[console]"""
+    engine: Engine = Engine()
+    """[engine]"""
+    logging: Logging = Logging()
+    """[logging]"""
+    aliases: dict[str, str] = {}
+    """[aliases]: names that signals use, and what they mean here ("GOLDMINI" = "XAUUSD.mini")."""
+    channels: dict[str, dict[str, Any]] = {}
+    """[channels."<id or title>"]: enabled, reading, and any of risk, rules, manage, send; also symbols.<name>."""
+    symbols: dict[str, dict[str, Any]] = {}
+    """[symbols.<name>]: any of enabled, risk, rules, manage, send."""
+    keymap: dict[str, str] = {}
+    """[keymap]: a binding's id and its keys ("trade.close" = "f4,x")."""
+
+    def trading(self, channel: str = "", title: str = "", symbol: str = "") -> Trading:
+        """What applies to a signal of this channel (by id or title) on this symbol."""
+        merged: dict[str, Any] = {
+            name: msgspec.to_builtins(getattr(self, name), builtin_types=(Decimal,))
+            for name in ("enabled", "risk", "rules", "manage", "send")
+        }
+        own = self.channels.get(channel) or self.channels.get(title) or {}
+        layers = (own, self.symbols.get(symbol, {}), own.get("symbols", {}).get(symbol, {}))
+        for layer in layers:
+            _lay_over(merged, {k: v for k, v in layer.items() if k not in ("symbols", "reading")})
+        merged["enabled"] = self.enabled and all(layer.get("enabled", True) for layer in layers)
+        return msgspec.convert(merged, Trading, strict=False)
+
+    def words(self, channel: str, title: str = "") -> Words:
+        """How a channel writes."""
+        own = self.channels.get(channel) or self.channels.get(title) or {}
+        return msgspec.convert(own.get("reading", {}), Words)
+
+
+def load(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> Config:
+    """The configuration of a file and the environment. Raises ConfigInvalid with file, line and the nearest right name."""
+    text = ""
+    where = "the environment"
+    if path is not None:
+        where = str(path)
+        try:
+            text = path.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            raise ConfigInvalid(f"{path} does not exist", "Name another file with --config, or leave it out") from None
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigInvalid(f"{path} cannot be read: {error}", "Check the file and its permissions") from None
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigInvalid(f"{where} is not valid TOML: {error}", "Mend that line") from None
+    _lay_over(raw, _from_environment(environ))
+    faults = list(_unknown(raw, Config, ()))
+    if faults:
+        raise ConfigInvalid(
+            "; ".join(_located(where, text, keys, what) for keys, what in faults), "Correct or remove it"
+        )
+    return _checked(_converted(raw, where, text), where, text)
+
+
+def field_names(table: type[Struct]) -> tuple[str, ...]:
+    """The keys of a table, in the order of the file."""
+    return tuple(f.encode_name for f in msgspec.structs.fields(table))
+
+
+def _converted(raw: dict[str, Any], where: str, text: str) -> Config:
+    try:
+        config = msgspec.convert(raw, Config, strict=False)
+    except msgspec.ValidationError as error:
+        raise ConfigInvalid(_explained(str(error), where, text), "Correct the value") from None
+    for kind in ("channels", "symbols"):
+        for name in getattr(config, kind):
+            try:
+                config.trading(**{"channel" if kind == "channels" else "symbol": name})
+                config.words(name if kind == "channels" else "")
+            except msgspec.ValidationError as error:
+                raise ConfigInvalid(_explained(str(error), where, text, (kind, name)), "Correct the value") from None
+    return config
+
+
+def _checked(config: Config, where: str, text: str) -> Config:
+    # What one value alone cannot say (R5: the right to send ends before absence could be proven).
+    from zoneinfo import ZoneInfo
+
+    send = config.send
+    if send.ttl_s > 120:
+        raise ConfigInvalid(
+            _located(where, text, ("send", "ttl_s"), f"ttl_s was {send.ttl_s:g}"), "At most 120 seconds"
+        )
+    if send.settle_s <= send.ttl_s + send.call_s:
+        what = f"settle_s was {send.settle_s:g}, not above ttl_s + call_s = {send.ttl_s + send.call_s:g}"
+        raise ConfigInvalid(_located(where, text, ("send", "settle_s"), what), "Raise settle_s")
+    for keys, zone in (
+        (("rules", "timezone"), config.rules.timezone),
+        (("console", "timezone"), config.console.timezone),
+    ):
+        try:
+            ZoneInfo(zone)
+        except (KeyError, ValueError, OSError):
+            what = f"time zone {zone!r} is not known"
+            raise ConfigInvalid(_located(where, text, keys, what), 'Use a name such as "Europe/Berlin"') from None
+    return config
+
+
+def _lay_over(base: dict[str, Any], over: Mapping[str, Any]) -> None:
+    for key, value in over.items():
+        if isinstance(value, Mapping) and isinstance(base.get(key), dict):
+            _lay_over(base[key], value)
+        else:
+            base[key] = value
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name in sorted(environ):
+        if not name.startswith(PREFIX) or "__" not in name:
+            continue
+        *tables, key = name.removeprefix(PREFIX).lower().split("__")
+        place = found
+        for table in tables:
+            place = place.setdefault(table, {})
+        place[key] = environ[name]
+    return found
+
+
+_LAYER: dict[str, type[Struct] | None] = {"risk": Risk, "rules": Rules, "manage": Manage, "send": Send, "enabled": None}
+
+
+def _unknown(raw: Mapping[str, Any], table: type[Struct], at: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
+    known = {f.encode_name: f.type for f in msgspec.structs.fields(table)}
+    for key, value in raw.items():
+        inner = known.get(key)
+        if inner is None:
+            yield (*at, key), _nearest(key, list(known))
+        elif isinstance(value, Mapping):
+            if isinstance(inner, type) and issubclass(inner, Table):
+                yield from _unknown(value, inner, (*at, key))
+            elif key in ("channels", "symbols"):
+                for name, layer in value.items():
+                    yield from _unknown_in_layer(layer, (*at, key, name), key == "channels")
+
+
+def _unknown_in_layer(layer: Any, at: tuple[str, ...], is_channel: bool) -> Iterator[tuple[tuple[str, ...], str]]:
+    known = dict(_LAYER)
+    if is_channel:
+        known |= {"reading": Words, "symbols": None}
+    if not isinstance(layer, Mapping):
+        yield at, f"{'.'.join(at)} was {layer!r}, not a table"
+        return
+    for key, value in layer.items():
+        inner = known.get(key)
+        if key not in known:
+            yield (*at, key), _nearest(key, list(known))
+        elif inner is not None and isinstance(value, Mapping):
+            yield from _unknown(value, inner, (*at, key))
+        elif key == "symbols" and isinstance(value, Mapping):
+            for name, deeper in value.items():
+                yield from _unknown_in_layer(deeper, (*at, key, name), False)
+
+
+def _nearest(key: str, names: list[str]) -> str:
+    close = difflib.get_close_matches(key, names, n=1, cutoff=0.5)
+    return f'unknown key "{key}"' + (f', did you mean "{close[0]}"?' if close else f" (known: {', '.join(names)})")
+
+
+def _explained(error: str, where: str, text: str, under: tuple[str, ...] = ()) -> str:
+    # msgspec ends its message with the place: "Expected `int` - at `$.rules.max_open_trades`".
+    what, _, place = error.partition(" - at `$")
+    keys = tuple(k for k in re.split(r"[.\[\]`]+", place) if k and k != "...")
+    return _located(where, text, (*under, *keys), f"{'.'.join((*under, *keys))}: {what[0].lower()}{what[1:]}")
+
+
+def _located(where: str, text: str, keys: tuple[str, ...], what: str) -> str:
+    line = _line_of(text, keys)
+    return f"{where}, line {line}: {what}" if line else f"{where}: {what}"
+
+
+def _line_of(text: str, keys: tuple[str, ...]) -> int | None:
+    # The line a key is set on; the line of its table when the key itself cannot be found.
+    table: tuple[str, ...] = ()
+    best: int | None = None
+    for number, line in enumerate(text.splitlines(), 1):
+        header = re.match(r"\s*\[([^\[\]]+)\]", line)
+        if header:
+            table = _split_key(header[1])
+            if table == keys:
+                return number
+            if keys[: len(table)] == table and len(table) == len(keys) - 1:
+                best = number
+            continue
+        name = re.match(r"\s*([\w.\"' -]+?)\s*=", line)
+        if name and (*table, *_split_key(name[1])) == keys:
+            return number
+    return best
+
+
+def _split_key(dotted: str) -> tuple[str, ...]:
+    return tuple(part.strip().strip("\"'") for part in re.findall(r"\"[^\"]*\"|'[^']*'|[^.]+", dotted))
