@@ -1,7 +1,7 @@
 """What a source of messages is: the one door through which foreign text comes in.
 
-Numbers make it loss-free: the engine says which post of each channel it journalled last, and the source owes it everything
-after that before anything new. A source may repeat itself, it must not leave anything out.
+Numbers make it loss-free: the engine says which post of each channel it journalled last, and the source owes it
+everything after that before anything new. A source may repeat itself, it must not leave anything out.
 """
 
 from __future__ import annotations

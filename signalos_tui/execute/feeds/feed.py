@@ -1,7 +1,7 @@
 """What a price feed is: ticks of some symbols in the order of time.
 
-The paper terminal asks for nothing else, so a seeded market, a file of bars and a recorded day are interchangeable, and a
-replay sees exactly the prices it would have seen live, one after another and never a later one first.
+The paper terminal asks for nothing else, so a seeded market, a file of bars and a recorded day are interchangeable,
+and a replay sees exactly the prices it would have seen live, one after another and never a later one first.
 """
 
 from __future__ import annotations
