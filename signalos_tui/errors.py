@@ -7,7 +7,8 @@
     │   ├── JournalFailed   a write did not reach the disk; nothing is sent until one does
     │   └── SourceUnreadable a file or account that was named cannot be read
     ├── Transient           tried again with back-off and jitter
-    └── Rejected            the venue said no, and that is final
+    ├── Rejected            the venue said no, and that is final
+    └── JournalConflict     events that contradict the journal: a mistake in the program, nothing of them is written
 
 Not being able to read a message is an outcome, not an error. Messages name the value seen; `remedy` names the next step.
 """
@@ -53,3 +54,7 @@ class Transient(SignalOSError):
 
 class Rejected(SignalOSError):
     """The venue said no, and that is final."""
+
+
+class JournalConflict(SignalOSError):
+    """Events that contradict what is written: a post received twice, a magic used twice, a leg moved along no edge."""

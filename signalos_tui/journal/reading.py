@@ -1,0 +1,113 @@
+"""The questions asked of a journal through a connection that only reads.
+
+Records are fetched in pages: no cursor stays open, so no reader holds the write-ahead log from being folded in.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from decimal import Decimal
+
+import msgspec
+
+from signalos_tui.errors import JournalUnusable
+from signalos_tui.journal.codec import Row, decode, flaw, genesis
+from signalos_tui.journal.ledger import snapshot_check
+from signalos_tui.journal.rows import SignalRow
+from signalos_tui.model.commands import Outcome
+from signalos_tui.model.events import Record
+from signalos_tui.model.ids import ChannelId, LegId, Magic, MessageKey, channel_of, number_of
+
+PAGE = 1_000
+
+_CURSORS = """
+WITH RECURSIVE each(channel) AS (
+    SELECT min(channel) FROM messages
+    UNION ALL
+    SELECT (SELECT min(channel) FROM messages WHERE channel > each.channel) FROM each WHERE each.channel IS NOT NULL
+)
+SELECT channel, (SELECT max(id) FROM messages WHERE messages.channel = each.channel) FROM each WHERE channel IS NOT NULL
+"""
+
+
+def rows(connection: sqlite3.Connection, after: int) -> Iterator[Row]:
+    """The raw records after `after`, in order."""
+    while True:
+        page = connection.execute(
+            "SELECT seq, at, kind, body, hash FROM events WHERE seq > ? ORDER BY seq LIMIT ?", (after, PAGE)
+        ).fetchall()
+        yield from map(Row._make, page)
+        if len(page) < PAGE:
+            return
+        after = page[-1][0]
+
+
+def tail(connection: sqlite3.Connection, after: int, salt: bytes) -> Iterator[Record]:
+    """The records after `after`, each checked against the chain. Raises JournalUnusable at the first that is damaged."""
+    previous: Row | None = None
+    before = genesis(salt)
+    for row in rows(connection, max(after, 1) - 1):
+        if previous is None and after > 0 and row.seq == after:
+            before, previous = row.hash, row
+            continue
+        wrong = (
+            f"record {after + 1} is missing"
+            if previous is None and row.seq != after + 1
+            else flaw(previous, row, before)
+        )
+        if wrong:
+            raise JournalUnusable(
+                f"the journal is damaged at record {row.seq}: {wrong}", "Run `signalos journal verify`"
+            )
+        yield Record(row.seq, row.at, decode(row.body))
+        before, previous = row.hash, row
+
+
+def snapshot(connection: sqlite3.Connection) -> tuple[int, bytes] | None:
+    """The newest snapshot that fits the record it was taken at."""
+    found = connection.execute(
+        'SELECT s.seq, s.blob, s."check", e.hash FROM snapshots s JOIN events e ON e.seq = s.seq ORDER BY s.seq DESC'
+    ).fetchall()
+    for seq, blob, check, record_hash in found:
+        if snapshot_check(record_hash, blob) == check:
+            return seq, blob
+    return None
+
+
+def cursors(connection: sqlite3.Connection) -> dict[ChannelId, int]:
+    """The highest post number of every channel; jumps from channel to channel in the index."""
+    return {ChannelId(channel): number for channel, number in connection.execute(_CURSORS).fetchall()}
+
+
+def message_content(connection: sqlite3.Connection, key: MessageKey) -> tuple[str, int] | None:
+    """The content hash and revision of a post."""
+    found = connection.execute(
+        "SELECT content, revision FROM messages WHERE channel = ? AND id = ?", (channel_of(key), number_of(key))
+    ).fetchone()
+    return (found[0], found[1]) if found else None
+
+
+def magic_owner(connection: sqlite3.Connection, magic: Magic) -> LegId | None:
+    """The leg a magic belongs to."""
+    found = connection.execute("SELECT leg FROM legs WHERE magic = ?", (magic,)).fetchone()
+    return LegId(found[0]) if found else None
+
+
+def answer_of(connection: sqlite3.Connection, key: str) -> Outcome | None:
+    """The answer a command got."""
+    found = connection.execute("SELECT outcome FROM commands WHERE key = ?", (key,)).fetchone()
+    return msgspec.json.decode(found[0], type=Outcome) if found else None
+
+
+def signals(connection: sqlite3.Connection, since: int) -> list[SignalRow]:
+    """The signals first seen since a time, oldest first."""
+    found = connection.execute(
+        """SELECT signal, channel, at, symbol, side, outcome, reasons, profit FROM signals
+        WHERE at >= ? ORDER BY at, signal""",
+        (since,),
+    ).fetchall()
+    return [
+        SignalRow(name, channel, at, symbol, side, outcome, tuple(reasons.splitlines()), Decimal(profit))
+        for name, channel, at, symbol, side, outcome, reasons, profit in found
+    ]
