@@ -21,9 +21,10 @@ from signalos_tui.execute.feeds.bars import PriceFile, bar_ticks, joined
 from signalos_tui.execute.feeds.feed import FeedTick
 from signalos_tui.execute.feeds.instruments import DRIVERS, INSTRUMENTS
 
-_CURRENCIES = frozenset({driver for driver in DRIVERS if len(driver) == 3}) | frozenset(
-    ("NZD", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "TRY", "ZAR", "MXN", "SGD", "HKD", "CNH", "XPT", "XPD")
-    + ("LTC", "XRP", "BNB", "SOL", "ADA", "DOT", "DOGE", "USDT", "USDC")
+_CURRENCIES = (
+    frozenset(name for name in DRIVERS if len(name) == 3)
+    | {"NZD", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "TRY", "ZAR", "MXN", "SGD", "HKD", "CNH", "XPT", "XPD"}
+    | {"LTC", "XRP", "BNB", "SOL", "ADA", "DOT", "DOGE", "USDT", "USDC"}
 )
 _NAMED = re.compile(r"(?P<symbol>[A-Za-z0-9][A-Za-z0-9._#-]{1,23})=(?P<path>.+)", re.DOTALL)
 _PLAIN = re.compile(r"(?P<base>[A-Z0-9]{3,4}?)(?P<quote>USDT|USDC|[A-Z]{3})")
