@@ -1,0 +1,76 @@
+"""The only door for front ends: look at the desk, ask for something, follow what happens.
+
+The console, a remote bot, an HTTP API and the tests use this and nothing else, so none of them can do what another cannot.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from typing import Protocol
+
+from signalos_tui.model.commands import Command, Outcome
+from signalos_tui.model.desk import DeskState
+from signalos_tui.model.events import Record
+from signalos_tui.state import fold, fold_all
+
+
+class Control(Protocol):
+    """What every engine offers to every front end."""
+
+    def snapshot(self) -> DeskState:
+        """The desk now. Frozen: keep it, compare it, it will not change."""
+        ...
+
+    async def submit(self, command: Command) -> Outcome:
+        """Ask for something. The same key asked twice acts once and is answered twice."""
+        ...
+
+    def events(self, since: int) -> AsyncIterator[Record]:
+        """Every record after `since`, then each as it happens (also those that are not journalled, seq 0).
+
+        Raises bus.FellBehind when the reader is too slow: take a snapshot and ask again.
+        """
+        ...
+
+
+class RecordedControl:
+    """A desk that was recorded: pictures, snapshot tests and reviews look at it like at a living one.
+
+    Commands are kept in `submitted` and answered with `answer`; nothing acts on them. `play` feeds further records.
+    """
+
+    def __init__(self, records: Sequence[Record] = (), *, answer: Outcome | None = None) -> None:
+        self._records = list(records)
+        self._state = fold_all(self._records)
+        self._grown = asyncio.Event()
+        self.answer = answer or Outcome(ok=True, text="recorded")
+        self.submitted: list[Command] = []
+
+    def snapshot(self) -> DeskState:
+        """The desk after every record so far."""
+        return self._state
+
+    async def submit(self, command: Command) -> Outcome:
+        """Keep the command and give the prepared answer."""
+        self.submitted.append(command)
+        return self.answer
+
+    async def play(self, records: Sequence[Record]) -> None:
+        """Let more happen."""
+        for record in records:
+            self._records.append(record)
+            self._state = fold(self._state, record)
+        self._grown.set()
+
+    async def events(self, since: int) -> AsyncIterator[Record]:
+        """The records after `since`, then what `play` adds."""
+        place = 0
+        while True:
+            while place < len(self._records):
+                record = self._records[place]
+                place += 1
+                if record.seq == 0 or record.seq > since:
+                    yield record
+            self._grown.clear()
+            await self._grown.wait()

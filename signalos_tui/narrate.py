@@ -1,0 +1,213 @@
+"""One line of words per event: what the log pane, a leg's history and the headless log say.
+
+Written for the owner: what happened, with the figures. An event that says nothing to him has no line.
+Foreign words (channel titles, error texts) may be in a line; whoever shows it makes them harmless.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from signalos_tui.model import events as e
+from signalos_tui.model.account import TradingState
+from signalos_tui.model.decisions import DecisionOutcome
+from signalos_tui.model.desk import DeskState
+from signalos_tui.model.events import Event, Severity
+from signalos_tui.model.ids import MessageKey, SignalId, channel_of, message_of, number_of
+from signalos_tui.model.orders import ActionKind
+
+
+class Line(NamedTuple):
+    """How loud, and what."""
+
+    severity: Severity
+    text: str
+
+
+def narrate(event: Event, state: DeskState) -> Line | None:
+    """The line of an event, with names looked up in `state`; None when there is nothing to tell."""
+    words = _WORDS.get(type(event))
+    if words is None:
+        return None
+    told = words(event, state)
+    return Line(Severity.INFO, told) if isinstance(told, str) else told
+
+
+def post_name(key: MessageKey, state: DeskState) -> str:
+    """A post as the owner knows it: channel title and number."""
+    view = state.channels.get(channel_of(key))
+    return f"{view.channel.title if view else channel_of(key)} #{number_of(key)}"
+
+
+def signal_name(signal: SignalId, state: DeskState) -> str:
+    """A signal as the owner knows it; the number within the post only where there are several."""
+    number = signal.rpartition("#")[2]
+    name = post_name(message_of(signal), state)
+    return name if number == "1" else f"{name}.{number}"
+
+
+def number(value: Decimal) -> str:
+    """A figure without trailing zeros and without an exponent."""
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def money(value: Decimal) -> str:
+    """Account money with its sign."""
+    return f"{value:+,.2f}".replace(",", " ")
+
+
+def _decided(event: e.SignalDecided, state: DeskState) -> Line:
+    decision, name = event.decision, signal_name(event.decision.signal, state)
+    if decision.outcome is DecisionOutcome.ACCEPTED and decision.plan is not None:
+        legs, plan = len(decision.plan.legs), decision.plan
+        lots = number(sum((leg.volume for leg in plan.legs), Decimal(0)))
+        text = (
+            f"{name}: accepted, {plan.side} {lots} {plan.symbol} in {legs} leg{'s' * (legs > 1)}, risk {plan.risk:.2f}"
+        )
+        return Line(Severity.INFO, text)
+    why = "; ".join(reason.text for reason in decision.reasons)
+    severity = Severity.WARNING if decision.outcome is DecisionOutcome.HELD else Severity.INFO
+    return Line(severity, f"{name}: {decision.outcome}: {why}")
+
+
+def _update_decided(event: e.UpdateDecided, state: DeskState) -> Line | None:
+    decision = event.decision
+    view = state.updates.get(decision.update)
+    what = view.update.action.replace("_", " ") if view else "update"
+    name = post_name(message_of(decision.update), state)
+    if decision.outcome is DecisionOutcome.ACCEPTED:
+        return Line(Severity.INFO, f"{name}: {what} for {', '.join(signal_name(s, state) for s in decision.signals)}")
+    why = "; ".join(reason.text for reason in decision.reasons)
+    return Line(
+        Severity.WARNING if decision.outcome is DecisionOutcome.HELD else Severity.INFO, f"{name}: {what}: {why}"
+    )
+
+
+def _opened(event: e.LegOpened, state: DeskState) -> Line:
+    slip = ""
+    if event.asked is not None and event.asked != event.price:
+        slip = f" (asked {number(event.asked)}, slip {number(abs(event.price - event.asked))})"
+    how = "adopted: found open at" if event.adopted else f"{event.retcode} filled" if event.retcode else "filled"
+    timing = f" in {event.latency_ms} ms" if event.latency_ms else ""
+    text = f"leg {_leg(event.leg)} {how} {number(event.volume)} at {number(event.price)}{slip}{timing}"
+    return Line(Severity.WARNING if event.adopted else Severity.INFO, text)
+
+
+def _placed(event: e.LegPlaced, state: DeskState) -> Line:
+    how = "adopted: found in the book as" if event.adopted else f"{event.retcode} placed,"
+    return Line(
+        Severity.WARNING if event.adopted else Severity.INFO, f"leg {_leg(event.leg)} {how} order {event.order}"
+    )
+
+
+def _sending(event: e.LegSending, state: DeskState) -> str:
+    request = event.request
+    at = f" at {number(request.price)}" if request.price else " at market"
+    again = f", attempt {event.attempt}" if event.attempt > 1 else ""
+    return f"leg {_leg(event.leg)} sent: {number(request.volume)} {request.symbol}{at}, magic {request.magic:x}{again}"
+
+
+def _rejected(event: e.LegRejected, state: DeskState) -> Line:
+    again = "" if event.final else ", priced again"
+    return Line(Severity.WARNING, f"leg {_leg(event.leg)} refused {event.retcode}: {event.text}{again}")
+
+
+def _intended(event: e.ActionIntended, state: DeskState) -> str:
+    action = event.action
+    what = {
+        ActionKind.CLOSE: "close",
+        ActionKind.REDUCE: f"reduce to {number(action.volume)}",
+        ActionKind.PROTECT: f"stop {_level(action.stop)} target {_level(action.target)}",
+        ActionKind.CANCEL: "cancel the order",
+    }[action.kind]
+    return f"leg {_leg(action.leg)} {what} ({action.text})"
+
+
+def _settled(event: e.ActionSettled, state: DeskState) -> Line | None:
+    if event.ok:
+        return None
+    return Line(Severity.WARNING, f"leg {_leg(event.leg)} not done, {event.retcode}: {event.text}")
+
+
+def _command(event: e.CommandAnswered, state: DeskState) -> Line:
+    tag = str(event.command.__struct_config__.tag).replace("-", " ")
+    return Line(
+        Severity.INFO if event.outcome.ok else Severity.WARNING, f"{event.command.by}: {tag}: {event.outcome.text}"
+    )
+
+
+def _trading(event: e.TradingStateChanged, state: DeskState) -> Line:
+    severity = Severity.INFO if event.state is TradingState.ACTIVE else Severity.ALARM
+    return Line(severity, f"trading is {event.state.upper()}: {event.reason}")
+
+
+def _failed(event: e.TaskFailed, state: DeskState) -> Line:
+    return Line(Severity.ALARM, f"{event.task} failed ({event.error}), again in {event.delay:g} s")
+
+
+def _notice(event: e.NoticeRaised, state: DeskState) -> Line:
+    return Line(event.severity, f"{event.text}. {event.remedy}" if event.remedy else event.text)
+
+
+def _leg(leg: str) -> str:
+    return leg.rpartition("/")[2]
+
+
+def _level(price: Decimal | None) -> str:
+    return number(price) if price is not None else "none"
+
+
+_WORDS: dict[type[Any], Callable[[Any, DeskState], Line | str | None]] = {
+    e.EngineStarted: lambda x, s: f"engine {x.version} started, account {x.account}, start {x.generation}",
+    e.EngineArmed: lambda x, s: f"armed: {x.reconciled} legs compared with the terminal, {x.adopted} adopted",
+    e.EngineStopped: lambda x, s: f"engine stopped: {x.reason}",
+    e.TradingStateChanged: _trading,
+    e.TaskFailed: _failed,
+    e.NoticeRaised: _notice,
+    e.ChannelHealthChanged: lambda x, s: Line(
+        Severity.INFO if x.health == "ok" else Severity.WARNING,
+        f"{s.channels[x.channel].channel.title if x.channel in s.channels else x.channel} is {x.health} {x.detail}".rstrip(),
+    ),
+    e.ChannelPaused: lambda x, s: f"{_title(x.channel, s)} paused by {x.by}",
+    e.ChannelResumed: lambda x, s: f"{_title(x.channel, s)} resumed by {x.by}",
+    e.MessageEdited: lambda x, s: f"{post_name(x.message.key, s)} was edited (revision {x.revision})",
+    e.MessageDeleted: lambda x, s: Line(Severity.WARNING, f"{post_name(x.key, s)} was deleted"),
+    e.SignalDecided: _decided,
+    e.SignalRejected: lambda x, s: f"{signal_name(x.signal, s)}: {x.reason} ({x.by})",
+    e.UpdateDecided: _update_decided,
+    e.UpdateRejected: lambda x, s: f"{post_name(message_of(x.update), s)}: update rejected by {x.by}",
+    e.LegSending: _sending,
+    e.LegSent: lambda x, s: f"leg {_leg(x.leg)} {x.retcode} taken, waiting for proof",
+    e.LegPlaced: _placed,
+    e.LegOpened: _opened,
+    e.LegRejected: _rejected,
+    e.LegUnknown: lambda x, s: Line(
+        Severity.ALARM, f"leg {_leg(x.leg)} answer lost ({x.retcode} {x.text}): not sent again, looking for it"
+    ),
+    e.LegUnfilled: lambda x, s: Line(Severity.ALARM, f"leg {_leg(x.leg)} unfilled: {x.text}"),
+    e.LegExpired: lambda x, s: Line(Severity.WARNING, f"leg {_leg(x.leg)} expired: {x.text}"),
+    e.LegCancelled: lambda x, s: f"leg {_leg(x.leg)} cancelled: {x.text}",
+    e.ActionIntended: _intended,
+    e.ActionSettled: _settled,
+    e.LegProtected: lambda x, s: f"leg {_leg(x.leg)} stop {_level(x.stop)} target {_level(x.target)} ({x.text})",
+    e.LegReduced: lambda x, s: (
+        f"leg {_leg(x.leg)} part closed {number(x.volume)} at {number(x.price)} {money(x.profit)} ({x.reason})"
+    ),
+    e.LegClosed: lambda x, s: (
+        f"leg {_leg(x.leg)} closed {number(x.volume)} at {number(x.price)} {money(x.profit)} ({x.reason})"
+    ),
+    e.TargetReached: lambda x, s: f"{signal_name(x.signal, s)}: target {x.number} reached at {number(x.price)}",
+    e.TrailSet: lambda x, s: (
+        f"{signal_name(x.signal, s)}: trailing {'off' if x.distance is None else number(x.distance)}"
+    ),
+    e.DayStarted: lambda x, s: f"day {x.date} began with equity {x.equity:.2f}",
+    e.CommandAnswered: _command,
+}
+
+
+def _title(channel: Any, state: DeskState) -> str:
+    view = state.channels.get(channel)
+    return view.channel.title if view else str(channel)
