@@ -1,0 +1,117 @@
+"""Which trades an update is about.
+
+"Close half" without a name must never reach the wrong trade: an update is bound by what it answers, or because exactly one
+open trade of its own channel fits. Everything else is held with the reason. Another channel's trades are never touched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from msgspec import Struct
+
+from signalos_tui.evaluate.case import OpenTrade
+from signalos_tui.evaluate.symbols import means
+from signalos_tui.model.decisions import DecisionOutcome
+from signalos_tui.model.ids import ChannelId, SignalId
+from signalos_tui.model.signals import Reason, Update, UpdateAction
+
+
+class Binding(Struct, frozen=True):
+    """The trades an update is about. On a hold: those an approval would reach."""
+
+    signals: tuple[SignalId, ...]
+    reasons: tuple[Reason, ...]
+    outcome: DecisionOutcome
+
+
+def bind(
+    update: Update,
+    reply_to_signals: Sequence[SignalId],
+    open_trades: Sequence[OpenTrade],
+    channel: ChannelId,
+    aliases: Mapping[str, str] = {},
+) -> Binding:
+    """Find the trades of an update.
+
+    reply_to_signals: the signals of the posts it answers, through the whole chain of answers. open_trades: of all channels,
+    pending and unsettled ones included. aliases: as in the configuration, for the symbol it names.
+    """
+    own = [trade for trade in open_trades if trade.channel == channel]
+    fitting = [trade for trade in own if _fits(update, trade, aliases)]
+    if update.action is UpdateAction.INFO:
+        return _no("info", "It tells what happened and asks for nothing")
+    binding = _reached(update, reply_to_signals, own, fitting)
+    if binding.outcome is not DecisionOutcome.ACCEPTED:
+        return binding
+    if update.action is UpdateAction.CONDITIONAL:
+        return _ask(binding.signals, "conditional", "It names a condition or leaves the choice to you")
+    if update.action in (UpdateAction.REOPEN, UpdateAction.ADD):
+        return _ask(binding.signals, "opens_again", "It asks for a new position on an old signal")
+    return binding
+
+
+def _reached(
+    update: Update, reply_to_signals: Sequence[SignalId], own: Sequence[OpenTrade], fitting: Sequence[OpenTrade]
+) -> Binding:
+    if update.everything:
+        if not fitting:
+            return _no("nothing_open", f"No trade of this channel is open{_named(update)}")
+        return Binding(_ids(fitting), (), DecisionOutcome.ACCEPTED)
+    if reply_to_signals:
+        return _answered(update, reply_to_signals, own, fitting)
+    if not fitting:
+        return _no("nothing_open", f"No trade of this channel is open{_named(update)}")
+    if len(fitting) == 1:
+        return Binding(_ids(fitting), (), DecisionOutcome.ACCEPTED)
+    return _several(update, fitting)
+
+
+def _answered(
+    update: Update, reply_to_signals: Sequence[SignalId], own: Sequence[OpenTrade], fitting: Sequence[OpenTrade]
+) -> Binding:
+    # What it answers says which trade, what it names may only narrow that down.
+    answered = [trade for trade in own if trade.signal in reply_to_signals]
+    if not answered:
+        return _no("not_open", "The trade it answers is not open")
+    both = [trade for trade in answered if trade in fitting]
+    if not both:
+        symbols = ", ".join(dict.fromkeys(trade.symbol for trade in answered))
+        text = f"It answers a trade on {symbols} and speaks of something else{_named(update)}"
+        return _ask((), "contradiction", text)
+    return Binding(_ids(both), (), DecisionOutcome.ACCEPTED) if len(both) == 1 else _several(update, both)
+
+
+def _several(update: Update, fitting: Sequence[OpenTrade]) -> Binding:
+    # One price cannot be meant for two instruments or both sides: then an approval has nothing to reach either.
+    text = f"{len(fitting)} open trades fit: {', '.join(f'{t.side} {t.symbol}' for t in fitting)}"
+    markets = {(trade.symbol, trade.side) for trade in fitting}
+    if update.price is not None and len(markets) > 1:
+        return _ask((), "ambiguous", f"{text}. Change the one that is meant by hand")
+    return _ask(_ids(fitting), "ambiguous", f"{text}. Approved, it applies to all of them")
+
+
+def _fits(update: Update, trade: OpenTrade, aliases: Mapping[str, str]) -> bool:
+    if update.side is not None and update.side is not trade.side:
+        return False
+    if update.symbol is None:
+        return True
+    own = {name.upper(): meant for name, meant in aliases.items()}
+    return means(own.get(update.symbol.upper(), update.symbol), trade.symbol)
+
+
+def _ids(trades: Sequence[OpenTrade]) -> tuple[SignalId, ...]:
+    return tuple(dict.fromkeys(trade.signal for trade in trades))
+
+
+def _named(update: Update) -> str:
+    what = " ".join(part for part in (update.side, update.symbol) if part)
+    return f" ({what})" if what else ""
+
+
+def _ask(signals: tuple[SignalId, ...], code: str, text: str) -> Binding:
+    return Binding(signals, (Reason(code, text),), DecisionOutcome.HELD)
+
+
+def _no(code: str, text: str) -> Binding:
+    return Binding((), (Reason(code, text),), DecisionOutcome.DENIED)

@@ -1,0 +1,59 @@
+"""The gate: all rules in order, one decision. It fails closed.
+
+A rule that breaks denies. A denial beats a hold, a hold beats a pass. Nothing is accepted without a plan. The owner's approval
+turns holds into passes and nothing else, and what was overridden stays visible.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from signalos_tui.evaluate.case import Case
+from signalos_tui.evaluate.rules import RULES, Rule
+from signalos_tui.evaluate.verdicts import denied
+from signalos_tui.model.decisions import Decision, DecisionOutcome, Effect, RuleVerdict
+from signalos_tui.model.signals import Reason
+
+
+def judge(case: Case, rules: Sequence[Rule] = RULES) -> Decision:
+    """The decision on a case, with every rule's verdict. Never raises for what a rule does."""
+    verdicts = tuple(_asked(rule, case) for rule in rules)
+    plan = case.plan
+    effects = {verdict.effect for verdict in verdicts}
+    if Effect.DENY in effects or not verdicts or plan is None:
+        outcome = DecisionOutcome.DENIED
+    elif Effect.HOLD in effects:
+        outcome = DecisionOutcome.HELD
+    else:
+        outcome = DecisionOutcome.ACCEPTED
+    return Decision(
+        signal=case.signal_id,
+        outcome=outcome,
+        verdicts=verdicts,
+        reasons=_reasons(verdicts),
+        plan=plan,
+        by="owner" if case.by_owner else "rules",
+    )
+
+
+def _asked(rule: Rule, case: Case) -> RuleVerdict:
+    try:
+        verdict = rule.check(case)
+    except Exception as error:  # noqa: BLE001 (the gate fails closed: whatever breaks in a rule is a denial)
+        text = f"The rule itself failed ({type(error).__name__}: {error}). Please report it"
+        return denied(rule.name, text, type(error).__name__, "a verdict")
+    if verdict.effect is Effect.HOLD and case.by_owner:
+        return msgspec.structs.replace(verdict, effect=Effect.PASS, text=f"Overridden by the owner: {verdict.text}")
+    return verdict
+
+
+def _reasons(verdicts: Sequence[RuleVerdict]) -> tuple[Reason, ...]:
+    # What denies before what holds, so that the first reason explains the outcome.
+    return tuple(
+        Reason(verdict.rule, verdict.text)
+        for effect in (Effect.DENY, Effect.HOLD)
+        for verdict in verdicts
+        if verdict.effect is effect
+    )

@@ -1,0 +1,76 @@
+"""The rules, one a file, in the order they are asked and shown.
+
+Who may trade comes first, then whether the message is understood, then the instrument and its price, then the levels, then
+the money. Every rule is asked every time: the owner sees all that speaks against a signal at once. To add a rule, write its
+file with a `check(case)` and name it here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from signalos_tui.evaluate.case import Case
+from signalos_tui.evaluate.rules import (
+    account,
+    allowed,
+    channel,
+    confidence,
+    daily_loss,
+    distance,
+    duplicate,
+    geometry,
+    hours,
+    levels,
+    margin,
+    missing_stop,
+    open_risk,
+    open_trades,
+    quote,
+    readable,
+    risk_ceiling,
+    scale,
+    size,
+    spread,
+    staleness,
+    symbol,
+    trading_state,
+)
+from signalos_tui.model.decisions import RuleVerdict
+
+
+class Rule(NamedTuple):
+    """A rule's name and its question."""
+
+    name: str
+    check: Callable[[Case], RuleVerdict]
+
+
+RULES: tuple[Rule, ...] = tuple(
+    Rule(module.RULE, module.check)
+    for module in (
+        trading_state,
+        channel,
+        account,
+        readable,
+        confidence,
+        staleness,
+        duplicate,
+        symbol,
+        allowed,
+        hours,
+        quote,
+        spread,
+        missing_stop,
+        levels,
+        geometry,
+        scale,
+        distance,
+        size,
+        risk_ceiling,
+        open_trades,
+        open_risk,
+        daily_loss,
+        margin,
+    )
+)
