@@ -89,7 +89,7 @@ class Terminal(Protocol):
         ...
 
     async def history_orders_get(self, date_from: int, date_to: int) -> tuple[TradeOrder, ...] | None:
-        """Orders that are done, set up between two moments of server time (epoch seconds, both inclusive)."""
+        """Orders that ended between two moments of server time (epoch seconds, both inclusive)."""
         ...
 
     async def history_deals_get(self, date_from: int, date_to: int) -> tuple[TradeDeal, ...] | None:

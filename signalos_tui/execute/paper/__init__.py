@@ -1,0 +1,14 @@
+"""The paper terminal: a broker on this machine that behaves like MetaTrader 5, on invented money.
+
+`PaperTerminal` is the terminal, `PaperSettings` its account and manners, `PaperStore` the file its books survive in, and
+`FaultyTerminal` (in `faults.py`) the drill: any terminal, with faults on demand.
+"""
+
+from __future__ import annotations
+
+from signalos_tui.execute.paper.book import TruthRow
+from signalos_tui.execute.paper.settings import PaperSettings
+from signalos_tui.execute.paper.store import PaperStore
+from signalos_tui.execute.paper.terminal import PaperTerminal
+
+__all__ = ["PaperSettings", "PaperStore", "PaperTerminal", "TruthRow"]

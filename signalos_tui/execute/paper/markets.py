@@ -1,0 +1,243 @@
+"""The markets: the last quote of every instrument, and money converted through them.
+
+A quote arrives a hundred times for every order, so a market keeps *fences*: the nearest prices at which anything happens on
+its bid or its ask. As long as a quote stays between them there is nothing to look at, however many positions are open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from math import inf
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from signalos_tui.execute import constants as mt
+from signalos_tui.execute.paper import money
+from signalos_tui.execute.paper.instruments import CATALOGUE, Instrument, inferred
+from signalos_tui.execute.paper.server_time import server_ms
+from signalos_tui.execute.structs import SymbolInfo, Tick
+
+STALE_MS = 600_000
+"""Quotes older than this mean that nobody trades; younger ones that the market is open, whatever the timetable says."""
+
+
+class Exposure(NamedTuple):
+    """The positions of a market, summed: lots, lots times opening price, and swap. It values them all in one step."""
+
+    long: float
+    long_cost: float
+    short: float
+    short_cost: float
+    swap: float
+
+
+class Market:
+    """One instrument and its last quote. bid, ask: 0.0 before the first. at: when it came, ms UTC."""
+
+    __slots__ = (
+        "ask",
+        "ask_above",
+        "ask_below",
+        "at",
+        "bid",
+        "bid_above",
+        "bid_below",
+        "exposure",
+        "floating",
+        "instrument",
+        "plain",
+        "spec",
+    )
+
+    def __init__(self, plain: str, instrument: Instrument, suffix: str) -> None:
+        self.plain = plain
+        self.instrument = instrument
+        self.spec = replace(
+            instrument.spec, name=plain + suffix, path=instrument.spec.path.removesuffix(plain) + plain + suffix
+        )
+        self.bid = self.ask = 0.0
+        self.at = 0
+        self.exposure: Exposure | None = None
+        self.floating = 0.0
+        self.unfence()
+
+    @property
+    def name(self) -> str:
+        """The broker's name."""
+        return self.spec.name
+
+    @property
+    def has_quote(self) -> bool:
+        """Whether there ever was a quote."""
+        return self.bid > 0.0
+
+    @property
+    def is_disabled(self) -> bool:
+        """Whether nothing can be traded, for instance because no pair converts its currency to the account's."""
+        return self.spec.trade_mode == mt.SYMBOL_TRADE_MODE_DISABLED
+
+    def unfence(self) -> None:
+        """Forget all prices to watch for."""
+        self.bid_below = self.ask_below = -inf
+        self.bid_above = self.ask_above = inf
+
+    def opening(self, side: int) -> float:
+        """The price a trade of this side (0 buy, 1 sell) is made at: a buy at the ask, a sell at the bid."""
+        return self.rounded(self.ask if side == mt.ORDER_TYPE_BUY else self.bid)
+
+    def closing(self, side: int) -> float:
+        """The price a position of this side is left at: a buy at the bid, a sell at the ask."""
+        return self.rounded(self.bid if side == mt.POSITION_TYPE_BUY else self.ask)
+
+    def rounded(self, price: float) -> float:
+        """A price with the instrument's digits."""
+        return round(price, self.spec.digits)
+
+    def is_open(self, now: int) -> bool:
+        """Whether the market trades at a moment (ms UTC): its timetable says so, or quotes are coming in."""
+        return self.instrument.session.is_open(server_ms(now)) or now - self.at < STALE_MS
+
+    def tick(self) -> Tick:
+        """The last quote as MetaTrader tells it."""
+        milliseconds = server_ms(self.at)
+        return Tick(
+            time=milliseconds // 1000,
+            bid=self.rounded(self.bid),
+            ask=self.rounded(self.ask),
+            time_msc=milliseconds,
+            flags=mt.TICK_FLAG_BID | mt.TICK_FLAG_ASK,
+        )
+
+
+class Markets:
+    """All markets of the broker, and what money is worth in another currency through them."""
+
+    def __init__(self, symbols: Iterable[str], suffix: str, account_currency: str) -> None:
+        self._suffix = suffix
+        self._currency = account_currency
+        self._listed: dict[str, Market] = {}
+        self._named: dict[str, Market] = {}
+        self._hidden: dict[str, Market] = {}
+        for symbol in symbols:
+            self.meet(symbol)
+
+    def __iter__(self) -> Iterator[Market]:
+        return iter(self._listed.values())
+
+    def of(self, name: str) -> Market | None:
+        """The market by the broker's name."""
+        return self._named.get(name)
+
+    def quoted(self, plain: str) -> Market | None:
+        """The market by its plain name, as feeds say it."""
+        return self._listed.get(plain)
+
+    def meet(self, plain: str) -> Market:
+        """The market of a plain name; listed from now on when it was not."""
+        market = self._listed.get(plain)
+        if market is None:
+            market = Market(plain, CATALOGUE.get(plain) or inferred(plain), self._suffix)
+            if not self._convertible(market.spec):
+                market.spec = replace(market.spec, trade_mode=mt.SYMBOL_TRADE_MODE_DISABLED)
+            self._listed[plain] = self._named[market.name] = market
+        return market
+
+    def _convertible(self, spec: SymbolInfo) -> bool:
+        try:
+            self.worth(spec.currency_profit, is_gain=True)
+            self.worth(spec.currency_margin, is_gain=True)
+            if spec.swap_mode == mt.SYMBOL_SWAP_MODE_CURRENCY_SYMBOL:
+                self.worth(spec.currency_base, is_gain=True)
+        except LookupError:
+            return False
+        return True
+
+    # Conversion
+
+    def worth(self, currency: str, *, is_gain: bool) -> float:
+        """How much account currency one unit of a currency is.
+
+        Gains are converted at the worse side of the quote and losses too, as MetaTrader does. LookupError when no quoted
+        pair leads from one to the other.
+        """
+        account = self._currency
+        if currency == account:
+            return 1.0
+        direct = self._rate(currency, account, is_gain=is_gain)
+        if direct is not None:
+            return direct
+        first = self._rate(currency, "USD", is_gain=is_gain)
+        second = self._rate("USD", account, is_gain=is_gain)
+        if first is None or second is None:
+            msg = f"No pair converts {currency} to {account}"
+            raise LookupError(msg)
+        return first * second
+
+    def _rate(self, source: str, target: str, *, is_gain: bool) -> float | None:
+        pair = self._pair(source + target)
+        if pair is not None:
+            bid, ask = _quote(pair)
+            return bid if is_gain else ask
+        pair = self._pair(target + source)
+        if pair is not None:
+            bid, ask = _quote(pair)
+            return 1 / ask if is_gain else 1 / bid
+        return None
+
+    def _pair(self, plain: str) -> Market | None:
+        listed = self._listed.get(plain) or self._hidden.get(plain)
+        if listed is None and plain in CATALOGUE:
+            listed = self._hidden[plain] = Market(plain, CATALOGUE[plain], "")
+        return listed
+
+    def profit(self, market: Market, side: int, volume: float, price_open: float, price_close: float) -> float:
+        """The result of a trade in account currency, not rounded.
+
+        A pair that is itself quoted against the account currency converts at its closing price.
+        """
+        raw = money.profit(market.spec, side, volume, price_open, price_close)
+        spec = market.spec
+        if spec.currency_profit == self._currency:
+            return raw
+        if spec.currency_base == self._currency and spec.trade_calc_mode == mt.SYMBOL_CALC_MODE_FOREX:
+            return raw / price_close
+        return raw * self.worth(spec.currency_profit, is_gain=raw > 0)
+
+    def margin(self, market: Market, side: int, volume: float, price: float, leverage: int) -> float:
+        """The margin of a trade that stands alone, in account currency, not rounded: buys at the ask, sells at the bid."""
+        spec = market.spec
+        raw = money.margin(spec, volume, price, leverage) * market.instrument.margin_rate
+        if spec.currency_margin == self._currency:
+            return raw
+        if spec.currency_margin == spec.currency_base and spec.currency_profit == self._currency:
+            return raw * price
+        return raw * self.worth(spec.currency_margin, is_gain=side == mt.ORDER_TYPE_SELL)
+
+    def info(self, market: Market) -> SymbolInfo:
+        """The instrument with its quote and the value of a tick."""
+        spec = market.spec
+        bid, ask = market.rounded(market.bid), market.rounded(market.ask)
+        tick = spec.trade_tick_size * spec.trade_contract_size
+        try:
+            gain = tick * self.worth(spec.currency_profit, is_gain=True)
+            loss = tick * self.worth(spec.currency_profit, is_gain=False)
+        except LookupError:
+            gain = loss = 0.0
+        return replace(
+            spec,
+            time=server_ms(market.at) // 1000 if market.has_quote else 0,
+            bid=bid,
+            ask=ask,
+            spread=round((ask - bid) / spec.point),
+            trade_tick_value=gain,
+            trade_tick_value_profit=gain,
+            trade_tick_value_loss=loss,
+        )
+
+
+def _quote(market: Market) -> tuple[float, float]:
+    # Without a quote yet, the catalogue's price has to do: brokers convert through pairs they need not show.
+    if market.has_quote:
+        return market.bid, market.ask
+    return market.instrument.price, market.instrument.price

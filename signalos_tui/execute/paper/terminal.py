@@ -1,0 +1,289 @@
+"""The paper terminal: MetaTrader 5 on invented money, faithful down to the shapes of its refusals.
+
+Prices come from a feed, time from the clock, everything random from one seed; so the same run gives the same trades, live, in
+a replay and on a virtual clock. Requests travel for a while in both directions, like real ones: whoever gives up waiting on
+the way there has sent nothing, whoever gives up on the way back has traded and does not know it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from math import inf
+from random import Random
+
+from signalos_tui.clock import Clock
+from signalos_tui.execute import constants as mt
+from signalos_tui.execute.feeds.feed import Feed, FeedTick
+from signalos_tui.execute.paper import answers, checks, views
+from signalos_tui.execute.paper.book import Forgetful, Keeper, TruthRow
+from signalos_tui.execute.paper.execution import execute
+from signalos_tui.execute.paper.instruments import CATALOGUE
+from signalos_tui.execute.paper.markets import Market
+from signalos_tui.execute.paper.opening import open_desk
+from signalos_tui.execute.paper.requests import BadArgument, parse
+from signalos_tui.execute.paper.settings import PaperSettings
+from signalos_tui.execute.paper.triggers import Triggers
+from signalos_tui.execute.structs import (
+    AccountInfo,
+    OrderCheckResult,
+    OrderSendResult,
+    RequestEcho,
+    SymbolInfo,
+    TerminalInfo,
+    Tick,
+    TradeDeal,
+    TradeOrder,
+    TradePosition,
+)
+
+_SUCCESS = (mt.RES_S_OK, "Success")
+_NOT_FOUND = (mt.RES_E_NOT_FOUND, "Terminal: Not found")
+_INVALID_PARAMS = (mt.RES_E_INVALID_PARAMS, "Terminal: Invalid params")
+_SIDES = (mt.ORDER_TYPE_BUY, mt.ORDER_TYPE_SELL)
+_KEEP_QUOTES_MS = 30_000
+_BURST = 256
+"""Ticks that are applied in one go when the pump is behind, before others get their turn."""
+
+
+class PaperTerminal:
+    """Implements `Terminal` on a simulated hedging account.
+
+    feed: where quotes come from; None to `apply` them by hand, then the whole catalogue is listed. store: where the books are
+    kept; None for memory only. seed: of latency and slippage. `algo_trading` may be switched off for a drill.
+    Raises ConfigInvalid when the kept books belong to another account.
+    """
+
+    def __init__(
+        self, feed: Feed | None, clock: Clock, settings: PaperSettings, store: Keeper | None = None, seed: int = 0
+    ) -> None:
+        self.algo_trading = True
+        self.settings = settings
+        self._feed = feed
+        self._clock = clock
+        self._random = Random(seed)  # noqa: S311 - a simulation, not a secret
+        self._keeper: Keeper = store or Forgetful()
+        self._error = _SUCCESS
+        self._requests = 0
+        self._changed = asyncio.Event()
+        symbols = feed.symbols if feed else CATALOGUE
+        self._dealer = open_desk(symbols, settings, self._keeper, clock.now(), self._random, self._changed.set)
+        self._markets, self._book = self._dealer.markets, self._dealer.book
+        self._triggers = Triggers(self._dealer)
+        self._book.commit()
+        self._changed.clear()
+
+    # Quotes
+
+    async def run(self) -> None:
+        """Apply the feed's ticks, each at its time, until it ends; then quotes go stale. One task, for as long as it trades."""
+        assert self._feed is not None, "a terminal without a feed has no pump"
+        clock, behind, kept = self._clock, 0, self._clock.now()
+        for tick in self._feed.ticks(clock.now()):
+            wait = tick.at - clock.now()
+            behind = 0 if wait > 0 else behind + 1
+            if wait > 0 or behind % _BURST == 0:
+                await asyncio.sleep(max(wait, 0) / 1000)
+            self.apply(tick)
+            if tick.at - kept >= _KEEP_QUOTES_MS:
+                kept = tick.at
+                self._keep_quotes()
+        self._keep_quotes()
+
+    def apply(self, tick: FeedTick) -> None:
+        """Take a quote, and do all that follows from it. A quote that makes no sense is ignored."""
+        at, symbol, bid, ask = tick
+        if not 0.0 < bid <= ask < inf:
+            return
+        market = self._markets.quoted(symbol) or self._markets.meet(symbol)
+        market.at, market.bid, market.ask = at, bid, ask
+        self._triggers.on_quote(market, at)
+
+    def _keep_quotes(self) -> None:
+        self._book.keep_quotes([(each.plain, each.at, each.bid, each.ask) for each in self._markets if each.has_quote])
+
+    def close(self) -> None:
+        """Keep the last quotes and let go of the books."""
+        self._keep_quotes()
+        self._keeper.close()
+
+    @property
+    def truth(self) -> tuple[TruthRow, ...]:
+        """Every order that was ever accepted, in the order of acceptance."""
+        return tuple(self._book.truth)
+
+    # The terminal, the account and its instruments
+
+    async def terminal_info(self) -> TerminalInfo | None:
+        """A terminal that is connected."""
+        self._error = _SUCCESS
+        return views.terminal_info(self.settings, allowed=self.algo_trading)
+
+    async def account_info(self) -> AccountInfo | None:
+        """The account with its money as of now."""
+        self._advance()
+        self._error = _SUCCESS
+        return views.account_info(self._dealer)
+
+    async def last_error(self) -> tuple[int, str]:
+        """Code and text of the last call's result."""
+        return self._error
+
+    async def symbols_get(self) -> tuple[SymbolInfo, ...] | None:
+        """Every instrument that is quoted."""
+        self._error = _SUCCESS
+        return tuple(map(self._markets.info, self._markets))
+
+    async def symbol_info(self, symbol: str) -> SymbolInfo | None:
+        """One instrument by the broker's exact name."""
+        market = self._market(symbol)
+        return self._markets.info(market) if market else None
+
+    async def symbol_info_tick(self, symbol: str) -> Tick | None:
+        """The latest quote; None before the first."""
+        market = self._market(symbol)
+        return market.tick() if market and market.has_quote else None
+
+    async def symbol_select(self, symbol: str, enable: bool = True) -> bool:
+        """All instruments are selected all the time; False for what does not exist."""
+        return self._market(symbol) is not None
+
+    def _market(self, symbol: str) -> Market | None:
+        market = self._markets.of(symbol)
+        self._error = _SUCCESS if market else _NOT_FOUND
+        return market
+
+    # Trading
+
+    async def order_calc_profit(
+        self, action: int, symbol: str, volume: float, price_open: float, price_close: float
+    ) -> float | None:
+        """What a trade would earn, in account currency."""
+        market = self._calculable(action, symbol, price_close)
+        if market is None:
+            return None
+        return self._dealer.cents(self._markets.profit(market, action, volume, price_open, price_close))
+
+    async def order_calc_margin(self, action: int, symbol: str, volume: float, price: float) -> float | None:
+        """What a trade would bind as margin if it stood alone."""
+        market = self._calculable(action, symbol, price)
+        if market is None:
+            return None
+        return self._dealer.cents(self._markets.margin(market, action, volume, price, self.settings.leverage))
+
+    def _calculable(self, action: int, symbol: str, price: float) -> Market | None:
+        market = self._markets.of(symbol)
+        if action not in _SIDES or not price > 0 or market is None or market.is_disabled:
+            self._error = _INVALID_PARAMS
+            return None
+        self._error = _SUCCESS
+        return market
+
+    async def order_check(self, request: Mapping[str, object]) -> OrderCheckResult | None:
+        """Whether a request would pass, market hours apart."""
+        echo = self._read(request)
+        if echo is None:
+            return None
+        self._advance()
+        code = self._form(echo) or checks.substance(self._dealer, echo, with_hours=False)
+        if code:
+            return OrderCheckResult(retcode=code, comment=answers.comment_of(code), request=echo)
+        account, market = views.account_info(self._dealer), self._markets.of(echo.symbol)
+        margin = account.margin
+        if market is not None and echo.action == mt.TRADE_ACTION_DEAL and not echo.position:
+            margin = self._dealer.margin_with(market, echo.type, echo.volume, market.opening(echo.type))
+        return OrderCheckResult(
+            balance=account.balance,
+            equity=account.equity,
+            profit=account.profit,
+            margin=margin,
+            margin_free=self._dealer.cents(account.equity - margin),
+            margin_level=account.equity / margin * 100 if margin else 0.0,
+            comment="Done",
+            request=echo,
+        )
+
+    async def order_send(self, request: Mapping[str, object]) -> OrderSendResult | None:
+        """Send a trade request; what was accepted is durable before the answer arrives."""
+        echo = self._read(request)
+        if echo is None:
+            return None
+        self._advance()
+        code = self._form(echo)
+        if code:
+            return answers.refused_by_terminal(code, echo)
+        travel = self._random.randint(*self.settings.latency_ms) / 1000
+        await asyncio.sleep(travel / 2)
+        result = self._serve(echo)
+        await asyncio.sleep(travel / 2)
+        self._error = _SUCCESS
+        return result
+
+    def _serve(self, echo: RequestEcho) -> OrderSendResult:
+        # What happens at the trade server, at one moment.
+        self._advance()
+        self._requests += 1
+        code = checks.substance(self._dealer, echo)
+        market = checks.market_for(self._dealer, echo)
+        if code or market is None:
+            return answers.refused_by_server(code, echo, market, self._requests)
+        result = execute(self._dealer, market, echo, self._requests)
+        self._triggers.reschedule()
+        return result
+
+    def _read(self, request: Mapping[str, object]) -> RequestEcho | None:
+        try:
+            echo = parse(request)
+        except BadArgument as error:
+            self._error = (mt.RES_E_INVALID_PARAMS, str(error))
+            return None
+        self._error = _SUCCESS
+        return echo
+
+    def _form(self, echo: RequestEcho) -> int:
+        return checks.form(self._dealer, echo) if self.algo_trading else mt.TRADE_RETCODE_CLIENT_DISABLES_AT
+
+    def _advance(self) -> None:
+        self._triggers.on_time(self._clock.now())
+
+    # The books
+
+    async def positions_get(
+        self, *, symbol: str | None = None, ticket: int | None = None
+    ) -> tuple[TradePosition, ...] | None:
+        """The open positions."""
+        self._error = _SUCCESS
+        return views.positions(self._dealer, symbol, ticket)
+
+    async def orders_get(
+        self, *, symbol: str | None = None, ticket: int | None = None
+    ) -> tuple[TradeOrder, ...] | None:
+        """The orders that wait."""
+        self._advance()
+        self._error = _SUCCESS
+        return views.orders(self._dealer, symbol, ticket)
+
+    async def history_orders_get(self, date_from: int, date_to: int) -> tuple[TradeOrder, ...] | None:
+        """Orders that ended between two moments of server time."""
+        self._error = _SUCCESS
+        return self._book.past_orders(date_from, date_to)
+
+    async def history_deals_get(self, date_from: int, date_to: int) -> tuple[TradeDeal, ...] | None:
+        """Deals between two moments of server time."""
+        self._error = _SUCCESS
+        return self._book.deals(date_from, date_to)
+
+    async def history_deals_of(self, position: int) -> tuple[TradeDeal, ...] | None:
+        """All deals of one position."""
+        self._error = _SUCCESS
+        return self._book.deals_of(position)
+
+    async def changed(self, timeout: float) -> bool:  # noqa: ASYNC109 - waiting in vain is a result here, not an error
+        """Wait until the books have changed since the last call. For one listener."""
+        try:
+            async with asyncio.timeout(timeout):
+                await self._changed.wait()
+        except TimeoutError:
+            return False
+        self._changed.clear()
+        return True
