@@ -72,8 +72,8 @@ INSTRUMENTS: dict[str, Instrument] = {
         Instrument("NAS100", "NAS100", "CASH", 1, 12, 24930.0),
         Instrument("GER40", "GER40", "CASH", 1, 11, 23860.0),
         Instrument("USOIL", "USOIL", "CASH", 2, 3, 61.45),
-        Instrument("BTCUSD", "BTC", "USD", 2, 1400, 98450.0),
-        Instrument("ETHUSD", "ETH", "USD", 2, 160, 3412.0),
+        Instrument("BTCUSD", "BTC", "USD", 2, 180, 98450.0),
+        Instrument("ETHUSD", "ETH", "USD", 2, 70, 3412.0),
     )
 }
 
