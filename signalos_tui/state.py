@@ -156,7 +156,8 @@ def _channel_resumed(state: DeskState, at: int, event: e.ChannelResumed) -> Desk
 @_on(e.MessageReceived)
 def _message_received(state: DeskState, at: int, event: e.MessageReceived) -> DeskState:
     message = event.message
-    state = replace(_pruned(state), posts=_with(_pruned(state).posts, message.key, Post(message, at)))
+    state = _pruned(state)
+    state = replace(state, posts=_with(state.posts, message.key, Post(message, at)))
     view = state.channels.get(message.channel)
     return _channel(state, message.channel, messages=view.messages + 1, last_at=message.posted_at) if view else state
 
@@ -295,9 +296,6 @@ def _leg_placed(state: DeskState, at: int, event: e.LegPlaced) -> DeskState:
 
 @_on(e.LegOpened)
 def _leg_opened(state: DeskState, at: int, event: e.LegOpened) -> DeskState:
-    leg = find_leg(state, event.leg)
-    if leg is None:
-        return state
     return _leg(
         state,
         at,
@@ -310,7 +308,6 @@ def _leg_opened(state: DeskState, at: int, event: e.LegOpened) -> DeskState:
         stop=event.stop,
         target=event.target,
         opened_at=at,
-        profit=leg.profit + event.commission,
         closed_at=None,
         close_reason=None,
     )
@@ -369,7 +366,9 @@ def _leg_reduced(state: DeskState, at: int, event: e.LegReduced) -> DeskState:
     leg = find_leg(state, event.leg)
     if leg is None:
         return state
-    return _leg(state, at, event, volume=event.remaining, profit=leg.profit + event.profit)
+    return _leg(
+        state, at, event, volume=event.remaining, profit=leg.profit + event.profit, deals=(*leg.deals, event.deal)
+    )
 
 
 @_on(e.LegClosed)
@@ -388,6 +387,7 @@ def _leg_closed(state: DeskState, at: int, event: e.LegClosed) -> DeskState:
         price_close=event.price,
         closed_at=at,
         close_reason=event.reason,
+        deals=(*leg.deals, event.deal),
         actions=(),
     )
 

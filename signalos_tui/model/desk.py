@@ -124,7 +124,7 @@ class LegStep(Struct, frozen=True, array_like=True):
 class LegView(Struct, frozen=True):
     """A leg. volume: lots open now; opened: lots it opened with. profit: realised, with swap and commission.
 
-    order, position: the broker's tickets. actions: intended and not yet settled. last_action: the highest action number.
+    order, position: the broker's tickets. deals: closing deals already counted in `profit`. actions: intended and not yet settled. last_action: the highest action number.
     """
 
     id: LegId
@@ -153,6 +153,7 @@ class LegView(Struct, frozen=True):
     price_close: Decimal | None = None
     closed_at: int | None = None
     close_reason: CloseReason | None = None
+    deals: tuple[Ticket, ...] = ()
     actions: tuple[LegAction, ...] = ()
     last_action: int = 0
     history: tuple[LegStep, ...] = ()

@@ -227,7 +227,6 @@ class LegOpened(EventBase, frozen=True):
     asked: Decimal | None = None
     stop: Decimal | None = None
     target: Decimal | None = None
-    commission: Decimal = Decimal(0)
     retcode: int = 0
     latency_ms: int = 0
     adopted: bool = False

@@ -1,0 +1,248 @@
+"""What to do with a trade that is open: targets, break-even, trailing, updates and the owner's keys, as actions on its legs.
+
+Pure: a trade and a price go in, absolute wishes come out (close, reduce to, stop and target at, cancel). Saying a wish twice does
+no harm (reference: reliability R12), and a wish that makes no sense now is answered with the reason instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import ROUND_FLOOR, Decimal
+
+from msgspec import Struct
+
+from signalos_tui.config import Manage
+from signalos_tui.model.desk import LegView, Trade
+from signalos_tui.model.market import Quote, SymbolSpec
+from signalos_tui.model.orders import ActionKind, CloseReason, LegAction, LegState
+from signalos_tui.model.signals import Distance, Number, Unit, Update, UpdateAction
+
+
+class Wish(Struct, frozen=True):
+    """Actions to intend, or the reason why there is nothing to do. text: what it means, for the owner."""
+
+    actions: tuple[LegAction, ...]
+    text: str
+
+    @property
+    def is_possible(self) -> bool:
+        """Something can be done."""
+        return bool(self.actions)
+
+
+class Market(Struct, frozen=True):
+    """What the manager needs to know of an instrument now."""
+
+    spec: SymbolSpec
+    quote: Quote
+
+
+def close(trade: Trade, market: Market, fraction: Decimal, reason: CloseReason, text: str) -> Wish:
+    """Close a part of the trade, 0 < fraction <= 1; at 1 pending orders go too.
+
+    A part that the smallest lot does not allow on every leg is taken from the near targets first; never more than asked,
+    unless that would be nothing: then the smallest possible part is closed.
+    """
+    legs = [leg for leg in trade.open_legs if not _is_closing(leg)]
+    if fraction >= 1:
+        actions = [_action(leg, ActionKind.CLOSE, reason, text) for leg in legs]
+        actions += [_action(leg, ActionKind.CANCEL, reason, text) for leg in _placed(trade)]
+        done = "Everything of this trade is closed or being closed"
+        return Wish(tuple(actions), f"{text}: {_lots(legs)} lots of {trade.symbol}" if actions else done)
+    if not legs:
+        return Wish((), "No position of this trade is open")
+    parts = _parts(legs, fraction, market.spec)
+    actions = [
+        _action(leg, ActionKind.CLOSE, reason, text)
+        if part == leg.volume
+        else _action(leg, ActionKind.REDUCE, reason, text, volume=leg.volume - part)
+        for leg, part in parts
+        if part
+    ]
+    closed = sum((part for _, part in parts), Decimal(0))
+    return Wish(tuple(actions), f"{text}: {closed:f} of {_lots(legs)} lots of {trade.symbol}")
+
+
+def cancel(trade: Trade, text: str, reason: CloseReason = CloseReason.OWNER) -> Wish:
+    """Remove the pending orders."""
+    actions = tuple(_action(leg, ActionKind.CANCEL, reason, text) for leg in _placed(trade))
+    return Wish(actions, f"{text}: {len(actions)} orders" if actions else "This trade has no pending order")
+
+
+def break_even(trade: Trade, market: Market, offset: Decimal, text: str) -> Wish:
+    """Move every open leg's stop to its opening price, `offset` (price) beyond it; a stop that is better stays."""
+    actions, blocked = [], ""
+    for leg in trade.open_legs:
+        if leg.price_open is None or _is_closing(leg):
+            continue
+        stop = market.spec.rounded(leg.price_open + trade.side.sign * offset)
+        if _is_better_or_same(trade, leg.stop, stop):
+            continue
+        blocked = _blocked(trade, market, stop)
+        if not blocked:
+            actions.append(_protect(leg, stop, leg.target, text))
+    if actions:
+        return Wish(tuple(actions), f"{text}: {len(actions)} stops")
+    return Wish((), blocked or "The stops are at break-even or better")
+
+
+def move_stop(trade: Trade, market: Market, price: Decimal, text: str) -> Wish:
+    """Move the stop of all legs, pending ones too, to a price."""
+    stop = market.spec.rounded(price)
+    blocked = _blocked(trade, market, stop) if trade.open_legs else _wrong_side_of_entry(trade, stop, is_stop=True)
+    if blocked:
+        return Wish((), blocked)
+    legs = [leg for leg in (*trade.open_legs, *_placed(trade)) if not _is_closing(leg) and leg.stop != stop]
+    actions = tuple(_protect(leg, stop, leg.target, text) for leg in legs)
+    return Wish(actions, f"{text} {stop:f}" if actions else f"The stop is at {stop:f} already")
+
+
+def move_target(trade: Trade, market: Market, price: Decimal, number: int | None, text: str) -> Wish:
+    """Move one target (from 1), or with None those of all legs, to a price."""
+    target = market.spec.rounded(price)
+    market_price = market.quote.closing(trade.side)
+    if trade.open_legs and (target - market_price) * trade.side.sign <= 0:
+        return Wish((), f"The target {target:f} is not beyond the price {market_price:f}")
+    legs = [
+        leg
+        for leg in (*trade.open_legs, *_placed(trade))
+        if (number is None or leg.number == number) and not _is_closing(leg) and leg.target != target
+    ]
+    actions = tuple(_protect(leg, leg.stop, target, text) for leg in legs)
+    if actions:
+        return Wish(actions, f"{text} {target:f}")
+    return Wish((), f"No leg has target {number}" if number else f"The targets are at {target:f} already")
+
+
+def trail(trade: Trade, market: Market, distance: Decimal) -> Wish:
+    """Follow the price with the stop at a distance in price; it only ever moves in favour of the trade."""
+    price = market.quote.closing(trade.side)
+    stop = market.spec.rounded(price - trade.side.sign * distance)
+    step = max(market.spec.tick_size, distance / 20)  # not every tick is worth a request
+    actions = tuple(
+        _protect(leg, stop, leg.target, "trailing")
+        for leg in trade.open_legs
+        if not leg.actions and (leg.stop is None or (stop - leg.stop) * trade.side.sign >= step)
+    )
+    return Wish(actions, "trailing") if not _blocked(trade, market, stop) else Wish((), "The price is too near")
+
+
+def after_target(trade: Trade, market: Market, number: int, manage: Manage) -> Wish:
+    """What follows when a target was hit: break-even for the rest, by the owner's rule."""
+    if not manage.breakeven_after_target or number < manage.breakeven_after_target or not trade.open_legs:
+        return Wish((), "")
+    return break_even(
+        trade, market, manage.breakeven_offset_pips * market.spec.pip, f"break-even after target {number}"
+    )
+
+
+def trail_distance(trade: Trade, spec: SymbolSpec, manage: Manage) -> Decimal | None:
+    """The distance a trade trails at by rule: its own or the signal's stop distance."""
+    if manage.trail_pips:
+        return manage.trail_pips * spec.pip
+    leg = next((leg for leg in trade.legs if leg.price_open is not None and leg.plan.stop is not None), None)
+    if leg is None or leg.price_open is None or leg.plan.stop is None:
+        return None
+    return abs(leg.price_open - leg.plan.stop)
+
+
+def for_update(update: Update, trade: Trade, market: Market, manage: Manage) -> Wish:
+    """What an update of the channel asks of a trade."""
+    text = f"update: {update.action.replace('_', ' ')}"
+    match update.action:
+        case UpdateAction.CLOSE:
+            return close(trade, market, Decimal(1), CloseReason.UPDATE, text)
+        case UpdateAction.CLOSE_PARTIAL:
+            return close(trade, market, update.fraction or manage.partial_default, CloseReason.UPDATE, text)
+        case UpdateAction.BREAKEVEN:
+            return break_even(trade, market, manage.breakeven_offset_pips * market.spec.pip, text)
+        case UpdateAction.MOVE_SL | UpdateAction.MOVE_TP:
+            price = _named_price(update, trade, market.spec)
+            if price is None:
+                return Wish((), "It names no price that can be used")
+            if update.action is UpdateAction.MOVE_SL:
+                return move_stop(trade, market, price, text)
+            return move_target(trade, market, price, update.target, text)
+        case UpdateAction.CANCEL:
+            return cancel(trade, text, CloseReason.UPDATE)
+        case _:
+            return Wish((), "It asks for nothing that is done by itself")
+
+
+def _named_price(update: Update, trade: Trade, spec: SymbolSpec) -> Decimal | None:
+    # A distance counts from the opening price, in favour of the trade ("SL to +20 pips").
+    level = update.price
+    if isinstance(level, Number):
+        return level.value
+    opened = trade.price_open
+    if not isinstance(level, Distance) or opened is None:
+        return None
+    unit = {Unit.PIPS: spec.pip, Unit.POINTS: spec.point, Unit.PERCENT: opened / 100}.get(level.unit)
+    return None if unit is None else opened + trade.side.sign * level.value * unit
+
+
+def _placed(trade: Trade) -> tuple[LegView, ...]:
+    return tuple(leg for leg in trade.legs if leg.state is LegState.PLACED and not _is_closing(leg))
+
+
+def _is_closing(leg: LegView) -> bool:
+    return any(action.kind in (ActionKind.CLOSE, ActionKind.CANCEL) for action in leg.actions)
+
+
+def _is_better_or_same(trade: Trade, stop: Decimal | None, than: Decimal) -> bool:
+    return stop is not None and (stop - than) * trade.side.sign >= 0
+
+
+def _blocked(trade: Trade, market: Market, stop: Decimal) -> str:
+    # A stop needs the broker's distance from the price a position closes at.
+    price = market.quote.closing(trade.side)
+    room = (price - stop) * trade.side.sign
+    least = market.spec.stops_level * market.spec.point
+    if room <= 0:
+        return f"The stop {stop:f} is on the wrong side of the price {price:f}"
+    if room < least:
+        return f"The stop {stop:f} is {room:f} from the price {price:f}, the broker asks for {least:f}"
+    return ""
+
+
+def _wrong_side_of_entry(trade: Trade, stop: Decimal, *, is_stop: bool) -> str:
+    entry = next((leg.plan.entry for leg in _placed(trade) if leg.plan.entry is not None), None)
+    if entry is None:
+        return "This trade has nothing open and no pending order"
+    if ((entry - stop) * trade.side.sign <= 0) is is_stop:
+        return f"The stop {stop:f} is on the wrong side of the entry {entry:f}"
+    return ""
+
+
+def _parts(legs: list[LegView], fraction: Decimal, spec: SymbolSpec) -> list[tuple[LegView, Decimal]]:
+    total = sum((leg.volume for leg in legs), Decimal(0))
+    wanted = max(_stepped(total * fraction, spec), spec.volume_step)
+    parts = [_stepped(leg.volume * fraction, spec) for leg in legs]
+    left = wanted - sum(parts, Decimal(0))
+    for place, leg in enumerate(legs):
+        while left >= spec.volume_step and parts[place] < leg.volume:
+            parts[place] += spec.volume_step
+            left -= spec.volume_step
+    for place, leg in enumerate(legs):
+        rest = leg.volume - parts[place]
+        if 0 < rest < spec.volume_min:  # a rest below the smallest lot cannot stand
+            parts[place] = leg.volume if wanted >= total else max(Decimal(0), leg.volume - spec.volume_min)
+    return list(zip(legs, parts, strict=True))
+
+
+def _stepped(volume: Decimal, spec: SymbolSpec) -> Decimal:
+    return (volume / spec.volume_step).to_integral_value(rounding=ROUND_FLOOR) * spec.volume_step
+
+
+def _lots(legs: Iterable[LegView]) -> str:
+    return f"{sum((leg.volume for leg in legs), Decimal(0)):f}"
+
+
+def _action(leg: LegView, kind: ActionKind, reason: CloseReason, text: str, volume: Decimal = Decimal(0)) -> LegAction:
+    return LegAction(leg.id, leg.last_action + 1, kind, reason, text, volume)
+
+
+def _protect(leg: LegView, stop: Decimal | None, target: Decimal | None, text: str) -> LegAction:
+    return LegAction(
+        leg.id, leg.last_action + 1, ActionKind.PROTECT, CloseReason.UPDATE, text, stop=stop, target=target
+    )

@@ -1,0 +1,248 @@
+"""Journal and broker compared: what is different becomes events. Pure: legs and a look go in, events come out.
+
+This is the only way a leg's fate is learnt after it was sent, at start and for months: there is no other code for recovery. A
+leg whose answer was lost is found here, or, after long and clean absence, given up; it is never sent again.
+Reference: reliability 3.3 (states), R4 (evidence), R5 (times).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+
+from signalos_tui.execute import constants as mt
+from signalos_tui.execute.look import UNSETTLED, Look
+from signalos_tui.execute.structs import TradeDeal, TradeOrder, TradePosition
+from signalos_tui.execute.translate import decimal, price_or_none, side_of
+from signalos_tui.model.desk import LegView
+from signalos_tui.model.events import (
+    Event,
+    LegCancelled,
+    LegClosed,
+    LegOpened,
+    LegPlaced,
+    LegProtected,
+    LegReduced,
+    LegUnfilled,
+    LegUnknown,
+    NoticeRaised,
+    Severity,
+    TargetReached,
+)
+from signalos_tui.model.ids import LegId, Ticket
+from signalos_tui.model.orders import ENDED, ActionKind, CloseReason, LegState
+
+LOOKS = 3
+BETWEEN_LOOKS_MS = 15_000
+
+_REASONS = {
+    mt.DEAL_REASON_SL: CloseReason.STOP,
+    mt.DEAL_REASON_TP: CloseReason.TARGET,
+    mt.DEAL_REASON_SO: CloseReason.STOP_OUT,
+}
+
+
+class Absences:
+    """How often each unsettled leg was cleanly not there, and when last. Forgotten at restart, which only delays."""
+
+    def __init__(self) -> None:
+        self._seen: dict[LegId, tuple[int, int]] = {}
+        self.foreign: set[int] = set()
+
+    def missed(self, leg: LegId, at: int) -> bool:
+        """Note one clean absence; True when there were enough of them, far enough apart."""
+        count, last = self._seen.get(leg, (0, -BETWEEN_LOOKS_MS))
+        if at - last >= BETWEEN_LOOKS_MS:
+            count, last = count + 1, at
+            self._seen[leg] = (count, last)
+        return count >= LOOKS
+
+    def found(self, leg: LegId) -> None:
+        """The leg was seen."""
+        self._seen.pop(leg, None)
+
+
+def reconcile(
+    legs: Iterable[LegView], seen: Look, absences: Absences, settle_ms: int, in_flight: frozenset[LegId] = frozenset()
+) -> list[Event]:
+    """What the broker shows that the journal does not know yet.
+
+    legs: also ended ones, for the sweep of orphans. settle_ms: how long after sending a leg may still appear. in_flight: legs
+    whose request is being answered in this process right now; they are left alone.
+    """
+    found: list[Event] = []
+    for leg in legs:
+        if leg.id in in_flight or leg.state is LegState.INTENT:
+            continue
+        position, order = _of(leg, seen)
+        if position is None and order is None:
+            found += _not_there(leg, seen, absences, settle_ms)
+        elif _is_foreign(leg, position or order):
+            found += _foreign(leg, position or order, absences)
+        elif position is not None:
+            absences.found(leg.id)
+            found += _with_position(leg, position, seen)
+        elif order is not None:
+            absences.found(leg.id)
+            found += _with_order(leg, order)
+    return found
+
+
+def unsettled_at_start(legs: Iterable[LegView]) -> list[Event]:
+    """A leg found SENDING at boot may or may not be at the broker: it is UNKNOWN from here on (reference: 3.6)."""
+    return [
+        LegUnknown(leg.id, 0, "the engine ended while the order was being sent")
+        for leg in legs
+        if leg.state is LegState.SENDING
+    ]
+
+
+def _of(leg: LegView, seen: Look) -> tuple[TradePosition | None, TradeOrder | None]:
+    position = next((p for p in seen.positions if p.magic == leg.magic), None)
+    return position, next((o for o in seen.orders if o.magic == leg.magic), None)
+
+
+# --- it is there --------------------------------------------------------------------------------------------------
+
+
+def _with_position(leg: LegView, position: TradePosition, seen: Look) -> Iterator[Event]:
+    volume = decimal(position.volume)
+    stop, target = price_or_none(position.sl), price_or_none(position.tp)
+    if leg.state is not LegState.OPEN:
+        yield LegOpened(
+            leg=leg.id,
+            position=Ticket(position.ticket),
+            volume=volume,
+            price=decimal(position.price_open),
+            asked=leg.plan.entry,
+            stop=stop,
+            target=target,
+            adopted=leg.state is not LegState.PLACED and leg.state is not LegState.SENT,
+        )
+        return
+    if volume < leg.volume:
+        yield from _parts(leg, seen)
+    if stop != leg.stop or target != leg.target:
+        yield LegProtected(leg.id, stop, target, "at the terminal")
+
+
+def _with_order(leg: LegView, order: TradeOrder) -> Iterator[Event]:
+    if leg.state is LegState.PLACED:
+        stop, target = price_or_none(order.sl), price_or_none(order.tp)
+        if stop != leg.stop or target != leg.target:
+            yield LegProtected(leg.id, stop, target, "at the terminal")
+    elif leg.state is not LegState.OPEN and order.type > mt.ORDER_TYPE_SELL:
+        yield LegPlaced(leg.id, Ticket(order.ticket), adopted=leg.state is not LegState.SENT)
+
+
+# --- it is not there ----------------------------------------------------------------------------------------------
+
+
+def _not_there(leg: LegView, seen: Look, absences: Absences, settle_ms: int) -> Iterator[Event]:
+    if not seen.is_clean or leg.state in ENDED:
+        return
+    if leg.state is LegState.OPEN:
+        yield from _parts(leg, seen)
+        return
+    opening = next((d for d in seen.deals if d.magic == leg.magic and d.entry == mt.DEAL_ENTRY_IN), None)
+    if opening is not None:
+        yield from _opened_and_gone(leg, opening, seen)
+        return
+    past = next((o for o in seen.past_orders if o.magic == leg.magic), None)
+    if past is not None and past.state in _ENDED_ORDERS:
+        yield LegCancelled(leg.id, _ENDED_ORDERS[past.state])
+    elif leg.state in UNSETTLED and seen.has_history:
+        waited = seen.at - (leg.sending_at or leg.intent_at)
+        if (waited > settle_ms or leg.state is LegState.PLACED) and absences.missed(leg.id, seen.at):
+            absences.found(leg.id)
+            if leg.state is LegState.PLACED:
+                yield LegCancelled(leg.id, "the order is no longer in the broker's book")
+            else:
+                yield LegUnfilled(leg.id, f"not at the broker {waited // 1000} s after it was sent; not sent again")
+
+
+_ENDED_ORDERS = {
+    mt.ORDER_STATE_CANCELED: "the order was removed",
+    mt.ORDER_STATE_REJECTED: "the broker rejected the order when it was triggered",
+    mt.ORDER_STATE_EXPIRED: "the order expired without being filled",
+}
+
+
+def _opened_and_gone(leg: LegView, opening: TradeDeal, seen: Look) -> Iterator[Event]:
+    # It was filled and has ended already, all while we were not looking.
+    volume = decimal(opening.volume)
+    yield LegOpened(
+        leg=leg.id,
+        position=Ticket(opening.position_id),
+        volume=volume,
+        price=decimal(opening.price),
+        asked=leg.plan.entry,
+        stop=leg.plan.stop,
+        target=leg.plan.target,
+        adopted=leg.state is not LegState.PLACED and leg.state is not LegState.SENT,
+    )
+    closing = [d for d in seen.deals if d.position_id == opening.position_id and d.entry != mt.DEAL_ENTRY_IN]
+    if closing:
+        yield from _accounted(leg, closing, volume, _costs([opening]))
+
+
+# --- deals --------------------------------------------------------------------------------------------------------
+
+
+def _parts(leg: LegView, seen: Look) -> Iterator[Event]:
+    # Deals may be listed later than the position changes: what they do not yet explain waits for the next look.
+    deals = [d for d in seen.deals if d.position_id == leg.position and d.ticket not in leg.deals]
+    closing = sorted((d for d in deals if d.entry != mt.DEAL_ENTRY_IN), key=lambda d: (d.time_msc, d.ticket))
+    opening = [d for d in deals if d.entry == mt.DEAL_ENTRY_IN]
+    yield from _accounted(leg, closing, leg.volume, Decimal(0) if leg.deals else _costs(opening))
+
+
+def _accounted(leg: LegView, closing: list[TradeDeal], volume: Decimal, costs: Decimal) -> Iterator[Event]:
+    # costs: what opening the position cost, booked with its first part.
+    for deal in closing:
+        part = decimal(deal.volume)
+        volume -= part
+        profit = decimal(deal.profit, 2) + _costs([deal]) + costs
+        costs = Decimal(0)
+        reason = _reason(leg, deal)
+        price, ticket = decimal(deal.price), Ticket(deal.ticket)
+        if volume <= 0:
+            yield LegClosed(leg.id, part, price, profit, reason, ticket)
+            if reason is CloseReason.TARGET:
+                yield TargetReached(leg.signal, leg.number, price)
+        else:
+            yield LegReduced(leg.id, part, volume, price, profit, reason, ticket)
+
+
+def _costs(deals: Iterable[TradeDeal]) -> Decimal:
+    return sum((decimal(d.swap + d.commission + d.fee, 2) for d in deals), Decimal(0))
+
+
+def _reason(leg: LegView, deal: TradeDeal) -> CloseReason:
+    known = _REASONS.get(deal.reason)
+    if known is not None:
+        return known
+    asked = [a.reason for a in leg.actions if a.kind in (ActionKind.CLOSE, ActionKind.REDUCE)]
+    return asked[-1] if asked else CloseReason.ELSEWHERE
+
+
+# --- not ours -----------------------------------------------------------------------------------------------------
+
+
+def _is_foreign(leg: LegView, thing: TradePosition | TradeOrder | None) -> bool:
+    # An adopted leg has to be the one we meant: same symbol, same side (reference: reliability D24).
+    if thing is None or leg.state in (LegState.OPEN, LegState.PLACED):
+        return False
+    return thing.symbol != leg.symbol or side_of(thing.type) is not leg.side
+
+
+def _foreign(leg: LegView, thing: TradePosition | TradeOrder | None, absences: Absences) -> Iterator[Event]:
+    if thing is None or thing.ticket in absences.foreign:
+        return
+    absences.foreign.add(thing.ticket)
+    yield NoticeRaised(
+        Severity.ALARM,
+        "foreign-magic",
+        f"ticket {thing.ticket} {thing.symbol} carries the magic of leg {leg.id} and is something else",
+        "Another program copies our orders; look at the account before trading on",
+    )

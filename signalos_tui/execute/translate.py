@@ -1,0 +1,119 @@
+"""Between MetaTrader's structures, in floats, and the model, in Decimal.
+
+The only place where the two meet. A float becomes a Decimal through its shortest text and is cut to the instrument's digits, so
+1.0973600000000001 is 1.09736 everywhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+import msgspec
+
+from signalos_tui.execute import constants as mt
+from signalos_tui.execute.structs import AccountInfo, SymbolInfo, Tick
+from signalos_tui.model.account import Account
+from signalos_tui.model.market import Quote, SymbolSpec
+from signalos_tui.model.orders import TradeRequest
+from signalos_tui.model.signals import OrderKind, Side
+
+COMMENT_LENGTH = 25
+"""The binding refuses more than 29 UTF-16 units, the server keeps fewer; ASCII only (reference: mt5, section 1)."""
+
+
+def decimal(value: float, digits: int = 8) -> Decimal:
+    """A float as the number that was meant, with at most `digits` decimals and none to spare."""
+    exact = Decimal(repr(value)).quantize(Decimal(1).scaleb(-digits)).normalize()
+    return exact if exact.as_tuple().exponent <= 0 else exact.quantize(Decimal(1))  # type: ignore[operator]
+
+
+def price_or_none(value: float, digits: int = 8) -> Decimal | None:
+    """A level, None where MetaTrader writes 0 for "no level"."""
+    return decimal(value, digits) if value else None
+
+
+def account_of(info: AccountInfo, at: int) -> Account:
+    """The account. An unknown trade mode counts as real money (reference: reliability C11)."""
+    return Account(
+        login=info.login,
+        server=info.server,
+        currency=info.currency,
+        balance=decimal(info.balance, 2),
+        equity=decimal(info.equity, 2),
+        margin=decimal(info.margin, 2),
+        margin_free=decimal(info.margin_free, 2),
+        margin_level=decimal(info.margin_level, 2),
+        leverage=info.leverage,
+        is_demo=info.trade_mode in (mt.ACCOUNT_TRADE_MODE_DEMO, mt.ACCOUNT_TRADE_MODE_CONTEST),
+        is_hedging=info.margin_mode == mt.ACCOUNT_MARGIN_MODE_RETAIL_HEDGING,
+        trade_allowed=info.trade_allowed and info.trade_expert,
+        at=at,
+    )
+
+
+def spec_of(info: SymbolInfo) -> SymbolSpec:
+    """The instrument."""
+    return SymbolSpec(
+        name=info.name,
+        description=info.description,
+        digits=info.digits,
+        point=decimal(info.point, 10),
+        tick_size=decimal(info.trade_tick_size or info.point, 10),
+        contract_size=decimal(info.trade_contract_size),
+        volume_min=decimal(info.volume_min),
+        volume_max=decimal(info.volume_max),
+        volume_step=decimal(info.volume_step),
+        stops_level=info.trade_stops_level,
+        freeze_level=info.trade_freeze_level,
+        currency_base=info.currency_base,
+        currency_profit=info.currency_profit,
+        tradable=info.trade_mode == mt.SYMBOL_TRADE_MODE_FULL,
+        filling_mode=info.filling_mode,
+        execution_mode=info.trade_exemode,
+    )
+
+
+def quote_of(symbol: str, tick: Tick | None, digits: int, at: int) -> Quote | None:
+    """The quote, None while there is none (a first tick can be empty). at: when the terminal gave it, ms UTC."""
+    if tick is None or tick.bid <= 0 or tick.ask <= 0:
+        return None
+    return Quote(symbol, decimal(tick.bid, digits), decimal(tick.ask, digits), at)
+
+
+def order_type(side: Side, kind: OrderKind) -> int:
+    """MetaTrader's order type."""
+    buy = side is Side.BUY
+    if kind is OrderKind.LIMIT:
+        return mt.ORDER_TYPE_BUY_LIMIT if buy else mt.ORDER_TYPE_SELL_LIMIT
+    if kind is OrderKind.STOP:
+        return mt.ORDER_TYPE_BUY_STOP if buy else mt.ORDER_TYPE_SELL_STOP
+    return mt.ORDER_TYPE_BUY if buy else mt.ORDER_TYPE_SELL
+
+
+def side_of(type_: int) -> Side:
+    """The side of a position or an order; MetaTrader's buys are the even numbers."""
+    return Side.SELL if type_ % 2 else Side.BUY
+
+
+def filling(spec: SymbolSpec) -> int:
+    """The filling mode to send: the symbol's mask is a bit field, the request's value is not (the most common bug)."""
+    if spec.filling_mode & mt.SYMBOL_FILLING_FOK:
+        return mt.ORDER_FILLING_FOK
+    if spec.filling_mode & mt.SYMBOL_FILLING_IOC:
+        return mt.ORDER_FILLING_IOC
+    return mt.ORDER_FILLING_RETURN if spec.execution_mode != mt.SYMBOL_TRADE_EXECUTION_MARKET else mt.ORDER_FILLING_FOK
+
+
+def wire(request: TradeRequest) -> Mapping[str, object]:
+    """The request with exactly the types the binding accepts: floats for prices and volumes, ints for the rest."""
+    fields = msgspec.structs.asdict(request)
+    sent: dict[str, object] = {}
+    for name, value in fields.items():
+        if isinstance(value, Decimal):
+            sent[name] = float(value)
+        elif isinstance(value, str):
+            sent[name] = value if name == "symbol" else value.encode("ascii", "ignore").decode()[:COMMENT_LENGTH]
+        else:
+            sent[name] = int(value)
+    return sent
