@@ -1,0 +1,218 @@
+"""Foreign text made harmless, and figures made readable: everything on a screen passes through here.
+
+Whoever writes a post chooses its bytes. Stock Textual passes escape sequences on to the terminal and reads square brackets as
+markup (reference: reliability, findings 1 and 2). So foreign text becomes `Content` by `plain()`, or `str` by `safe()` where an
+interface insists on it, and nothing else. The invariant, held by a property test: no control, format or surrogate code point
+comes out, every visible character does, and a line is as many cells wide in the terminal as we think it is. That last point is
+why variation selectors, joiners and skin tones go: terminals disagree about their width, and a disagreement shifts the prices
+beside them.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, tzinfo
+from decimal import ROUND_HALF_EVEN, Decimal
+from functools import lru_cache
+from itertools import accumulate
+
+from rich.cells import cell_len
+from textual.content import Content
+from textual.content import Span as StyledSpan
+
+REPLACED = "\ufffd"
+NOTHING = "\u2013"
+ELLIPSIS = "\u2026"
+BASE = "\u25cc"
+STACK = 6
+"""Marks on one letter; more is an attack on the lines above it, no script needs them."""
+
+_LINE_ENDS = frozenset("\n\x85\u2028\u2029")
+_BLANK_LETTERS = frozenset("\u115f\u3164\uffa0")
+_INVISIBLE = frozenset("\u034f\u1160\u17b4\u17b5")
+_INVISIBLE_RANGES = (
+    (0x180B, 0x180F),  # Mongolian variation selectors
+    (0xFE00, 0xFE0F),  # variation selectors: they change the width of the character before them
+    (0x1F3FB, 0x1F3FF),  # skin tones: one or two cells, depending on the terminal
+    (0xE0000, 0xE0FFF),  # tags and further selectors: text that nobody sees
+)
+_SIGNS_BEFORE_DIGITS = frozenset(
+    "\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd"
+)
+
+
+def safe(text: str, *, lines: bool = False) -> str:
+    """Foreign text as a harmless `str`. lines: keep line breaks; otherwise each becomes a space.
+
+    A control character is shown as its picture (ESC as ␛), what has no picture as �. It never goes missing unseen.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_shown_each(text, lines=lines))
+
+
+def plain(text: str, width: int | None = None, *, style: str = "", lines: bool = False) -> Content:
+    """Foreign text as `Content`, its brackets drawn and never read as markup.
+
+    width: cells; a longer text is cut and ends in an ellipsis. style: ours, for all of it.
+    """
+    shown = safe(text, lines=lines) if width is None else cut(text, width)
+    return Content.styled(shown, style) if style else Content(shown)
+
+
+def cut(text: str, width: int) -> str:
+    """One harmless line of at most `width` cells; the last is an ellipsis where something is missing."""
+    if width <= 0:
+        return ""
+    kept: list[str] = []
+    room = width
+    for piece in _shown_each(text, lines=False):
+        cells = cell_len(piece)
+        if cells > room:
+            break
+        kept.append(piece)
+        room -= cells
+    else:
+        return "".join(kept)
+    while kept and room < 1:
+        room += cell_len(kept.pop())
+    return "".join(kept) + ELLIPSIS
+
+
+def marked(text: str, marks: Iterable[tuple[int, int, str]]) -> Content:
+    """A whole post with places of it styled. marks: (start, end, style), in code points of the text as published."""
+    pieces = list(_shown_each(text, lines=True))
+    places = [0, *accumulate(len(piece) for piece in pieces)]
+    last = len(pieces)
+    spans = [
+        StyledSpan(places[max(0, min(start, last))], places[max(0, min(end, last))], style)
+        for start, end, style in marks
+        if start < end
+    ]
+    return Content("".join(pieces), spans)
+
+
+def _shown_each(text: str, *, lines: bool) -> Iterator[str]:
+    # One piece for each code point, "" for an invisible one; so a place in `text` is a place in what is shown.
+    room: int | None = None  # marks the letter before may still carry; None where there is no letter
+    for char in text:
+        piece = _shown(char)
+        if piece == "\n":
+            room = None
+            yield "\n" if lines else " "
+        elif not piece or cell_len(piece):
+            room = STACK if piece else room
+            yield piece
+        elif room is None:
+            # A mark without a letter would sit on the column before this text
+            room = STACK - 1
+            yield BASE + piece
+        else:
+            yield piece if room else ""
+            room = max(0, room - 1)
+
+
+@lru_cache(maxsize=8192)
+def _shown(char: str) -> str:
+    # What one code point is shown as; "\n" for every kind of line end.
+    code = ord(char)
+    if 0x20 <= code < 0x7F:
+        return char
+    if char in _LINE_ENDS:
+        return "\n"
+    if char in _INVISIBLE or any(low <= code <= high for low, high in _INVISIBLE_RANGES):
+        return ""
+    category = unicodedata.category(char)
+    if category == "Cc":
+        return _control(code)
+    if category == "Cf":
+        return REPLACED if char in _SIGNS_BEFORE_DIGITS else ""
+    if category == "Zs" or char in _BLANK_LETTERS:
+        return " "
+    if category == "Cs" or code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF:
+        return REPLACED
+    return char
+
+
+def _control(code: int) -> str:
+    if code in (0x09, 0x0D):
+        return " "
+    if code < 0x20:
+        return chr(0x2400 + code)
+    return "\u2421" if code == 0x7F else REPLACED
+
+
+# --- figures ------------------------------------------------------------------------------------------------------
+
+
+def price(value: Decimal | None) -> str:
+    """A price as quoted, all its digits; a dash for none."""
+    if value is None:
+        return NOTHING
+    return f"{value:f}" if value.is_finite() and -12 <= value.adjusted() <= 12 else f"{value:.6g}"
+
+
+def lots(value: Decimal | None) -> str:
+    """A volume with at least two decimals."""
+    if value is None:
+        return NOTHING
+    return price(value.quantize(Decimal("0.01")) if value == value.quantize(Decimal("0.01")) else value.normalize())
+
+
+def money(value: Decimal | None, *, sign: bool = False) -> str:
+    """Account money to the cent, thousands apart: "10 412.30". sign: a plus on gains ("+57.00")."""
+    if value is None:
+        return NOTHING
+    return _grouped(value, 2, sign=sign)
+
+
+def multiple(value: Decimal | None) -> str:
+    """A result in units of the risk: "+0.6R"."""
+    if value is None:
+        return NOTHING
+    return f"{_grouped(value, 1, sign=True)}R"
+
+
+def percent(value: Decimal | float | None, *, sign: bool = False, digits: int = 1) -> str:
+    """Percent: "1.8 %", with `sign` "+1.8 %". value: 1.8 for 1.8 percent."""
+    if value is None:
+        return NOTHING
+    return f"{_grouped(Decimal(value), digits, sign=sign)} %"
+
+
+def share(value: Decimal | float) -> str:
+    """A part of one in whole percent: 0.985 gives "98 %", never rounded up to a certainty it is not."""
+    return f"{int(Decimal(str(value)) * 100)} %"
+
+
+def age(ms: int) -> str:
+    """How long, in at most four characters: "41s", "14m", "2h05", "14h", "3d"; a time to come counts as now."""
+    seconds = max(0, ms) // 1000
+    if seconds < 60:
+        return f"{seconds}s"
+    minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
+    if minutes < 60:
+        return f"{minutes}m"
+    if hours < 10:
+        return f"{hours}h{minutes % 60:02}"
+    return f"{hours}h" if hours < 24 else f"{days}d"
+
+
+def moment(at: int, zone: tzinfo = UTC, *, seconds: bool = False) -> str:
+    """The time of day: "12:04", with `seconds` "12:04:31". at: ms UTC."""
+    return datetime.fromtimestamp(at / 1000, zone).strftime("%H:%M:%S" if seconds else "%H:%M")
+
+
+def date(at: int, zone: tzinfo = UTC) -> str:
+    """The day: "2026-01-05". at: ms UTC."""
+    return datetime.fromtimestamp(at / 1000, zone).strftime("%Y-%m-%d")
+
+
+def _grouped(value: Decimal, digits: int, *, sign: bool) -> str:
+    # Half even as banks do; a minus zero is a zero. Beyond a quadrillion nobody counts cents.
+    if not value.is_finite() or value.adjusted() > 15:
+        return f"{value:.6g}"
+    rounded = value.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_EVEN)
+    rounded = rounded or abs(rounded)
+    return f"{rounded:{'+' if sign and rounded else ''},.{digits}f}".replace(",", " ")

@@ -1,0 +1,1 @@
+"""The console's tests: figures and harmless text, screens, and what really reaches a terminal."""
