@@ -40,8 +40,8 @@ HARBOUR = Voice(
         ),
         Kind.MAYBE: (
             (
-                "{name} is back at the shelf near {near}. You may {side} here with a stop at {sl}, or wait with me for the close. "
-                "Either is fine."
+                "{name} is back at the shelf near {near}. You may {side} here with a stop at {sl}, "
+                "or wait with me for the close. Either is fine."
             ),
         ),
         Kind.CHATTER: (

@@ -33,7 +33,7 @@ KANTE = Voice(
         Reply.FIRST_TARGET: ("TP1 erreicht ✅ +{pips} Punkte. Hälfte schließen, SL auf Einstand",),
         Reply.LAST_TARGET: ("TP2 erreicht ✅ +{pips} Punkte, alles raus",),
         Reply.STOPPED: ("Ausgestoppt, -{pips} Punkte",),
-        Reply.SCRATCHED: ("Rest zum Einstand raus",),
+        Reply.SCRATCHED: ("Rest am Einstand ausgestoppt",),
         Reply.HALF: ("Hälfte schließen, SL auf Einstand",),
         Reply.TRIM: ("Hälfte schließen, Risiko raus",),
         Reply.CLOSE: ("{name} jetzt schließen, kommt nichts mehr",),

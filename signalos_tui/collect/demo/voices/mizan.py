@@ -13,7 +13,7 @@ MIZAN = Voice(
     weight=1.0,
     first=1290,
     markets=(
-        pound("الباوند دولار", "GBPUSD"),
+        pound("الباوند GBPUSD", "GBPUSD"),
         gold("الذهب", "XAUUSD"),
         euro("اليورو دولار", "EURUSD"),
     ),
