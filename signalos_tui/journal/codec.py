@@ -74,7 +74,7 @@ def decode(body: bytes) -> Event:
 def flaw(previous: Row | None, row: Row, before: bytes) -> str:
     """What is wrong with a record, "" when nothing is. previous: the record before it; before: the hash it hangs on."""
     if previous is not None and row.seq != previous.seq + 1:
-        return f"records {previous.seq + 1} to {row.seq - 1} are missing"
+        return f"record {row.seq} follows record {previous.seq}"
     try:
         hash_now = link(before, row.seq, row.at, row.body)
     except (TypeError, struct.error):

@@ -6,12 +6,19 @@ a commit then overwrites blocks that exist instead of extending a file, which ha
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from urllib.parse import quote
 
-BUSY_MS = 5_000
+from signalos_tui.errors import JournalUnusable
+
+VERIFY = "Run `signalos journal verify`, then restore the newest backup that passes it"
+"""The next step when a journal is damaged."""
+
+BUSY_MS = 2_000
 WAL_ALARM = 64 * 1024 * 1024
 _SPILL = b"\x00" * 65_536
 _SPILLS = 72  # a little more than the 1000 pages after which SQLite starts the log over
@@ -41,6 +48,7 @@ def connect_writer(path: Path, *, create: bool) -> sqlite3.Connection:
         timeout=BUSY_MS / 1000,
     )
     try:
+        _look(connection)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA cell_size_check = ON")
@@ -69,11 +77,33 @@ def _reader(uri: str) -> sqlite3.Connection:
     try:
         connection.text_factory = _text
         connection.execute("PRAGMA query_only = ON")
-        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        _look(connection)
     except sqlite3.Error:
         connection.close()
         raise
     return connection
+
+
+@contextlib.contextmanager
+def guarded(path: Path) -> Iterator[None]:
+    """Turns whatever a damaged file makes of a reading into JournalUnusable.
+
+    A changed byte can be a name that is not text, a number that is none, a state nobody knows: all of it is damage.
+    """
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise JournalUnusable(f"the journal {path} cannot be read: {describe(error)}", remedy(error)) from error
+    except (ValueError, TypeError, ArithmeticError) as error:
+        raise JournalUnusable(f"the journal {path} is damaged: {error!r}", VERIFY) from error
+
+
+def _look(connection: sqlite3.Connection) -> None:
+    # Makes SQLite read the schema now. It quotes a damaged one in its message, in bytes that need not be text.
+    try:
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except UnicodeDecodeError as error:
+        raise sqlite3.DatabaseError("the schema of the file is damaged") from error
 
 
 def grow_log(connection: sqlite3.Connection) -> None:
@@ -99,3 +129,17 @@ def describe(error: sqlite3.Error | OSError) -> str:
     """An error of the disk or of SQLite, with its symbolic name where it has one."""
     name = getattr(error, "sqlite_errorname", "")
     return f"{error} ({name})" if name else str(error)
+
+
+def remedy(error: sqlite3.Error | OSError) -> str:
+    """The next step after an error of the disk or of SQLite."""
+    name = getattr(error, "sqlite_errorname", "")
+    if "FULL" in name:
+        return "Free space on that disk; writing goes on by itself"
+    if "READONLY" in name or "CANTOPEN" in name or isinstance(error, PermissionError):
+        return "Make the file and its folder writable"
+    if "BUSY" in name or "LOCKED" in name:
+        return "Close the program that holds the database"
+    if "CORRUPT" in name or "NOTADB" in name or "SCHEMA" in name:
+        return VERIFY
+    return "Check the disk; the journal is opened anew and checked before the next write"

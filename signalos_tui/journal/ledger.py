@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from signalos_tui.errors import JournalConflict, JournalFailed, JournalUnusable, SignalOSError
 from signalos_tui.journal.codec import HASH_BYTES, Head, Row, encode, flaw, genesis, link
-from signalos_tui.journal.connection import connect_writer, describe
+from signalos_tui.journal.connection import VERIFY, connect_writer, describe, remedy
 from signalos_tui.journal.projections import apply, rebuild
 from signalos_tui.journal.schema import KEEP_RECORDS
 from signalos_tui.model.events import Event, Record, kind_of
@@ -73,16 +73,13 @@ def check_tail(connection: sqlite3.Connection, salt: bytes, count: int = TAIL) -
     elif len(rows) > count:
         before, previous, rows = first.hash, first, rows[1:]
     else:
-        raise JournalUnusable(f"records 1 to {first.seq - 1} are missing", _VERIFY)
+        raise JournalUnusable(f"records 1 to {first.seq - 1} are missing", VERIFY)
     for row in rows:
         wrong = flaw(previous, row, before)
         if wrong:
-            raise JournalUnusable(f"the journal is damaged at record {row.seq}: {wrong}", _VERIFY)
+            raise JournalUnusable(f"the journal is damaged at record {row.seq}: {wrong}", VERIFY)
         before, previous = row.hash, row
     return Place(rows[-1].seq, rows[-1].hash)
-
-
-_VERIFY = "Run `signalos journal verify`, then restore the newest backup that passes it"
 
 
 class Ledger:
@@ -187,7 +184,7 @@ class Ledger:
         if isinstance(error, SignalOSError):
             return JournalFailed(error.text, error.remedy)
         assert isinstance(error, sqlite3.Error | OSError)
-        return JournalFailed(f"the journal {self.path} could not be written: {describe(error)}", _remedy(error))
+        return JournalFailed(f"the journal {self.path} could not be written: {describe(error)}", remedy(error))
 
     def _usable(self) -> sqlite3.Connection:
         if self.path.stat().st_ino != self._file:
@@ -204,8 +201,9 @@ class Ledger:
         return self._connection
 
     def _recover(self, connection: sqlite3.Connection) -> None:
-        # Folding the log into the file writes and syncs every committed page afresh: no sync is taken on trust.
-        busy, frames, folded = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        # Folding the log into the file writes and syncs every committed page afresh: no sync is taken on trust. The next
+        # commit starts the log over, and with it goes what a failed one may have left there.
+        busy, frames, folded = connection.execute("PRAGMA wal_checkpoint(FULL)").fetchone()
         if busy and frames != folded:
             raise JournalUnusable("the journal's log is held by a reader", "Close the program that reads the journal")
         found = check_tail(connection, self._salt)
@@ -262,14 +260,3 @@ def _stage(place: Place, groups: Sequence[Group]) -> _Staged:
 def snapshot_check(record_hash: bytes, blob: bytes) -> bytes:
     """What binds a snapshot to its record, and tells a damaged one."""
     return blake2b(record_hash + blob, digest_size=HASH_BYTES).digest()
-
-
-def _remedy(error: sqlite3.Error | OSError) -> str:
-    name = getattr(error, "sqlite_errorname", "")
-    if "FULL" in name:
-        return "Free space on that disk; writing goes on by itself"
-    if "READONLY" in name or "CANTOPEN" in name:
-        return "Make the file and its folder writable again"
-    if "BUSY" in name or "LOCKED" in name:
-        return "Close the program that holds the database"
-    return "Check the disk; the journal is opened anew and checked before the next write"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Any, NamedTuple
 
 import msgspec
@@ -108,7 +108,7 @@ _ACT = Statement(
     "the leg is unknown, or had an action with that number or a later one",
 )
 _ANSWER = Statement("INSERT INTO commands (key, at, outcome) VALUES (?, ?, ?)", "the command was answered before")
-_MENTION = "INSERT INTO mentions (post, seq) VALUES (?, ?)"
+_MENTION = "INSERT INTO mentions (post, seq) SELECT first_seq, ? FROM messages WHERE channel = ? AND id = ?"
 
 _SOURCES: dict[LegState, str] = {
     target: "|" + "".join(f"{source}|" for source in LegState if target in LEG_EDGES[source]) for target in LegState
@@ -224,11 +224,12 @@ def apply(connection: sqlite3.Connection, records: Iterable[e.Record], *, singly
     singly: one statement a row, so that a refusal names its subject. Raises JournalConflict; the caller rolls back.
     """
     wanted: list[Change] = []
-    mentions: list[tuple[str, int]] = []
+    mentions: list[tuple[int, str, int]] = []
     for record in records:
         try:
             wanted.extend(changes(record))
-            mentions.extend((post, record.seq) for post in posts_of(record.event))
+            if not isinstance(record.event, e.MessageReceived):
+                mentions.extend((record.seq, channel_of(post), number_of(post)) for post in posts_of(record.event))
         except ValueError as error:
             raise JournalConflict(f"an id in a {e.kind_of(record.event)} is not one of ours: {error}") from error
     if singly:
@@ -257,27 +258,21 @@ def _conflict(statement: Statement, rows: list[Change]) -> JournalConflict:
     )
 
 
-def rebuild(connection: sqlite3.Connection, source: sqlite3.Connection | None = None) -> int:
-    """Make every projection anew from the events of `source` (default: the same file), in the open transaction.
+def rebuild(connection: sqlite3.Connection, records: Iterable[e.Record] | None = None) -> int:
+    """Make every projection anew, in the open transaction, from `records` (default: the events of the same file).
 
-    Returns the number of records. Raises JournalConflict when the events contradict one another.
+    Returns the number of records. Raises JournalConflict when they contradict one another.
     """
     for table in PROJECTIONS:
         connection.execute(f"DELETE FROM {table}")  # noqa: S608 (our own table names)
+    source = iter(_stored(connection) if records is None else records)
     count = 0
-    for batch in _batches(source or connection):
+    while batch := list(islice(source, _BATCH)):
         apply(connection, batch)
         count += len(batch)
     return count
 
 
-def _batches(connection: sqlite3.Connection) -> Iterator[list[e.Record]]:
-    last = 0
-    while True:
-        rows = connection.execute(
-            "SELECT seq, at, body FROM events WHERE seq > ? ORDER BY seq LIMIT ?", (last, _BATCH)
-        ).fetchall()
-        if not rows:
-            return
-        last = rows[-1][0]
-        yield [e.Record(seq, at, decode(body)) for seq, at, body in rows]
+def _stored(connection: sqlite3.Connection) -> Iterator[e.Record]:
+    for seq, at, body in connection.execute("SELECT seq, at, body FROM events ORDER BY seq"):
+        yield e.Record(seq, at, decode(body))

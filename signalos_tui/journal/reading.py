@@ -13,6 +13,7 @@ import msgspec
 
 from signalos_tui.errors import JournalUnusable
 from signalos_tui.journal.codec import Row, decode, flaw, genesis
+from signalos_tui.journal.connection import VERIFY
 from signalos_tui.journal.ledger import snapshot_check
 from signalos_tui.journal.rows import SignalRow
 from signalos_tui.model.commands import Outcome
@@ -57,9 +58,7 @@ def tail(connection: sqlite3.Connection, after: int, salt: bytes) -> Iterator[Re
             else flaw(previous, row, before)
         )
         if wrong:
-            raise JournalUnusable(
-                f"the journal is damaged at record {row.seq}: {wrong}", "Run `signalos journal verify`"
-            )
+            raise JournalUnusable(f"the journal is damaged at record {row.seq}: {wrong}", VERIFY)
         yield Record(row.seq, row.at, decode(row.body))
         before, previous = row.hash, row
 

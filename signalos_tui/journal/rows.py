@@ -20,3 +20,37 @@ class SignalRow(Struct, frozen=True):
     outcome: str
     reasons: tuple[str, ...]
     profit: Decimal
+
+
+class ChannelStatistics(Struct, frozen=True):
+    """What came of one channel in a span of time.
+
+    signals: readable calls; accepted + held + denied + rejected + those not decided. reasons: why signals were denied or held,
+    by code. legs: recorded intents; open_legs: not ended yet; won, lost: closed with more or less than nothing. profit: of closed
+    legs and parts, account currency. risk: money at the stops of the legs that were opened.
+    """
+
+    channel: ChannelId
+    title: str
+    messages: int
+    edited: int
+    deleted: int
+    signals: int
+    accepted: int
+    held: int
+    denied: int
+    rejected: int
+    reasons: dict[str, int]
+    legs: int
+    open_legs: int
+    won: int
+    lost: int
+    profit: Decimal
+    risk: Decimal
+
+
+class Exported(Struct, frozen=True):
+    """How an export went. stopped: where and why it ended early, "" when it holds the whole journal."""
+
+    records: int
+    stopped: str = ""

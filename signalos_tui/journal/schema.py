@@ -47,16 +47,17 @@ FIRST = Migration(
         # "check" binds a snapshot to the record it was taken at, so that it cannot outlive a journal that went back.
         'CREATE TABLE snapshots (seq INTEGER PRIMARY KEY, blob BLOB NOT NULL, "check" BLOB NOT NULL)',
         "CREATE TABLE channels (channel TEXT PRIMARY KEY, title TEXT NOT NULL, provider TEXT NOT NULL) WITHOUT ROWID",
+        # Keyed by the record that brought it: rows of fifty channels arrive side by side, and a commit writes few pages.
         """CREATE TABLE messages (
+            first_seq INTEGER PRIMARY KEY,
             channel   TEXT NOT NULL,
             id        INTEGER NOT NULL,
             content   TEXT NOT NULL,
             revision  INTEGER NOT NULL,
             deleted   INTEGER NOT NULL,
-            first_seq INTEGER NOT NULL,
             at        INTEGER NOT NULL,
-            PRIMARY KEY (channel, id)
-        ) WITHOUT ROWID""",
+            UNIQUE (channel, id)
+        )""",
         # outcome: read, accepted, held, denied or rejected. reasons: their codes, one a line.
         """CREATE TABLE signals (
             signal  TEXT PRIMARY KEY,
@@ -67,7 +68,7 @@ FIRST = Migration(
             outcome TEXT NOT NULL,
             reasons TEXT NOT NULL DEFAULT '',
             profit  TEXT NOT NULL DEFAULT '0'
-        ) WITHOUT ROWID""",
+        )""",
         "CREATE INDEX signals_by_time ON signals (at)",
         # attempt: the last one sent. action: the number of the last one intended.
         """CREATE TABLE legs (
@@ -85,10 +86,11 @@ FIRST = Migration(
             action    INTEGER NOT NULL DEFAULT 0,
             opened_at INTEGER,
             closed_at INTEGER
-        ) WITHOUT ROWID""",
+        )""",
         "CREATE INDEX legs_by_signal ON legs (signal)",
-        "CREATE TABLE commands (key TEXT PRIMARY KEY, at INTEGER NOT NULL, outcome BLOB NOT NULL) WITHOUT ROWID",
-        "CREATE TABLE mentions (post TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (post, seq)) WITHOUT ROWID",
+        "CREATE TABLE commands (key TEXT PRIMARY KEY, at INTEGER NOT NULL, outcome BLOB NOT NULL)",
+        # post: the first_seq of its message. Later records that talk about it; the message itself is not repeated.
+        "CREATE TABLE mentions (post INTEGER NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (post, seq)) WITHOUT ROWID",
     ),
 )
 

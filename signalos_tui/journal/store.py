@@ -16,10 +16,10 @@ from typing import Any
 
 import msgspec
 
-from signalos_tui.errors import JournalConflict, JournalFailed, JournalUnusable
+from signalos_tui.errors import JournalFailed, JournalUnusable
 from signalos_tui.journal import reading
 from signalos_tui.journal.codec import Head, genesis
-from signalos_tui.journal.connection import WAL_ALARM, connect_reader, connect_writer, describe, grow_log
+from signalos_tui.journal.connection import VERIFY, WAL_ALARM, connect_reader, connect_writer, grow_log, guarded
 from signalos_tui.journal.ledger import Answer, Group, Ledger
 from signalos_tui.journal.lock import Lock, doubts
 from signalos_tui.journal.note import Note, NoteFile, disagreement, read_note, sync_folder
@@ -27,10 +27,8 @@ from signalos_tui.journal.rows import SignalRow
 from signalos_tui.journal.schema import migrate
 from signalos_tui.journal.writer import Writer
 from signalos_tui.model.commands import Outcome
-from signalos_tui.model.events import EngineArmed, Event, Pulsed, Record
+from signalos_tui.model.events import EngineArmed, Event, Record
 from signalos_tui.model.ids import ChannelId, LegId, Magic, MessageKey
-
-_VERIFY = "Run `signalos journal verify`, then restore the newest backup that passes it"
 
 
 class Journal:
@@ -75,10 +73,8 @@ class Journal:
                 f"the journal {path} cannot be opened: {error}", "Make its folder writable"
             ) from error
         try:
-            return cls._open_locked(path, lock, salt, threaded=threaded)
-        except sqlite3.DatabaseError as error:
-            lock.release()
-            raise JournalUnusable(f"the journal {path} cannot be opened: {describe(error)}", _VERIFY) from error
+            with guarded(path):
+                return cls._open_locked(path, lock, salt, threaded=threaded)
         except OSError as error:
             lock.release()
             raise JournalUnusable(
@@ -92,7 +88,7 @@ class Journal:
     def _open_locked(cls, path: Path, lock: Lock, salt: bytes | None, *, threaded: bool) -> Journal:
         note, mismatch = _note_of(path)
         if note is not None and path.exists() and path.stat().st_size == 0:
-            raise JournalUnusable(f"the journal {path} is empty, it had reached record {note.seq}", _VERIFY)
+            raise JournalUnusable(f"the journal {path} is empty, it had reached record {note.seq}", VERIFY)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         connection = connect_writer(path, create=True)
         try:
@@ -125,7 +121,7 @@ class Journal:
         """
         if self._writer is None or not events or self._closed:
             return self.append_now(events, at)
-        return await self._writer.append(_group(events, at))
+        return await self._writer.append(Group(tuple(events), at))
 
     def append_now(self, events: Sequence[Event], at: int) -> list[Record]:
         """The same, blocking the calling thread."""
@@ -133,7 +129,7 @@ class Journal:
             return []
         if self._closed:
             raise JournalFailed("the journal is closed", "Nothing can be written after the end of the engine")
-        group = _group(events, at)
+        group = Group(tuple(events), at)
         if self._writer is not None:
             return self._writer.append_and_wait(group)
         answer = self._commit([group])[0]
@@ -191,38 +187,42 @@ class Journal:
     @property
     def snapshot(self) -> tuple[int, bytes] | None:
         """The newest snapshot (record number, state) that belongs to this journal and is whole."""
-        return reading.snapshot(self._read())
+        with guarded(self.path):
+            return reading.snapshot(self._read())
 
     def tail(self, after: int) -> Iterator[Record]:
         """The records after `after`, read piece by piece, each checked against the chain. Raises JournalUnusable."""
-        return reading.tail(self._read(), after, self.salt)
+        with guarded(self.path):
+            yield from reading.tail(self._read(), after, self.salt)
 
     def cursors(self) -> dict[ChannelId, int]:
         """The highest post number of every channel."""
-        return reading.cursors(self._read())
+        with guarded(self.path):
+            return reading.cursors(self._read())
 
     def message_content(self, key: MessageKey) -> tuple[str, int] | None:
         """The content hash and the revision of a known post."""
-        return reading.message_content(self._read(), key)
+        with guarded(self.path):
+            return reading.message_content(self._read(), key)
 
     def magic_owner(self, magic: Magic) -> LegId | None:
         """The leg a magic was given to."""
-        return reading.magic_owner(self._read(), magic)
+        with guarded(self.path):
+            return reading.magic_owner(self._read(), magic)
 
     def answer_of(self, key: str) -> Outcome | None:
         """What a command was answered, by its key."""
-        return reading.answer_of(self._read(), key)
+        with guarded(self.path):
+            return reading.answer_of(self._read(), key)
 
     def recent_signals(self, since: int) -> list[SignalRow]:
         """The signals first seen at or after `since` (ms UTC), oldest first: to find the same call in two channels."""
-        return reading.signals(self._read(), since)
+        with guarded(self.path):
+            return reading.signals(self._read(), since)
 
     def _read(self) -> sqlite3.Connection:
         if self._reader is None:
-            try:
-                self._reader = connect_reader(self.path)
-            except sqlite3.Error as error:
-                raise JournalFailed(f"the journal {self.path} cannot be read: {describe(error)}", _VERIFY) from error
+            self._reader = connect_reader(self.path)
         return self._reader
 
     def close(self) -> None:
@@ -237,12 +237,6 @@ class Journal:
         self._ledger.close()
         self._note.close()
         self._lock.release()
-
-
-def _group(events: Sequence[Event], at: int) -> Group:
-    if any(isinstance(event, Pulsed) for event in events):
-        raise JournalConflict("a pulse is never journalled", "Send it to the bus only")
-    return Group(tuple(events), at)
 
 
 def _is_armed(answer: Answer) -> bool:
@@ -272,7 +266,7 @@ def _salt_of(connection: sqlite3.Connection, given: bytes | None, note: Note | N
     stored = _meta(connection, "salt")
     if stored is None:
         if connection.execute("SELECT count(*) FROM (SELECT 1 FROM events LIMIT 1)").fetchone()[0]:
-            raise JournalUnusable("the journal has lost its salt", _VERIFY)
+            raise JournalUnusable("the journal has lost its salt", VERIFY)
         # A journal that was lost leaves its salt in the note: what is open at the broker keeps its magics.
         stored = given or (bytes.fromhex(note.salt) if note else secrets.token_bytes(16))
         connection.execute("INSERT INTO meta (name, value) VALUES ('salt', ?)", (stored,))

@@ -1,6 +1,7 @@
-"""Which posts an event talks about: what makes the whole history of one signal a single look-up.
+"""Whom an event talks about: what makes the whole history of one signal a single look-up.
 
-Every id of a signal, an update or a leg begins with the key of its post, so the post is the one thing to remember.
+Every id of a signal, an update or a leg begins with the key of its post, so the post is what the index remembers; which
+signal of the post is meant is then read from the event.
 """
 
 from __future__ import annotations
@@ -10,80 +11,73 @@ from typing import Any
 
 from signalos_tui.model import commands as c
 from signalos_tui.model import events as e
-from signalos_tui.model.ids import LegId, MessageKey, SignalId, UpdateId, message_of
+from signalos_tui.model.ids import MessageKey, SignalId, message_of
+
+Subject = str
+"""A message key, or the id of a signal, an update or a leg."""
 
 
-def post_of(subject: SignalId | UpdateId | LegId) -> MessageKey:
-    """The post a signal, an update or a leg comes from."""
-    return message_of(SignalId(subject))
+def _of_leg(event: Any) -> tuple[Subject, ...]:
+    return (event.leg,)
 
 
-def _of_leg(event: Any) -> tuple[MessageKey, ...]:
-    return (post_of(event.leg),)
+def _of_signal(event: Any) -> tuple[Subject, ...]:
+    return (event.signal,)
 
 
-def _of_signal(event: Any) -> tuple[MessageKey, ...]:
-    return (post_of(event.signal),)
-
-
-def _of_message(event: Any) -> tuple[MessageKey, ...]:
+def _of_message(event: Any) -> tuple[Subject, ...]:
     return (event.message.key,)
 
 
-def _of_key(event: Any) -> tuple[MessageKey, ...]:
+def _of_key(event: Any) -> tuple[Subject, ...]:
     return (event.key,)
 
 
-def _of_decided_update(event: e.UpdateDecided) -> tuple[MessageKey, ...]:
-    decision = event.decision
-    return (post_of(decision.update), *(post_of(signal) for signal in decision.signals))
-
-
-def _of_command(event: e.CommandAnswered) -> tuple[MessageKey, ...]:
+def _of_command(event: e.CommandAnswered) -> tuple[Subject, ...]:
     match event.command:
         case c.Approve(subject=subject) | c.Reject(subject=subject):
-            return (post_of(subject),)
+            return (subject,)
         case c.PauseChannel() | c.ResumeChannel() | c.StopTrading() | c.SetTradingState():
             return ()
         case command:
-            return (post_of(command.signal),)
+            return (command.signal,)
 
 
-_POSTS: dict[type, Callable[[Any], tuple[MessageKey, ...]]] = {
+_SUBJECTS: dict[type, Callable[[Any], tuple[Subject, ...]]] = {
     **dict.fromkeys((e.MessageReceived, e.MessageEdited), _of_message),
     **dict.fromkeys((e.MessageDeleted, e.MessageRead), _of_key),
     **dict.fromkeys((e.SignalRejected, e.TargetReached, e.TrailSet), _of_signal),
-    **dict.fromkeys(
-        (
-            e.IntentRecorded,
-            e.LegSending,
-            e.LegSent,
-            e.LegPlaced,
-            e.LegOpened,
-            e.LegRejected,
-            e.LegUnknown,
-            e.LegUnfilled,
-            e.LegExpired,
-            e.LegCancelled,
-            e.ActionSettled,
-            e.LegProtected,
-            e.LegReduced,
-            e.LegClosed,
-        ),
-        _of_leg,
-    ),
-    e.SignalDecided: lambda event: (post_of(event.decision.signal),),
-    e.UpdateDecided: _of_decided_update,
-    e.UpdateRejected: lambda event: (post_of(event.update),),
-    e.ActionIntended: lambda event: (post_of(event.action.leg),),
+    **dict.fromkeys((e.IntentRecorded, e.LegSending, e.LegSent, e.LegPlaced, e.LegOpened, e.LegRejected), _of_leg),
+    **dict.fromkeys((e.LegUnknown, e.LegUnfilled, e.LegExpired, e.LegCancelled, e.ActionSettled), _of_leg),
+    **dict.fromkeys((e.LegProtected, e.LegReduced, e.LegClosed), _of_leg),
+    e.SignalDecided: lambda event: (event.decision.signal,),
+    e.UpdateDecided: lambda event: (event.decision.update, *event.decision.signals),
+    e.UpdateRejected: lambda event: (event.update,),
+    e.ActionIntended: lambda event: (event.action.leg,),
     e.CommandAnswered: _of_command,
 }
 
 
+def subjects_of(event: e.Event) -> tuple[Subject, ...]:
+    """Whom an event talks about; () for those about the engine, the account or a channel."""
+    find = _SUBJECTS.get(type(event))
+    return find(event) if find else ()
+
+
+def post_of(subject: Subject) -> MessageKey:
+    """The post a subject comes from; a message key is its own."""
+    return message_of(SignalId(subject)) or MessageKey(subject)
+
+
 def posts_of(event: e.Event) -> tuple[MessageKey, ...]:
-    """The posts an event talks about, each once; () for those about the engine, the account or a channel."""
-    find = _POSTS.get(type(event))
-    if find is None:
-        return ()
-    posts = find(event)
-    return posts if len(posts) < 2 else tuple(dict.fromkeys(posts))
+    """The posts an event talks about, each once."""
+    subjects = subjects_of(event)
+    if len(subjects) < 2:
+        return (post_of(subjects[0]),) if subjects else ()
+    return tuple(dict.fromkeys(map(post_of, subjects)))
+
+
+def is_about(event: e.Event, signal: SignalId) -> bool:
+    """Whether an event is about a signal: its post, the signal itself, or one of its legs."""
+    own = (f"{signal}.", f"{signal}!")
+    return any(s == signal or s.startswith(own) or s == message_of(signal) for s in subjects_of(event))

@@ -1,0 +1,1 @@
+"""The journal: durability, order, refusals, damage, and the questions asked of it."""
