@@ -56,7 +56,8 @@ SAME: tuple[tuple[str, ...], ...] = (
 
 _GROUP = {name: group for group in SAME for name in group}
 
-_NO_COINS = ("EUR", "GBP", "AUD", "NZD", "XAU", "XAG", "XPT", "XPD", "XTI", "XBR", "XNG", "GOLD", "SILVER", "WTI", "BRENT")
+# Bases whose price in dollars is not that of a coin: for them a pair in USDT is another instrument.
+_NO_COIN = re.compile(r"EUR|GBP|AUD|NZD|XAU|XAG|XPT|XPD|XTI|XBR|XNG|GOLD|SILVER|WTI|BRENT")
 
 _WORDS = "cash|spot|cfd|pro|ecn|raw|std|stp|prime|zero|mini|micro|cent|plus|vip|roll|sb"
 _PREFIX = re.compile(r"[#._!^@$&-]{1,2}")
@@ -102,7 +103,7 @@ def synonyms(name: str) -> tuple[str, ...]:
     """`name` and its well-known other names, itself first; of a coin in dollars also the pair in USDT, and back."""
     group = list(_GROUP.get(name, (name,)))
     base = name.partition("USD")[0]
-    if len(base) >= 2 and base not in _NO_COINS:
+    if len(base) >= 2 and not _NO_COIN.fullmatch(base):
         if name == f"{base}USDT":
             group += _GROUP.get(f"{base}USD", (f"{base}USD",))
         elif name == f"{base}USD":
