@@ -1,0 +1,10 @@
+"""Second stage: a message becomes signals, updates or noise. Pure: the same text gives the same reading, always.
+
+`read` is the door. Behind it, one module a step: normalise, scan, signals and updates, compose, validate, score.
+"""
+
+from signalos_tui.decode.jsonl import to_json
+from signalos_tui.decode.pipeline import read
+from signalos_tui.decode.profile import DEFAULT, Profile
+
+__all__ = ["DEFAULT", "Profile", "read", "to_json"]

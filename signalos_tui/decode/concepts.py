@@ -1,0 +1,102 @@
+"""The concepts the reader knows: what a token of a message can mean.
+
+The first group is made by the scanner itself; every other name is a key in the language files.
+"""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+
+
+class Concept(Enum):
+    """What a token means. Names in lower case are the keys of `languages/*.toml`."""
+
+    # made by the scanner
+    WORD = auto()
+    NUMBER = auto()
+    INDEX = auto()
+    MARK = auto()
+    BREAK = auto()
+    SYMBOL = auto()
+    ORDINAL = auto()
+    FRACTION = auto()
+    LINK = auto()
+
+    # a call to trade
+    BUY = auto()
+    SELL = auto()
+    NOW = auto()
+    CURRENT = auto()
+    LIMIT = auto()
+    STOP_ORDER = auto()
+    ENTRY = auto()
+    ENTRY_WEAK = auto()
+    AT = auto()
+    TO = auto()
+    AND = auto()
+    STOP = auto()
+    STOP_WEAK = auto()
+    TARGET = auto()
+    TARGET_WEAK = auto()
+    OPEN = auto()
+    NONE = auto()
+    LEVERAGE = auto()
+    SYMBOL_LABEL = auto()
+    SIDE_LABEL = auto()
+    OTHER = auto()
+    REFERENCE = auto()
+
+    # units
+    PIPS = auto()
+    POINTS = auto()
+    DURATION = auto()
+    MONEY = auto()
+
+    # follow-ups
+    MOVE = auto()
+    MODIFY = auto()
+    CLOSE = auto()
+    CLOSED = auto()
+    PARTIAL = auto()
+    EVERYTHING = auto()
+    BREAKEVEN = auto()
+    CANCEL = auto()
+    CANCELLED = auto()
+    REOPEN = auto()
+    ADD = auto()
+    HOLD = auto()
+    HIT = auto()
+    PROFIT_WORD = auto()
+    LADDER = auto()
+
+    # how it is meant
+    OPTIONAL = auto()
+    CONDITION = auto()
+    NEGATION = auto()
+    RECAP = auto()
+    IDEA = auto()
+    NEUTRAL = auto()
+
+
+SIDES = frozenset({Concept.BUY, Concept.SELL})
+"""The two directions."""
+
+TRIGGERS = frozenset(
+    {
+        Concept.BUY,
+        Concept.SELL,
+        Concept.STOP,
+        Concept.TARGET,
+        Concept.CLOSE,
+        Concept.CLOSED,
+        Concept.PARTIAL,
+        Concept.BREAKEVEN,
+        Concept.CANCEL,
+        Concept.CANCELLED,
+        Concept.REOPEN,
+        Concept.ADD,
+        Concept.MODIFY,
+        Concept.FRACTION,
+    }
+)
+"""A message with none of these can be neither a signal nor an update."""

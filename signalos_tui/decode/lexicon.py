@@ -1,0 +1,121 @@
+"""The words of all languages in one table: a phrase is a path of words, and leads to a concept.
+
+Reading a word is a dictionary lookup, reading a phrase a few of them: the time is linear in the message whatever it says.
+A phrase that two languages claim belongs to the first in `ORDER`.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from decimal import Decimal
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import Any
+
+from msgspec import Struct
+
+from signalos_tui.decode.concepts import TRIGGERS, Concept
+from signalos_tui.decode.normalise import fold
+from signalos_tui.decode.profile import Profile
+from signalos_tui.decode.symbols import symbols
+
+ORDER = ("en", "ru", "es", "ar", "pt", "id", "de", "fr", "it", "tr", "fa", "zh", "uk", "vi", "pl", "nl", "sv", "ja")
+"""The languages, the most certain first."""
+
+PARTS = re.compile(r"[^\W\d_①-⑳]+|\d+|@")
+"""What a phrase is made of; the scanner cuts messages the same way."""
+
+
+class Meaning(Struct, frozen=True, gc=False):
+    """What a phrase means. value: the symbol, ordinal or fraction it stands for."""
+
+    concept: Concept
+    language: str = ""
+    value: str | int | Decimal | None = None
+
+
+class Node:
+    """One step in the table of phrases: what the words so far mean, and which words may follow."""
+
+    __slots__ = ("following", "meaning")
+
+    def __init__(self) -> None:
+        self.following: dict[str, Node] = {}
+        self.meaning: Meaning | None = None
+
+
+class Lexicon:
+    """All phrases. `words` are those that start one; `triggers` those that may start a signal or an update."""
+
+    __slots__ = ("beside", "dense", "ignore", "longest", "root", "triggers", "words")
+
+    def __init__(self) -> None:
+        self.root = Node()
+        self.words: dict[str, Node] = self.root.following
+        self.triggers: set[str] = set()
+        self.dense: dict[str, Meaning] = {}
+        self.longest = 1
+        self.beside: dict[str, Meaning] = {}
+        self.ignore: tuple[str, ...] = ()
+
+    def add(self, phrase: str, meaning: Meaning) -> None:
+        """Learn a phrase; the first to claim it keeps it."""
+        parts = PARTS.findall(fold(phrase))
+        if not parts:
+            return
+        node = self.root
+        for part in parts:
+            node = node.following.setdefault(part, Node())
+        if node.meaning is not None:
+            return
+        node.meaning = meaning
+        if meaning.concept in TRIGGERS:
+            self.triggers.add(parts[0])
+        if len(parts) == 1 and is_dense(parts[0]):
+            self.dense[parts[0]] = meaning
+            self.longest = max(self.longest, len(parts[0]))
+
+
+def is_dense(word: str) -> bool:
+    """Written without spaces between words: Chinese characters and Japanese kana."""
+    return any("\u3040" <= character <= "\u30ff" or "\u3400" <= character <= "\u9fff" for character in word)
+
+
+@cache
+def languages() -> tuple[dict[str, Any], ...]:
+    """The language files, in order."""
+    folder = files(__package__).joinpath("languages")
+    return tuple(tomllib.loads(folder.joinpath(f"{name}.toml").read_text(encoding="utf-8")) for name in ORDER)
+
+
+@lru_cache(maxsize=64)
+def lexicon(profile: Profile) -> Lexicon:
+    """The table for a channel: its own words first, then every language, then the names of markets."""
+    table = Lexicon()
+    for concept, words in profile.words:
+        for word in words:
+            table.add(word, Meaning(Concept[concept.upper()], "profile"))
+    for data in languages():
+        _add_language(table, data)
+    for alias, symbol in symbols().aliases.items():
+        table.add(alias, Meaning(Concept.SYMBOL, "", symbol))
+    table.ignore = tuple(fold(phrase).strip() for phrase in profile.ignore if phrase.strip())
+    return table
+
+
+def _add_language(table: Lexicon, data: dict[str, Any]) -> None:
+    """One language file into the table."""
+    name = data["language"]
+    for concept, words in data["words"].items():
+        meaning = Meaning(Concept[concept.upper()], name)
+        for word in words:
+            table.add(word, meaning)
+    for word, number in data.get("ordinals", {}).items():
+        table.add(word, Meaning(Concept.ORDINAL, name, number))
+    for word, fraction in data.get("fractions", {}).items():
+        table.add(word, Meaning(Concept.FRACTION, name, Decimal(fraction)))
+    for word, symbol in data.get("symbols", {}).items():
+        table.add(word, Meaning(Concept.SYMBOL, name, symbol))
+    for word, symbol in data.get("symbols_beside", {}).items():
+        table.beside[fold(word)] = Meaning(Concept.SYMBOL, name, symbol)

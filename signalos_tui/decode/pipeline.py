@@ -1,0 +1,113 @@
+"""The reader: normalise -> scan -> read -> validate -> score. A function from text to `Reading`, nothing else.
+
+What is not certain is held; what is talk is ignored; only what is complete, consistent and meant as an instruction may be
+acted on.
+"""
+
+from __future__ import annotations
+
+from signalos_tui.decode.compose import guess_symbol, settle_drafts, to_signal
+from signalos_tui.decode.concepts import SIDES, Concept
+from signalos_tui.decode.drafts import Draft
+from signalos_tui.decode.lexicon import PARTS, Lexicon, is_dense, lexicon
+from signalos_tui.decode.normalise import Folded, normalise
+from signalos_tui.decode.profile import DEFAULT, Profile
+from signalos_tui.decode.scan import Token, scan
+from signalos_tui.decode.score import ignored, score_signals, score_updates
+from signalos_tui.decode.signals import read_drafts
+from signalos_tui.decode.updates import read_updates
+from signalos_tui.decode.validate import doubts
+from signalos_tui.model.signals import Reading, Reason
+
+LONGEST = 20_000
+"""Posts are at most 4 096 characters; what is far longer is no signal and is not read."""
+
+
+def read(text: str, profile: Profile = DEFAULT) -> Reading:
+    """What a message says. Pure, never raises on any text, linear in its length."""
+    if len(text) > LONGEST:
+        return ignored("It is too long to be a signal.")
+    table = lexicon(profile)
+    folded = normalise(text)
+    if table.ignore and any(phrase in folded.text for phrase in table.ignore):
+        return ignored("The channel's profile passes this phrase over.")
+    if not may_matter(folded.text, table):
+        return ignored("No word of a signal or an update in it.")
+    tokens = scan(folded, table)
+    concepts = {token.concept for token in tokens}
+    signals = _read_signals(tokens, concepts, profile, folded)
+    if signals is not None:
+        return signals
+    followup = read_updates(tokens, folded)
+    if followup.updates:
+        return score_updates(followup, tokens, folded)
+    return ignored("It asks for nothing.")
+
+
+def may_matter(folded: str, table: Lexicon) -> bool:
+    """Whether a message holds a word that could start a signal or an update; turns chatter away cheaply."""
+    if not table.triggers.isdisjoint(PARTS.findall(folded)):
+        return True
+    return not folded.isascii() and is_dense(folded)
+
+
+def _read_signals(tokens: list[Token], concepts: set[Concept], profile: Profile, folded: Folded) -> Reading | None:
+    """The reading as signals, None when the message is none."""
+    if not concepts & SIDES and not {Concept.STOP, Concept.TARGET} <= concepts:
+        return None
+    drafts = settle_drafts(read_drafts(tokens), profile)
+    for draft in drafts:
+        guess_symbol(draft, tokens, folded)
+    drafts = [draft for draft in drafts if is_call(draft, tokens, concepts)]
+    if not drafts:
+        return None
+    if Concept.RECAP in concepts and _is_recap(tokens):
+        return ignored("It reports on past trades.")
+    signals = tuple(to_signal(draft, number, folded) for number, draft in enumerate(drafts, 1))
+    reasons: list[Reason] = []
+    for draft, signal in zip(drafts, signals, strict=True):
+        for reason in doubts(draft, signal):
+            if reason not in reasons:
+                reasons.append(reason)
+    return score_signals(signals, reasons, tokens, folded)
+
+
+def is_call(draft: Draft, tokens: list[Token], concepts: set[Concept]) -> bool:
+    """Whether a draft is a call to trade, and not an update or talk that mentions a direction."""
+    levels = bool(draft.stops) + bool(draft.targets)
+    changes = bool(concepts & {Concept.MOVE, Concept.MODIFY, Concept.CLOSE, Concept.CANCEL, Concept.BREAKEVEN})
+    if draft.side is None:
+        return levels == 2 and not changes and (not draft.symbol or bool(draft.entry))
+    if _opens_with_close(tokens):
+        return False
+    if levels == 2 and (draft.entry or not changes) and Concept.MODIFY not in concepts:
+        return True
+    if changes and not (draft.entry and draft.symbol and (draft.own_symbol or levels)):
+        return False
+    if (changes and Concept.MODIFY in concepts) or (changes and Concept.HIT in concepts):
+        return False
+    if levels and (draft.symbol or draft.entry):
+        return True
+    words = sum(1 for token in tokens if token.concept not in (Concept.MARK, Concept.BREAK, Concept.LINK))
+    if draft.entry:
+        return bool(draft.symbol) and (words <= 14 or bool(draft.explicit))
+    if draft.now and words <= (8 if draft.symbol else 3):
+        return True
+    return bool(draft.symbol) and (words <= 4 or bool(draft.leverage))
+
+
+def _opens_with_close(tokens: list[Token]) -> bool:
+    """ "Exit signal" over a list of facts: a report of a close, not a new trade."""
+    for token in tokens:
+        if token.concept in SIDES or token.concept is Concept.SYMBOL or token.line > 0:
+            return False
+        if token.concept in (Concept.CLOSE, Concept.CANCEL):
+            return True
+    return False
+
+
+def _is_recap(tokens: list[Token]) -> bool:
+    """A report in its first lines, not a remark at the end of a signal."""
+    lines = [token.line for token in tokens if token.concept is Concept.RECAP]
+    prices = [token.line for token in tokens if token.concept is Concept.NUMBER and not token.unit]
+    return bool(lines) and (not prices or lines[0] <= prices[0])

@@ -1,0 +1,120 @@
+"""Names of markets: from what people write to the symbol they agree on ("gold" -> XAUUSD, "eur/usd" -> EURUSD).
+
+Only what is written counts: a coin without its quote stays what the alias file says or the bare name; nothing is guessed
+from prices.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from decimal import Decimal
+from functools import cache, lru_cache
+from importlib.resources import files
+
+from msgspec import Struct
+
+
+class Symbols(Struct, frozen=True):
+    """The content of symbols.toml. bands: the lowest and highest price a market can have."""
+
+    aliases: dict[str, str]
+    currencies: frozenset[str]
+    majors: frozenset[str]
+    metals: frozenset[str]
+    quotes: tuple[str, ...]
+    coins: frozenset[str]
+    bands: dict[str, tuple[Decimal, Decimal]]
+
+
+@cache
+def symbols() -> Symbols:
+    """Read symbols.toml, once."""
+    data = tomllib.loads(files(__package__).joinpath("symbols.toml").read_text(encoding="utf-8"))
+    codes = data["codes"]
+    return Symbols(
+        aliases=data["aliases"],
+        currencies=frozenset(codes["currencies"]),
+        majors=frozenset(codes["majors"]),
+        metals=frozenset(codes["metals"]),
+        quotes=tuple(sorted(codes["quotes"], key=len, reverse=True)),
+        coins=frozenset(codes["coins"]),
+        bands={name: (Decimal(low), Decimal(high)) for name, (low, high) in data["bands"].items()},
+    )
+
+
+@lru_cache(maxsize=16384)
+def from_word(word: str) -> str | None:
+    """The symbol one folded word spells by itself: a pair of currency codes, or a coin with its quote; else None."""
+    if len(word) < 5:
+        return None
+    pair = from_codes(word[:3], word[3:6])
+    if pair and len(word) <= 8 and (len(word) == 6 or _is_suffix(word)):
+        return pair
+    for quote in ("usdt", "usdc", "busd", "fdusd"):
+        if word.endswith(quote) and len(word) > len(quote):
+            return word.upper()
+    base = word[:-3]
+    known = symbols()
+    if word.endswith("usd") and (base in known.coins or base in known.aliases):
+        return word.upper()
+    return None
+
+
+def _is_suffix(word: str) -> bool:
+    """A broker's ending (EURUSDm, XAUUSDx) or a doubled last letter."""
+    return word[6:] in {"m", "c", "x", "z", "r", "i", "b", "pro", "ecn", "raw", "vip", "pm"} or set(word[6:]) == {
+        word[5]
+    }
+
+
+@lru_cache(maxsize=4096)
+def from_codes(base: str, quote: str) -> str | None:
+    """Two codes as one symbol: EUR and USD, XAU and USD; None where they make no pair."""
+    known = symbols()
+    if base == quote or quote not in known.currencies:
+        return None
+    if base in known.currencies or base in known.metals or (base in {"btc", "eth"} and quote in known.majors):
+        return (base + quote).upper()
+    return None
+
+
+@lru_cache(maxsize=4096)
+def from_base(base: str, quote: str) -> str | None:
+    """A coin and what it is quoted in, written apart ("PEPE/USDT")."""
+    if quote in {"usdt", "usdc", "busd", "fdusd"} or (quote == "usd" and base in symbols().coins):
+        return (base + quote).upper()
+    return None
+
+
+def band(symbol: str | None) -> tuple[Decimal, Decimal] | None:
+    """The prices this market can have at all, None when nothing is known."""
+    if symbol is None:
+        return None
+    known = symbols()
+    if symbol in known.bands:
+        return known.bands[symbol]
+    base, quote = symbol[:3].lower(), symbol[3:].lower()
+    if base in known.majors and quote in known.majors and base != "jpy":
+        return known.bands["jpy" if quote == "jpy" else "major"]
+    return None
+
+
+def is_forex(symbol: str | None) -> bool:
+    """A pair of two currencies."""
+    if symbol is None or len(symbol) != 6:
+        return False
+    known = symbols()
+    return symbol[:3].lower() in known.currencies and symbol[3:].lower() in known.currencies
+
+
+def is_broad(symbol: str | None) -> bool:
+    """A market whose day moves a few percent at most: currencies, metals, indices, oil."""
+    return is_forex(symbol) or (symbol is not None and not symbol.endswith("USDT") and symbol in _steady())
+
+
+@cache
+def _steady() -> frozenset[str]:
+    """Symbols of symbols.toml that are no coins."""
+    known = symbols()
+    coins = {f"{coin.upper()}USD" for coin in known.coins} | {"BTCUSD", "ETHUSD"}
+    return frozenset(known.aliases.values()) - coins

@@ -1,0 +1,113 @@
+"""Look for what contradicts itself in a signal that was read: a stop on the wrong side, a lost digit, a market not named.
+
+Only the message is known here, no market data: whether a price is near the market is the rules' business.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from decimal import Decimal
+
+from signalos_tui.decode.drafts import Draft
+from signalos_tui.decode.symbols import band, is_broad
+from signalos_tui.model.signals import Number, OrderKind, Reason, Side, Signal
+
+_DOUBTS = {
+    "both_sides": "it says buy and sell",
+    "two_stops": "it names two different stops",
+    "second_part": "a second part of the post could not be read",
+    "unread_number": "a number that could be a price of this trade has no label",
+    "two_readings": "a number has two readings (thousands or decimals)",
+    "said_twice": "it says the same trade twice with different levels",
+    "two_entries": "it names two different entries",
+}
+
+
+def doubts(draft: Draft, signal: Signal) -> Iterator[Reason]:
+    """Every reason to leave a signal to the owner, the gravest first."""
+    if signal.side is None:
+        yield Reason("side_missing", "It does not say buy or sell.")
+    if signal.symbol is None:
+        yield Reason("symbol_missing", "It does not name a market.")
+    elif draft.others:
+        yield Reason("two_symbols", f"It names more than one market: {signal.symbol} and {draft.others[0].value}.")
+    elif draft.symbol_token is not None and draft.symbol_token.unit == "guess":
+        yield Reason("symbol_unknown", f"{signal.symbol} is not a market we know.")
+    if not signal.entry and not draft.has_levels and not draft.now:
+        yield Reason("bare_call", "It names a market and a direction, but no price, no level and no now.")
+    for code in draft.doubts:
+        yield Reason(code, f"Unclear: {_DOUBTS[code]}.")
+    yield from _order(draft, signal)
+    if signal.side is not None:
+        yield from _geometry(signal, signal.side)
+    yield from _scale(signal)
+
+
+def _order(draft: Draft, signal: Signal) -> Iterator[Reason]:
+    """Limit and stop orders need a price; two kinds at once are no kind."""
+    if signal.order in (OrderKind.LIMIT, OrderKind.STOP) and not signal.entry:
+        yield Reason("price_missing", f"A {signal.order} order without a price.")
+    if draft.limit and draft.stop_order:
+        yield Reason("two_orders", "It asks for a limit and a stop order at once.")
+    if draft.now and (draft.limit or draft.stop_order) and signal.entry:
+        yield Reason("two_orders", f"It says both now and {signal.order}.")
+
+
+def _prices(levels: tuple[object, ...]) -> list[Decimal]:
+    return [level.value for level in levels if isinstance(level, Number)]
+
+
+def _geometry(signal: Signal, side: Side) -> Iterator[Reason]:
+    """Stop behind the entry, targets before it, in order; source: reference reliability B3."""
+    sign = side.sign
+    entry = _prices(signal.entry)
+    targets = _prices(signal.targets)
+    stop = signal.stop.value if isinstance(signal.stop, Number) else None
+    worst = (min(entry) if sign > 0 else max(entry)) if entry else None
+    best = (max(entry) if sign > 0 else min(entry)) if entry else None
+    if stop is not None and worst is not None and (worst - stop) * sign <= 0:
+        yield Reason(
+            "stop_wrong_side", f"A {side} from {worst} with its stop at {stop}: the stop is on the wrong side."
+        )
+    for target in targets:
+        if best is not None and worst is not None and (target - best) * sign <= 0:
+            yield Reason("target_wrong_side", f"A {side} from {best} with a target at {target}: the wrong side.")
+            break
+        if stop is not None and (target - stop) * sign <= 0:
+            yield Reason("target_behind_stop", f"Target {target} lies behind the stop {stop}.")
+            break
+    steps = [(b - a) * sign for a, b in itertools.pairwise(targets)]
+    if any(step < 0 for step in steps) and any(step > 0 for step in steps):
+        yield Reason("targets_disordered", "The targets are in no order: one of them may be mistyped.")
+
+
+def _scale(signal: Signal) -> Iterator[Reason]:
+    """A lost or doubled digit: a level far from the others, or outside what this market can cost."""
+    prices = _prices((*signal.entry, *signal.targets)) + (
+        [signal.stop.value] if isinstance(signal.stop, Number) else []
+    )
+    if not prices:
+        return
+    if min(prices) <= 0:
+        yield Reason("price_zero", "A price of zero.")
+        return
+    limits = band(signal.symbol)
+    if limits is not None:
+        odd = next((price for price in prices if not limits[0] <= price <= limits[1]), None)
+        if odd is not None:
+            yield Reason(
+                "price_unlikely", f"{odd} is no likely price of {signal.symbol}: another unit or a mistyped digit."
+            )
+            return
+    reach = Decimal("1.35") if is_broad(signal.symbol) else Decimal(8)
+    if max(prices) > min(prices) * reach:
+        yield Reason(
+            "scale_odd", f"{min(prices)} and {max(prices)} do not belong to one trade: a digit may be missing."
+        )
+    elif len(signal.entry) == 2 and signal.entry[1].value > signal.entry[0].value * (
+        Decimal("1.05") if is_broad(signal.symbol) else 2
+    ):
+        yield Reason(
+            "zone_wide", f"The entry zone {signal.entry[0].value} to {signal.entry[1].value} is too wide to be one."
+        )
