@@ -71,7 +71,7 @@ class NoteFile:
         where = note_path(path)
         self.note = note
         self.fault = ""
-        descriptor = os.open(where, os.O_RDWR | os.O_CREAT, 0o600)
+        descriptor = os.open(where, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
         self._file = os.fdopen(descriptor, "r+b", buffering=0)
         self._writes = 0
         self._write(note)

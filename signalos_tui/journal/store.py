@@ -34,9 +34,9 @@ from signalos_tui.model.ids import ChannelId, LegId, Magic, MessageKey
 class Journal:
     """The append-only log and its projections. Made by `Journal.open`.
 
-    generation: raised by one at each open. mismatch: the journal or the note beside it went back in time; nothing posted
-    before this start may be sent for the first time (R9). It stays, over restarts too, until an `EngineArmed` is written.
-    salt: the install salt of the magics.
+    generation: raised by one at each open. mismatch: the journal or the note beside it went back in time, `mismatch_reason`
+    says how; nothing posted before this start may be sent for the first time (R9). It stays for as long as this is open, and
+    over restarts until an `EngineArmed` was written: until one recovery was completed. salt: the install salt of the magics.
     """
 
     def __init__(
@@ -48,11 +48,12 @@ class Journal:
         self._note = note
         self._reader: sqlite3.Connection | None = None
         self._closed = False
-        self._mismatch = mismatch
+        self._unrecovered = bool(mismatch)
         self._doubts = doubts(ledger.path)
         self.path = ledger.path
         self.salt = salt
         self.generation = note.note.generation
+        self.mismatch_reason = mismatch
         self.mismatch = bool(mismatch)
         self._writer = Writer(self._commit, f"journal {ledger.path.name}") if threaded else None
 
@@ -148,11 +149,11 @@ class Journal:
 
     def _commit(self, groups: Sequence[Group]) -> list[Answer]:
         answers = self._ledger.commit(groups)
-        if self.mismatch and any(_is_armed(answer) for answer in answers):
-            self.mismatch = False
+        if self._unrecovered and any(_is_armed(answer) for answer in answers):
+            self._unrecovered = False
         head = self._ledger.place.head
         if head.seq != self._note.note.seq:
-            self._note.advance(head.seq, head.hash, quarantined=self.mismatch)
+            self._note.advance(head.seq, head.hash, quarantined=self._unrecovered)
         return answers
 
     # --- reading --------------------------------------------------------------------------------------------------
@@ -167,7 +168,7 @@ class Journal:
         """What the owner should know about where and how the journal lies."""
         found = list(self._doubts)
         if self.mismatch:
-            found.append(f"quarantine: {self._mismatch}")
+            found.append(f"quarantine: {self.mismatch_reason}")
         size = self.log_bytes
         if size > WAL_ALARM:
             found.append(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import pytest
 from signalos_tui.journal import Journal
 from signalos_tui.journal.verify import verify
 from signalos_tui.model import events as e
+from tests.journal import samples as s
 
 WRITER = """
 import asyncio, os, sys
@@ -67,6 +69,36 @@ def test_writer_when_killed_again_and_again_then_nothing_acknowledged_is_lost(tm
     assert all(seqs == list(range(seqs[0], seqs[0] + 3)) for seqs in groups.values())
     assert acknowledged.items() <= {name: seqs[0] for name, seqs in groups.items()}.items()
     assert len(acknowledged) > 100
+
+
+def test_power_when_cut_at_any_byte_of_the_log_then_all_that_was_synced_is_there(tmp_path: Path) -> None:
+    """What a disk may lose is what was written after the last sync: the log ends anywhere behind it, or in rubbish."""
+    path, copy = tmp_path / "journal.db", tmp_path / "after" / "journal.db"
+    copy.parent.mkdir()
+    journal = Journal.open(path, threaded=False)
+    synced: list[tuple[int, int]] = []
+    for number in range(1, 30):
+        journal.append_now([s.received(number), s.read(number)], number)
+        synced.append((journal.log_bytes, journal.head.seq))
+    log = Path(f"{path}-wal").read_bytes()
+    choice = random.Random(5)
+    for _ in range(40):
+        size, seq = choice.choice(synced)
+        lost = bytearray(log[size : choice.randrange(size, len(log) + 1)])
+        for where in choice.sample(range(len(lost)), len(lost) // 50):
+            lost[where] ^= 0xFF
+        shutil.copy(path, copy)
+        Path(f"{copy}-wal").write_bytes(log[:size] + lost)
+        Path(f"{copy}-shm").unlink(missing_ok=True)
+        for extra in (".head", ".lock"):
+            Path(f"{copy}{extra}").unlink(missing_ok=True)
+        after = Journal.open(copy, threaded=False)
+        records = list(after.tail(0))
+        assert len(records) >= seq
+        assert len(records) % 2 == 0
+        assert records == list(journal.tail(0))[: len(records)]
+        after.close()
+    journal.close()
 
 
 OPENER = """
