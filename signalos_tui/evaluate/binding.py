@@ -13,12 +13,12 @@ from msgspec import Struct
 from signalos_tui.evaluate.case import OpenTrade
 from signalos_tui.evaluate.symbols import means
 from signalos_tui.model.decisions import DecisionOutcome
-from signalos_tui.model.ids import ChannelId, SignalId
+from signalos_tui.model.ids import ChannelId, SignalId, message_of
 from signalos_tui.model.signals import Reason, Update, UpdateAction
 
 
 class Binding(Struct, frozen=True):
-    """The trades an update is about. On a hold: those an approval would reach."""
+    """The trades an update is about. On a hold: those it may be about."""
 
     signals: tuple[SignalId, ...]
     reasons: tuple[Reason, ...]
@@ -34,13 +34,16 @@ def bind(
 ) -> Binding:
     """Find the trades of an update.
 
-    reply_to_signals: the signals of the posts it answers, through the whole chain of answers. open_trades: of all channels,
-    pending and unsettled ones included. aliases: as in the configuration, for the symbol it names.
+    reply_to_signals: the signals of the posts it answers, through the whole chain of answers, nearest post first.
+    open_trades: of all channels, pending and unsettled ones included. aliases: as in the configuration, for the symbol it
+    names.
     """
     own = [trade for trade in open_trades if trade.channel == channel]
     fitting = [trade for trade in own if _fits(update, trade, aliases)]
     if update.action is UpdateAction.INFO:
         return _no("info", "It tells what happened and asks for nothing")
+    if update.action is UpdateAction.REOPEN and reply_to_signals:
+        return _ask(_nearest(reply_to_signals), "opens_again", "It asks to open an old signal again")
     binding = _reached(update, reply_to_signals, own, fitting)
     if binding.outcome is not DecisionOutcome.ACCEPTED:
         return binding
@@ -64,31 +67,33 @@ def _reached(
         return _no("nothing_open", f"No trade of this channel is open{_named(update)}")
     if len(fitting) == 1:
         return Binding(_ids(fitting), (), DecisionOutcome.ACCEPTED)
-    return _several(update, fitting)
+    return _several(fitting)
 
 
 def _answered(
     update: Update, reply_to_signals: Sequence[SignalId], own: Sequence[OpenTrade], fitting: Sequence[OpenTrade]
 ) -> Binding:
-    # What it answers says which trade, what it names may only narrow that down.
-    answered = [trade for trade in own if trade.signal in reply_to_signals]
+    # What it answers says which trade, what it names may only narrow that down. The nearest post of the chain counts; a
+    # trade further up is a guess, which the owner may make.
+    nearest = _nearest(reply_to_signals)
+    answered = [trade for trade in own if trade.signal in nearest]
     if not answered:
-        return _no("not_open", "The trade it answers is not open")
+        further = [trade for trade in fitting if trade.signal in reply_to_signals]
+        if not further:
+            return _no("not_open", "The trade it answers is not open")
+        text = f"The call it answers is not open, but {_listed(further)} further up the conversation is"
+        return _ask(_ids(further), "not_open", text)
     both = [trade for trade in answered if trade in fitting]
     if not both:
         symbols = ", ".join(dict.fromkeys(trade.symbol for trade in answered))
         text = f"It answers a trade on {symbols} and speaks of something else{_named(update)}"
         return _ask((), "contradiction", text)
-    return Binding(_ids(both), (), DecisionOutcome.ACCEPTED) if len(both) == 1 else _several(update, both)
+    return Binding(_ids(both), (), DecisionOutcome.ACCEPTED) if len(both) == 1 else _several(both)
 
 
-def _several(update: Update, fitting: Sequence[OpenTrade]) -> Binding:
-    # One price cannot be meant for two instruments or both sides: then an approval has nothing to reach either.
-    text = f"{len(fitting)} open trades fit: {', '.join(f'{t.side} {t.symbol}' for t in fitting)}"
-    markets = {(trade.symbol, trade.side) for trade in fitting}
-    if update.price is not None and len(markets) > 1:
-        return _ask((), "ambiguous", f"{text}. Change the one that is meant by hand")
-    return _ask(_ids(fitting), "ambiguous", f"{text}. Approved, it applies to all of them")
+def _several(fitting: Sequence[OpenTrade]) -> Binding:
+    text = f"{len(fitting)} open trades fit: {_listed(fitting)}. Act on the one that is meant"
+    return _ask(_ids(fitting), "ambiguous", text)
 
 
 def _fits(update: Update, trade: OpenTrade, aliases: Mapping[str, str]) -> bool:
@@ -98,6 +103,15 @@ def _fits(update: Update, trade: OpenTrade, aliases: Mapping[str, str]) -> bool:
         return True
     own = {name.upper(): meant for name, meant in aliases.items()}
     return means(own.get(update.symbol.upper(), update.symbol), trade.symbol)
+
+
+def _nearest(signals: Sequence[SignalId]) -> tuple[SignalId, ...]:
+    # The signals of the first post among them.
+    return tuple(signal for signal in signals if message_of(signal) == message_of(signals[0]))
+
+
+def _listed(trades: Sequence[OpenTrade]) -> str:
+    return ", ".join(f"{trade.side} {trade.symbol}" for trade in trades)
 
 
 def _ids(trades: Sequence[OpenTrade]) -> tuple[SignalId, ...]:

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from signalos_tui.evaluate.binding import Binding, bind
 from signalos_tui.evaluate.case import OpenTrade
 from signalos_tui.model.decisions import DecisionOutcome
 from signalos_tui.model.ids import ChannelId, SignalId
-from signalos_tui.model.signals import Number, Side, Update, UpdateAction
-from tests.evaluate.cases import CHANNEL, D, num
+from signalos_tui.model.signals import Side, Update, UpdateAction
+from tests.evaluate.cases import CHANNEL, D
 
 ACCEPTED, HELD, DENIED = DecisionOutcome.ACCEPTED, DecisionOutcome.HELD, DecisionOutcome.DENIED
 OTHER = ChannelId("tg:-999")
@@ -22,9 +23,8 @@ def update(
     symbol: str | None = None,
     side: Side | None = None,
     everything: bool = False,
-    price: Number | None = None,
 ) -> Update:
-    return Update(1, action, symbol=symbol, side=side, everything=everything, price=price)
+    return Update(1, action, symbol=symbol, side=side, everything=everything)
 
 
 GOLD, GOLD_SHORT, EURO = trade(1), trade(2, side=Side.SELL), trade(3, "EURUSD.m")
@@ -56,9 +56,29 @@ def test_answer_when_it_names_another_instrument_then_held_and_reaches_nothing()
 
 
 def test_answer_when_the_post_had_two_signals_then_narrowed_by_what_it_names_or_held() -> None:
-    assert bound(update(symbol="EURUSD"), (GOLD, EURO)).signals == (EURO.signal,)
-    both = bound(update(), (GOLD, EURO))
-    assert (both.signals, both.outcome, code(both)) == ((GOLD.signal, EURO.signal), HELD, "ambiguous")
+    first, second = trade(8), replace(trade(8, "EURUSD.m"), signal=SignalId(f"{CHANNEL}/8#2"))
+    post = (first, second)
+    assert bound(update(symbol="EURUSD"), post, post).signals == (second.signal,)
+    both = bound(update(), post, post)
+    assert (both.signals, both.outcome, code(both)) == ((first.signal, second.signal), HELD, "ambiguous")
+
+
+def test_answer_in_a_chain_then_the_nearest_post_counts() -> None:
+    assert bound(update(), (EURO, GOLD)) == Binding((EURO.signal,), (), ACCEPTED)
+    assert bound(update(), (GOLD, EURO)) == Binding((GOLD.signal,), (), ACCEPTED)
+
+
+def test_answer_in_a_chain_when_only_a_trade_further_up_is_open_then_held() -> None:
+    """A post that was denied answers an open trade: what answers that post may mean either."""
+    binding = bound(update(), (trade(77), GOLD))
+    assert (binding.signals, binding.outcome, code(binding)) == ((GOLD.signal,), HELD, "not_open")
+    assert bound(update(symbol="EURUSD"), (trade(77), GOLD)).outcome is DENIED
+
+
+def test_reopen_when_it_answers_a_closed_trade_then_held_with_that_signal() -> None:
+    closed = trade(77)
+    binding = bound(update(UpdateAction.REOPEN), (closed, GOLD))
+    assert (binding.signals, binding.outcome, code(binding)) == ((closed.signal,), HELD, "opens_again")
 
 
 def test_answer_when_to_another_channels_signal_then_never_reached() -> None:
@@ -72,23 +92,10 @@ def test_no_answer_when_exactly_one_fits_then_bound() -> None:
     assert bound(update(side=Side.SELL)).outcome is ACCEPTED
 
 
-def test_no_answer_when_several_fit_then_held_with_what_an_approval_reaches() -> None:
+def test_no_answer_when_several_fit_then_held_with_what_it_may_mean() -> None:
     binding = bound(update(symbol="XAUUSD"))
     assert (binding.signals, binding.outcome) == ((GOLD.signal, GOLD_SHORT.signal), HELD)
-    assert binding.reasons[0].text == (
-        "2 open trades fit: buy XAUUSD.m, sell XAUUSD.m. Approved, it applies to all of them"
-    )
-
-
-def test_price_when_several_markets_fit_then_an_approval_reaches_nothing() -> None:
-    """One stop price cannot be meant for gold and for the euro."""
-    binding = bound(update(UpdateAction.MOVE_SL, price=num("2340")))
-    assert (binding.signals, binding.outcome) == ((), HELD)
-    twin = trade(4)
-    assert bound(update(UpdateAction.MOVE_SL, price=num("2340")), (), (GOLD, twin)).signals == (
-        GOLD.signal,
-        twin.signal,
-    )
+    assert binding.reasons[0].text == ("2 open trades fit: buy XAUUSD.m, sell XAUUSD.m. Act on the one that is meant")
 
 
 def test_no_answer_when_nothing_fits_then_denied() -> None:
