@@ -1,0 +1,112 @@
+"""Every key of the console in one table: what it does, in which words, under which id an owner remaps it.
+
+Screens take their bindings from here by id, the footer, the palette and the help read the same rows, so a key cannot mean two
+things or be missing in one of the three. The part of an id before the dot is its group. `[keymap]` in config.toml gives an id
+other keys; a keymap that would take a key away from STOP, or give one key to two actions, is refused with the reason.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from textual.binding import Binding
+
+GROUPS: dict[str, str] = {
+    "trade": "Trade",
+    "held": "Held signal",
+    "channel": "Channel",
+    "desk": "Desk",
+    "view": "View",
+    "app": "Console",
+}
+"""The title of each group, in the order help and palette show them."""
+
+
+def _row(key: str, id_: str, action: str, description: str, tooltip: str, *, show: bool = True) -> Binding:
+    return Binding(key, action, description, show=show, tooltip=tooltip, id=id_, priority=id_ == "desk.stop")
+
+
+TABLE: tuple[Binding, ...] = (
+    _row("c", "trade.close", "close", "Close", "Close the selected trade and cancel its pending orders"),
+    _row("h", "trade.half", "half", "Half", "Close half of every open leg of the selected trade"),
+    _row("o", "trade.part", "part", "Part", "Close any part of the selected trade", show=False),
+    _row("b", "trade.break_even", "break_even", "Break-even", "Move the stop of every open leg to its opening price"),
+    _row("m", "trade.modify", "modify", "Modify", "Move the stop or a target of the selected trade"),
+    _row("t", "trade.trail", "trail", "Trail", "Let the stop follow the price at a distance"),
+    _row("u", "trade.cancel", "cancel_pending", "Cancel", "Remove the pending orders of the trade", show=False),
+    _row("a", "held.approve", "approve", "Approve", "Let the held signal or update go on, with every rule asked again"),
+    _row("x", "held.reject", "reject", "Reject", "Turn the held signal or update down"),
+    _row("p", "channel.pause", "pause", "Pause", "Open nothing more from this channel, or trade it again"),
+    _row("exclamation_mark", "desk.stop", "stop", "STOP", "Stop trading: freeze everything, or flatten everything"),
+    _row("r", "desk.resume", "resume", "Resume", "Trade again after a stop", show=False),
+    _row("enter", "view.trace", "trace", "Trace", "Why: the message, its reading, the checks, the orders, the price"),
+    _row("slash", "view.filter", "filter", "Filter", "Show only rows with these words"),
+    _row("s", "view.sort", "sort", "Sort", "Sort by the next column", show=False),
+    _row("ctrl+p", "app.palette", "command_palette", "Palette", "Find any action, signal, trade or channel by name"),
+    _row("question_mark", "app.help", "help", "Help", "What the focused pane shows and which keys act on it"),
+    _row("q", "app.quit", "leave", "Quit", "Leave the console", show=False),
+)
+"""One row a key, in the order of the footer."""
+
+BY_ID: dict[str, Binding] = {str(row.id): row for row in TABLE}
+
+
+def bindings(*names: str) -> list[Binding]:
+    """Rows by id ("trade.close") or whole groups ("trade"), in the order of the table. KeyError for a name that is neither."""
+    for name in names:
+        if name not in BY_ID and name not in GROUPS:
+            raise KeyError(name)
+    return [row for row in TABLE if row.id in names or group_of(row) in names]
+
+
+def group_of(row: Binding) -> str:
+    """The group of a row: the part of its id before the dot."""
+    return str(row.id).partition(".")[0]
+
+
+class Keymap(NamedTuple):
+    """keys: what `App.set_keymap` takes. problems: one sentence for each entry that was left out."""
+
+    keys: dict[str, str]
+    problems: tuple[str, ...]
+
+
+def keymap(own: Mapping[str, str]) -> Keymap:
+    """The owner's `[keymap]`, checked: unknown ids, empty keys and double keys are left out and told."""
+    keys: dict[str, str] = {}
+    problems: list[str] = []
+    for id_, wanted in own.items():
+        chosen = [key.strip() for key in wanted.split(",") if key.strip()]
+        if id_ not in BY_ID:
+            near = difflib.get_close_matches(id_, BY_ID, 1)
+            problems.append(f"[keymap] {id_} is no action" + (f"; did you mean {near[0]}?" if near else ""))
+        elif not chosen:
+            problems.append(f"[keymap] {id_} has no key; it keeps {BY_ID[id_].key}")
+        else:
+            keys[id_] = ",".join(chosen)
+    return _without_clashes(keys, problems)
+
+
+def _without_clashes(keys: dict[str, str], problems: list[str]) -> Keymap:
+    # The first action in the table keeps a key; STOP before all of them. Refused entries fall back, so look again.
+    order = sorted(BY_ID, key=lambda id_: id_ != "desk.stop")
+    while True:
+        owners: dict[str, str] = {}
+        clash = None
+        for id_ in order:
+            for key in keys.get(id_, BY_ID[id_].key).split(","):
+                other = owners.setdefault(_name(key), id_)
+                if other != id_ and clash is None:
+                    clash = (id_, other, key) if id_ in keys else (other, id_, key)
+        if clash is None:
+            return Keymap(keys, tuple(problems))
+        loser, keeper, key = clash
+        problems.append(f"[keymap] {loser} wants {key}, which is {keeper}; it keeps {BY_ID[loser].key}")
+        del keys[loser]
+
+
+def _name(key: str) -> str:
+    # "!" and "exclamation_mark" are the same key.
+    return next(iter(Binding.make_bindings([Binding(key, "")]))).key
