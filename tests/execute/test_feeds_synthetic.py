@@ -132,6 +132,16 @@ def test_calendar_when_friday_night_then_closed_until_sunday() -> None:
 
 
 def test_calendar_when_day_changes_then_spreads_widen() -> None:
-    assert widening(MONDAY + 22 * HOUR, weekend=True) > widening(MONDAY + 12 * HOUR, weekend=True)
-    assert widening(SATURDAY + DAY + 22 * HOUR, weekend=True) > widening(SATURDAY + DAY + 22 * HOUR, weekend=False)
+    assert widening(MONDAY + 12 * HOUR) == 1
+    assert widening(MONDAY + 22 * HOUR) > 1
+    assert widening(SATURDAY + DAY + 22 * HOUR) > widening(MONDAY + 22 * HOUR)
     assert activity("london", 8) > activity("london", 3)
+
+
+def test_spreads_when_always_open_then_the_same_at_the_change_of_the_day() -> None:
+    def median(start: int, weekend: bool) -> float:
+        ticks = some(SyntheticMarket(1, ["XAUUSD"], weekend=weekend), 300, start)
+        return sorted(tick.ask - tick.bid for tick in ticks)[150]
+
+    assert median(MONDAY + 22 * HOUR, weekend=True) > 2 * median(MONDAY + 12 * HOUR, weekend=True)
+    assert median(MONDAY + 22 * HOUR, weekend=False) < 1.3 * median(MONDAY + 12 * HOUR, weekend=False)

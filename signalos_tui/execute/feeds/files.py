@@ -23,7 +23,7 @@ from signalos_tui.execute.feeds.instruments import DRIVERS, INSTRUMENTS
 
 _CURRENCIES = (
     frozenset(name for name in DRIVERS if len(name) == 3)
-    | {"NZD", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "TRY", "ZAR", "MXN", "SGD", "HKD", "CNH", "XPT", "XPD"}
+    | {"SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "TRY", "ZAR", "MXN", "SGD", "HKD", "CNH", "XPT", "XPD"}
     | {"LTC", "XRP", "BNB", "SOL", "ADA", "DOT", "DOGE", "USDT", "USDC"}
 )
 _NAMED = re.compile(r"(?P<symbol>[A-Za-z0-9][A-Za-z0-9._#-]{1,23})=(?P<path>.+)", re.DOTALL)

@@ -41,11 +41,13 @@ DRIVERS: dict[str, Driver] = {
         Driver("JPY", 0.0050, "tokyo"),
         Driver("CHF", 0.0042, "london"),
         Driver("AUD", 0.0054, "tokyo"),
+        Driver("NZD", 0.0056, "tokyo"),
         Driver("CAD", 0.0036, "new york"),
         Driver("XAU", 0.0100, "london"),
         Driver("XAG", 0.0170, "london"),
         Driver("US30", 0.0085, "new york"),
         Driver("NAS100", 0.0125, "new york"),
+        Driver("US500", 0.0090, "new york"),
         Driver("GER40", 0.0095, "london"),
         Driver("USOIL", 0.0190, "new york"),
         Driver("BTC", 0.0230, "always", always=True),
@@ -63,6 +65,7 @@ INSTRUMENTS: dict[str, Instrument] = {
         Instrument("USDJPY", "USD", "JPY", 3, 9, 154.620),
         Instrument("USDCHF", "USD", "CHF", 5, 12, 0.79840),
         Instrument("AUDUSD", "AUD", "USD", 5, 10, 0.66120),
+        Instrument("NZDUSD", "NZD", "USD", 5, 12, 0.57100),
         Instrument("USDCAD", "USD", "CAD", 5, 12, 1.38950),
         Instrument("EURJPY", "EUR", "JPY", 3, 14, 179.730),
         Instrument("GBPJPY", "GBP", "JPY", 3, 20, 206.990),
@@ -70,6 +73,7 @@ INSTRUMENTS: dict[str, Instrument] = {
         Instrument("XAGUSD", "XAG", "USD", 3, 22, 51.840),
         Instrument("US30", "US30", "CASH", 1, 22, 46820.0),
         Instrument("NAS100", "NAS100", "CASH", 1, 12, 24930.0),
+        Instrument("US500", "US500", "CASH", 1, 5, 6640.0),
         Instrument("GER40", "GER40", "CASH", 1, 11, 23860.0),
         Instrument("USOIL", "USOIL", "CASH", 2, 3, 61.45),
         Instrument("BTCUSD", "BTC", "USD", 2, 180, 98450.0),
@@ -112,12 +116,12 @@ def reopening(at: int) -> int | None:
     return at // MINUTE * MINUTE + (_OPENS - minute) * MINUTE
 
 
-def widening(at: int, weekend: bool) -> float:
+def widening(at: int) -> float:
     """The factor on the usual spread at the edges of the trading day: the change of the day, and Sunday's opening."""
     minute = minute_of_week(at)
-    if weekend and _OPENS <= minute < _OPENS + 15:
+    if _OPENS <= minute < _OPENS + 15:
         return 4.0
     of_day = minute % (24 * 60)
     if 21 * 60 + 55 <= of_day < 22 * 60 + 10:
         return 3.0
-    return 1.5 if of_day >= 21 * 60 + 30 and of_day < 23 * 60 else 1.0
+    return 1.5 if 21 * 60 + 30 <= of_day < 23 * 60 else 1.0

@@ -1,4 +1,4 @@
-"""A seeded market: sixteen instruments that live, without a broker and without a network.
+"""A seeded market: eighteen instruments that live, without a broker and without a network.
 
 Drivers (currencies, metals, indices, coins) wander in log space with momentum over seconds and a slow pull back to where
 they started; instruments quote their ratio at random moments. News makes a driver jump, hot for a minute, and the spreads
@@ -25,6 +25,9 @@ from signalos_tui.execute.feeds.instruments import (
     reopening,
     widening,
 )
+
+WATCHABLE_PACE = 4.0
+"""The pace made for watching: a scalper's first target, 10 to 15 pips away, is a minute or so off."""
 
 _MOMENTUM = 0.35  # the share of a move that goes on
 _MOMENTUM_SECONDS = 45.0
@@ -98,8 +101,8 @@ class SyntheticMarket:
     """A `Feed` that never ends.
 
     symbols: plain names, all instruments when not given. prices: mid prices to go on from. tick_hz: ticks a second and
-    symbol in a lively hour. pace: how much livelier than life prices move; 1 is lifelike, 4 brings a scalper's target
-    within a minute or so. weekend: close everything but coins from Friday 22:00 to Sunday 22:00 UTC.
+    symbol in a lively hour. pace: how much livelier than life prices move; 1 is lifelike. weekend: close everything but
+    coins from Friday 22:00 to Sunday 22:00 UTC and widen spreads at the edges of the day; without it, always open.
     Raises ConfigInvalid for a symbol it does not know, or a price, rate or pace that is not above 0.
     """
 
@@ -181,7 +184,7 @@ class SyntheticMarket:
         hour = at % DAY // (60 * MINUTE)
         for drive in drives.values():
             drive.activity = activity(drive.session, hour)
-        edge = widening(at, self._weekend)
+        edge = widening(at) if self._weekend else 1.0
         for item in quoted:
             lively = max(item.base.activity, item.quote.activity)
             item.pause = 1000 / (self._tick_hz * lively)
