@@ -13,7 +13,7 @@ from msgspec import Struct
 from signalos_tui.config import Trading
 from signalos_tui.evaluate.figures import plain
 from signalos_tui.model.market import Quote, SymbolSpec
-from signalos_tui.model.signals import Distance, Level, Number, Open, OrderKind, Reason, Side, Signal, Unit
+from signalos_tui.model.signals import Distance, Number, Open, OrderKind, Reason, Side, Signal, Unit
 
 NEAR = Decimal("0.1")
 """A bare price counts as "now" while the market has run from it by no more than this share of the risk."""
@@ -54,24 +54,22 @@ def draft(signal: Signal, spec: SymbolSpec, quote: Quote, trading: Trading, now:
     A signal without a stop is drafted with the default stop, so that whoever is asked sees the money; whether it may be
     traded is the rule missing_stop's to say. No legs at all where not even that is possible; the fault says why.
     """
-    faults: list[Reason] = []
-    notes: list[str] = []
-    side = signal.side
     unusable = _unusable(signal, spec, quote)
-    if side is None or unusable is not None:
+    if signal.side is None or unusable is not None:
         why = unusable or Reason("no_side", "The signal does not say buy or sell")
-        return Draft(spec.name, side, signal.order, (), (why,))
-    kind, entry = _entered(signal, side, spec, quote, trading, faults, notes)
-    reference = spec.rounded(quote.opening(side) if entry is None else entry)
-    entry = None if entry is None else reference
-    stop = _stop(signal, side, reference, spec, trading, faults, notes)
-    targets = _targets(signal, side, reference, stop, spec, trading.risk.max_targets, faults, notes)
+        return Draft(spec.name, signal.side, signal.order, (), (why,))
+    drafting = _Drafting(signal, signal.side, spec, trading)
+    kind, entry = drafting.entered(quote)
+    reference = spec.rounded(quote.opening(signal.side) if entry is None else entry)
+    stop = drafting.stopped(reference)
+    targets = drafting.aimed(reference, stop)
     minutes = trading.manage.pending_expiry_min
-    expires_at = now + minutes * 60_000 if minutes and kind is not OrderKind.MARKET else None
+    expires_at = now + minutes * 60_000 if minutes and entry is not None else None
     legs = tuple(
-        DraftLeg(number, kind, entry, reference, stop, target, expires_at) for number, target in enumerate(targets, 1)
+        DraftLeg(number, kind, None if entry is None else reference, reference, stop, target, expires_at)
+        for number, target in enumerate(targets, 1)
     )
-    return Draft(spec.name, side, kind, legs, tuple(faults), tuple(notes))
+    return Draft(spec.name, signal.side, kind, legs, tuple(drafting.faults), tuple(drafting.notes))
 
 
 def edges(signal: Signal) -> tuple[Decimal, Decimal] | None:
@@ -100,151 +98,122 @@ def _unusable(signal: Signal, spec: SymbolSpec, quote: Quote) -> Reason | None:
     return None
 
 
-def _entered(
-    signal: Signal,
-    side: Side,
-    spec: SymbolSpec,
-    quote: Quote,
-    trading: Trading,
-    faults: list[Reason],
-    notes: list[str],
-) -> tuple[OrderKind, Decimal | None]:
-    # The kind of order and its price, None at market.
-    ends = edges(signal)
-    if ends is None or signal.order is OrderKind.MARKET:
-        return OrderKind.MARKET, None
-    near, far = ends
-    market = quote.opening(side)
-    ran, back = (market - near) * side.sign, (far - market) * side.sign
-    risk = _risk_hint(signal, near, spec, trading)
-    floor = max(quote.spread, spec.stops_level * spec.point)
-    has_left = back > max(floor, risk * BACK)
-    if signal.order is OrderKind.STOP:
-        if back > 0:
-            return OrderKind.STOP, far
-        notes.append(f"The stop entry {plain(far)} is already behind the market: opened at market")
-        return OrderKind.MARKET, None
-    if signal.order is OrderKind.LIMIT:
-        if ran > 0:
+class _Drafting:
+    """One signal on its way to legs, with the faults and notes met on the way."""
+
+    def __init__(self, signal: Signal, side: Side, spec: SymbolSpec, trading: Trading) -> None:
+        self.signal, self.side, self.spec, self.trading = signal, side, spec, trading
+        self.faults: list[Reason] = []
+        self.notes: list[str] = []
+
+    def entered(self, quote: Quote) -> tuple[OrderKind, Decimal | None]:
+        """The kind of order and its price, None at market."""
+        ends = edges(self.signal)
+        if ends is None or self.signal.order is OrderKind.MARKET:
+            return OrderKind.MARKET, None
+        near, far = ends
+        market = quote.opening(self.side)
+        ran, back = (market - near) * self.side.sign, (far - market) * self.side.sign
+        if self.signal.order is OrderKind.STOP:
+            if back > 0:
+                return OrderKind.STOP, far
+            self.notes.append(f"The stop entry {plain(far)} is already behind the market: opened at market")
+            return OrderKind.MARKET, None
+        risk = self._risk_at(near)
+        least = max(quote.spread, self.spec.stops_level * self.spec.point)
+        has_turned = back > max(least, risk * BACK)
+        if self.signal.order is OrderKind.LIMIT:
+            if ran > 0:
+                return OrderKind.LIMIT, near
+            if has_turned:
+                what = f"A {self.side} limit at {plain(near)}, but the market is already past it at {plain(market)}"
+                self._fault("limit_passed", what)
+            self.notes.append(f"The market is at or better than the limit {plain(near)}: opened at market")
+            return OrderKind.MARKET, None
+        if ran > max(least, risk * NEAR):
+            self.notes.append(f"The market has left {plain(near)}: a limit order waits there")
             return OrderKind.LIMIT, near
-        notes.append(f"The market is at or better than the limit {plain(near)}: opened at market")
-        if has_left:
-            text = f"A {side} limit at {plain(near)}, but the market is already past it at {plain(market)}"
-            faults.append(Reason("limit_passed", text))
+        if has_turned:
+            what = f"The entry {plain(far)} lies ahead of the market at {plain(market)}: a breakout, or an old price"
+            self._fault("entry_ahead", f"{what}. Approved, it becomes a stop order")
+            return OrderKind.STOP, far
         return OrderKind.MARKET, None
-    if ran > max(floor, risk * NEAR):
-        notes.append(f"The market has left {plain(near)}: a limit order waits there")
-        return OrderKind.LIMIT, near
-    if has_left:
-        text = (
-            f"The entry {plain(far)} lies ahead of the market at {plain(market)}: a breakout, or an old price. "
-            "Approved, it becomes a stop order"
-        )
-        faults.append(Reason("entry_ahead", text))
-        return OrderKind.STOP, far
-    return OrderKind.MARKET, None
 
+    def stopped(self, reference: Decimal) -> Decimal | None:
+        """The stop of every leg; the default one when the text has none."""
+        stop = self.signal.stop
+        if stop is None or not has_stop(self.signal):
+            pips = self.trading.rules.default_stop_pips
+            self.notes.append(f"The signal has no stop: {plain(pips)} pips taken")
+            return self.spec.rounded(reference - self.side.sign * pips * self.spec.pip)
+        if isinstance(stop, Number):
+            return self.spec.rounded(stop.value)
+        if stop.unit is Unit.R:
+            self._fault("stop_unit", "The stop is given in R, which is itself measured by the stop")
+            return None
+        self._doubt(stop)
+        return self.spec.rounded(reference - self.side.sign * self._offset(stop, reference, None))
 
-def _risk_hint(signal: Signal, entry: Decimal, spec: SymbolSpec, trading: Trading) -> Decimal:
-    # About how far the stop is from the entry, before the entry is settled.
-    stop = signal.stop
-    if isinstance(stop, Number) and has_stop(signal):
-        return abs(entry - stop.value)
-    if isinstance(stop, Distance) and stop.unit is not Unit.R and has_stop(signal):
-        return _offset(stop, entry, None, spec, signal, [])
-    return trading.rules.default_stop_pips * spec.pip
+    def aimed(self, reference: Decimal, stop: Decimal | None) -> list[Decimal | None]:
+        """One price per leg, nearest first, None for a leg that is left open."""
+        prices: list[Decimal] = []
+        for level in self.signal.targets:
+            price = None if isinstance(level, Open) else self._target(level, reference, stop)
+            if price is not None and price not in prices:
+                prices.append(price)
+        ordered = sorted(prices, key=lambda price: (price - reference) * self.side.sign)
+        if prices not in (ordered, ordered[::-1]):
+            listed = ", ".join(plain(price) for price in prices)
+            self._fault("targets_unordered", f"The targets do not run in one direction: {listed}")
+        is_open = any(isinstance(level, Open) for level in self.signal.targets)
+        found: list[Decimal | None] = [*ordered, *([None] if is_open else [])]
+        most = self.trading.risk.max_targets
+        if len(found) > most:
+            self.notes.append(f"{len(found)} targets: the nearest {most} are used")
+        return found[:most] or [None]
 
+    def _target(self, level: Number | Distance, reference: Decimal, stop: Decimal | None) -> Decimal | None:
+        is_unmeasured = isinstance(level, Distance) and level.unit is Unit.R and stop is None
+        if level.value <= 0 or is_unmeasured:
+            self._fault("target_unusable", f"A target was {plain(level.value)}{' R' if is_unmeasured else ''}")
+            return None
+        if isinstance(level, Number):
+            return self.spec.rounded(level.value)
+        self._doubt(level)
+        return self.spec.rounded(reference + self.side.sign * self._offset(level, reference, stop))
 
-def _stop(
-    signal: Signal,
-    side: Side,
-    reference: Decimal,
-    spec: SymbolSpec,
-    trading: Trading,
-    faults: list[Reason],
-    notes: list[str],
-) -> Decimal | None:
-    stop = signal.stop
-    if stop is None or not has_stop(signal):
-        pips = trading.rules.default_stop_pips
-        notes.append(f"The signal has no stop: {plain(pips)} pips taken")
-        return spec.rounded(reference - side.sign * pips * spec.pip)
-    if isinstance(stop, Number):
-        return spec.rounded(stop.value)
-    if stop.unit is Unit.R:
-        faults.append(Reason("stop_unit", "The stop is given in R, which is itself measured by the stop"))
-        return None
-    return spec.rounded(reference - side.sign * _offset(stop, reference, None, spec, signal, faults))
+    def _risk_at(self, entry: Decimal) -> Decimal:
+        # About how far the stop is from an entry that is not settled yet.
+        stop = self.signal.stop
+        if stop is not None and has_stop(self.signal):
+            if isinstance(stop, Number):
+                return abs(entry - stop.value)
+            if stop.unit is not Unit.R:
+                return self._offset(stop, entry, None)
+        return self.trading.rules.default_stop_pips * self.spec.pip
 
+    def _offset(self, level: Distance, reference: Decimal, stop: Decimal | None) -> Decimal:
+        # A distance in price. What people call a point depends on the instrument: MetaTrader's on currencies, a whole one
+        # on indices and coins.
+        if level.unit is Unit.PIPS:
+            return level.value * self.spec.pip
+        if level.unit is Unit.POINTS:
+            return level.value * (self.spec.pip if self.spec.pip >= 1 else self.spec.point)
+        if level.unit is Unit.PERCENT:
+            return reference * level.value / 100
+        return level.value * abs(reference - stop) if stop is not None else Decimal(0)
 
-def _targets(
-    signal: Signal,
-    side: Side,
-    reference: Decimal,
-    stop: Decimal | None,
-    spec: SymbolSpec,
-    most: int,
-    faults: list[Reason],
-    notes: list[str],
-) -> list[Decimal | None]:
-    # One price per leg, nearest first, None for a leg that is left open.
-    prices: list[Decimal] = []
-    is_open = False
-    for level in signal.targets:
-        price = _target(level, side, reference, stop, spec, signal, faults)
-        if isinstance(level, Open):
-            is_open = True
-        elif price is not None and price not in prices:
-            prices.append(price)
-    ordered = sorted(prices, key=lambda price: (price - reference) * side.sign)
-    if prices not in (ordered, ordered[::-1]):
-        listed = ", ".join(plain(p) for p in prices)
-        faults.append(Reason("targets_unordered", f"The targets do not run in one direction: {listed}"))
-    found: list[Decimal | None] = [*ordered, *([None] if is_open else [])]
-    if len(found) > most:
-        notes.append(f"{len(found)} targets: the nearest {most} are used")
-    return found[:most] or [None]
+    def _doubt(self, level: Distance) -> None:
+        # Units that two people read differently (reference: reliability B5).
+        value = plain(level.value)
+        if level.unit is Unit.POINTS and self.spec.currency_base in METALS:
+            meant = plain(level.value * self.spec.point)
+            self._fault("points_ambiguous", f"{value} points on {self.spec.name} are taken as {meant} in price")
+        leverage = self.signal.leverage
+        if level.unit is Unit.PERCENT and leverage is not None:
+            what = f"{value} % with leverage {plain(leverage.value)}: of the price, or of the stake?"
+            self._fault("percent_ambiguous", what)
 
-
-def _target(
-    level: Level,
-    side: Side,
-    reference: Decimal,
-    stop: Decimal | None,
-    spec: SymbolSpec,
-    signal: Signal,
-    faults: list[Reason],
-) -> Decimal | None:
-    if isinstance(level, Open):
-        return None
-    if level.value <= 0 or (isinstance(level, Distance) and level.unit is Unit.R and stop is None):
-        faults.append(Reason("target_unusable", f"A target was {plain(level.value)}"))
-        return None
-    if isinstance(level, Number):
-        return spec.rounded(level.value)
-    return spec.rounded(reference + side.sign * _offset(level, reference, stop, spec, signal, faults))
-
-
-def _offset(
-    level: Distance, reference: Decimal, stop: Decimal | None, spec: SymbolSpec, signal: Signal, faults: list[Reason]
-) -> Decimal:
-    # A distance in price. What people call a point depends on the instrument: MetaTrader's on currencies, a whole one on
-    # indices and coins, and on metals nobody knows (reference: reliability B5).
-    if level.unit is Unit.PIPS:
-        return level.value * spec.pip
-    if level.unit is Unit.POINTS:
-        if spec.currency_base in METALS:
-            text = f"{plain(level.value)} points on {spec.name} is read as {plain(level.value * spec.point)} in price"
-            _once(faults, Reason("points_ambiguous", text))
-        return level.value * (spec.pip if spec.pip >= 1 else spec.point)
-    if level.unit is Unit.PERCENT:
-        if signal.leverage is not None:
-            text = f"{plain(level.value)} % with leverage {plain(signal.leverage.value)}: of the price or of the stake?"
-            _once(faults, Reason("percent_ambiguous", text))
-        return reference * level.value / 100
-    return level.value * abs(reference - stop) if stop is not None else Decimal(0)
-
-
-def _once(faults: list[Reason], fault: Reason) -> None:
-    if all(known.code != fault.code for known in faults):
-        faults.append(fault)
+    def _fault(self, code: str, text: str) -> None:
+        if all(known.code != code for known in self.faults):
+            self.faults.append(Reason(code, text))
