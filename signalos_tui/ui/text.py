@@ -10,36 +10,22 @@ beside them.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, tzinfo
 from decimal import ROUND_HALF_EVEN, Decimal
-from functools import lru_cache
 from itertools import accumulate
 
 from rich.cells import cell_len
 from textual.content import Content
 from textual.content import Span as StyledSpan
 
-REPLACED = "\ufffd"
+from signalos_tui.harmless import shown
+
 NOTHING = "\u2013"
 ELLIPSIS = "\u2026"
 BASE = "\u25cc"
 STACK = 6
 """Marks on one letter; more is an attack on the lines above it, no script needs them."""
-
-_LINE_ENDS = frozenset("\n\x85\u2028\u2029")
-_BLANK_LETTERS = frozenset("\u115f\u3164\uffa0")
-_INVISIBLE = frozenset("\u034f\u1160\u17b4\u17b5")
-_INVISIBLE_RANGES = (
-    (0x180B, 0x180F),  # Mongolian variation selectors
-    (0xFE00, 0xFE0F),  # variation selectors: they change the width of the character before them
-    (0x1F3FB, 0x1F3FF),  # skin tones: one or two cells, depending on the terminal
-    (0xE0000, 0xE0FFF),  # tags and further selectors: text that nobody sees
-)
-_SIGNS_BEFORE_DIGITS = frozenset(
-    "\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd"
-)
 
 
 def safe(text: str, *, lines: bool = False) -> str:
@@ -97,7 +83,7 @@ def _shown_each(text: str, *, lines: bool) -> Iterator[str]:
     # One piece for each code point, "" for an invisible one; so a place in `text` is a place in what is shown.
     room: int | None = None  # marks the letter before may still carry; None where there is no letter
     for char in text:
-        piece = _shown(char)
+        piece = shown(char)
         if piece == "\n":
             room = None
             yield "\n" if lines else " "
@@ -111,36 +97,6 @@ def _shown_each(text: str, *, lines: bool) -> Iterator[str]:
         else:
             yield piece if room else ""
             room = max(0, room - 1)
-
-
-@lru_cache(maxsize=8192)
-def _shown(char: str) -> str:
-    # What one code point is shown as; "\n" for every kind of line end.
-    code = ord(char)
-    if 0x20 <= code < 0x7F:
-        return char
-    if char in _LINE_ENDS:
-        return "\n"
-    if char in _INVISIBLE or any(low <= code <= high for low, high in _INVISIBLE_RANGES):
-        return ""
-    category = unicodedata.category(char)
-    if category == "Cc":
-        return _control(code)
-    if category == "Cf":
-        return REPLACED if char in _SIGNS_BEFORE_DIGITS else ""
-    if category == "Zs" or char in _BLANK_LETTERS:
-        return " "
-    if category == "Cs" or code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF:
-        return REPLACED
-    return char
-
-
-def _control(code: int) -> str:
-    if code in (0x09, 0x0D):
-        return " "
-    if code < 0x20:
-        return chr(0x2400 + code)
-    return "\u2421" if code == 0x7F else REPLACED
 
 
 # --- figures ------------------------------------------------------------------------------------------------------
