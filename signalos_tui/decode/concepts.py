@@ -5,11 +5,11 @@ The first group is made by the scanner itself; every other name is a key in the 
 
 from __future__ import annotations
 
-from enum import Enum, auto
+from enum import IntEnum, auto
 
 
-class Concept(Enum):
-    """What a token means. Names in lower case are the keys of `languages/*.toml`."""
+class Concept(IntEnum):
+    """What a token means (whole numbers, because the reader looks them up in sets all day). Names in lower case are the keys of `languages/*.toml`."""
 
     # made by the scanner
     WORD = auto()
@@ -58,6 +58,7 @@ class Concept(Enum):
     CLOSE = auto()
     CLOSED = auto()
     PARTIAL = auto()
+    SECURE = auto()
     EVERYTHING = auto()
     BREAKEVEN = auto()
     CANCEL = auto()
@@ -97,6 +98,8 @@ TRIGGERS = frozenset(
         Concept.ADD,
         Concept.MODIFY,
         Concept.FRACTION,
+        Concept.MOVE,
+        Concept.SECURE,
     }
 )
 """A message with none of these can be neither a signal nor an update."""

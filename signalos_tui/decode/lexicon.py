@@ -70,8 +70,8 @@ class Lexicon:
         if node.meaning is not None:
             return
         node.meaning = meaning
-        if meaning.concept in TRIGGERS:
-            self.triggers.add(parts[0])
+        if meaning.concept in TRIGGERS and phrase.casefold() != "be":
+            self.triggers.add(max(parts, key=len))
         if len(parts) == 1 and is_dense(parts[0]):
             self.dense[parts[0]] = meaning
             self.longest = max(self.longest, len(parts[0]))

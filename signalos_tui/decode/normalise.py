@@ -92,6 +92,8 @@ def _fold_character(character: str) -> str:
         return GONE
     if category == "Nd":
         return str(unicodedata.decimal(character))
+    if character in "¼½¾":
+        return character
     if category == "No":
         return _index_mark(character)
     if "\U0001f130" <= character <= "\U0001f189":

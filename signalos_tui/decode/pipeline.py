@@ -13,11 +13,11 @@ from signalos_tui.decode.lexicon import PARTS, Lexicon, is_dense, lexicon
 from signalos_tui.decode.normalise import Folded, normalise
 from signalos_tui.decode.profile import DEFAULT, Profile
 from signalos_tui.decode.scan import Token, scan
-from signalos_tui.decode.score import ignored, score_signals, score_updates
+from signalos_tui.decode.score import asks, ignored, reports_gain, score_signals, score_updates
 from signalos_tui.decode.signals import read_drafts
 from signalos_tui.decode.updates import read_updates
 from signalos_tui.decode.validate import doubts
-from signalos_tui.model.signals import Reading, Reason
+from signalos_tui.model.signals import OrderKind, Reading, Reason, Side, Signal
 
 LONGEST = 20_000
 """Posts are at most 4 096 characters; what is far longer is no signal and is not read."""
@@ -69,13 +69,36 @@ def _read_signals(tokens: list[Token], concepts: set[Concept], profile: Profile,
         for reason in doubts(draft, signal):
             if reason not in reasons:
                 reasons.append(reason)
+    if _is_hedge(signals):
+        reasons.append(Reason("both_sides", f"It buys and sells {signals[0].symbol} without limit or stop orders."))
     return score_signals(signals, reasons, tokens, folded)
+
+
+def _is_hedge(signals: tuple[Signal, ...]) -> bool:
+    """Both directions of one market in one post, at least one of them at once."""
+    sides: dict[str | None, set[Side | None]] = {}
+    for signal in signals:
+        sides.setdefault(signal.symbol, set()).add(signal.side)
+    at_once = any(signal.order in (OrderKind.MARKET, OrderKind.UNSPECIFIED) for signal in signals)
+    return at_once and any(len(found) > 1 for found in sides.values())
+
+
+_CHANGES = frozenset(
+    {
+        Concept.MOVE,
+        Concept.MODIFY,
+        Concept.CLOSE,
+        Concept.CANCEL,
+        Concept.CANCELLED,
+        Concept.BREAKEVEN,
+    }
+)
 
 
 def is_call(draft: Draft, tokens: list[Token], concepts: set[Concept]) -> bool:
     """Whether a draft is a call to trade, and not an update or talk that mentions a direction."""
     levels = bool(draft.stops) + bool(draft.targets)
-    changes = bool(concepts & {Concept.MOVE, Concept.MODIFY, Concept.CLOSE, Concept.CANCEL, Concept.BREAKEVEN})
+    changes = bool(concepts & _CHANGES)
     if draft.side is None:
         return levels == 2 and not changes and (not draft.symbol or bool(draft.entry))
     if _opens_with_close(tokens):
@@ -88,10 +111,12 @@ def is_call(draft: Draft, tokens: list[Token], concepts: set[Concept]) -> bool:
         return False
     if levels and (draft.symbol or draft.entry):
         return True
+    if not levels and (Concept.CLOSED in concepts or reports_gain(tokens) or asks(tokens)):
+        return False
     words = sum(1 for token in tokens if token.concept not in (Concept.MARK, Concept.BREAK, Concept.LINK))
     if draft.entry:
         return bool(draft.symbol) and (words <= 14 or bool(draft.explicit))
-    if draft.now and words <= (8 if draft.symbol else 3):
+    if draft.now and words <= (12 if draft.symbol else 3):
         return True
     return bool(draft.symbol) and (words <= 4 or bool(draft.leverage))
 

@@ -124,6 +124,8 @@ def _name(tokens: list[Token], table: Lexicon, folded: Folded) -> list[Token]:
                 at += 1
                 continue
             node = words.get(token.text)
+            if node is None and token.text[0] == "و" and len(token.text) > 3:
+                node = words.get(token.text[1:])
             if node is not None:
                 meaning, after = _longest(tokens, at, node)
                 if meaning is not None:
@@ -206,12 +208,14 @@ def _settle(tokens: list[Token], table: Lexicon, folded: Folded) -> list[Token]:
         if token.text == "be" and token.concept is Concept.BREAKEVEN:
             span = folded.span(token.start, token.end)
             capitals = folded.original[span.start : span.end] == "BE"
-            near = tokens[max(0, at - 6) : at + 4] if capitals else tokens[max(0, at - 4) : at]
+            near = tokens[max(0, at - 6) : at + 4] if capitals else tokens[max(0, at - 1) : at]
             company = _LEVEL_TALK if capitals else _LEVEL_MOVES
             if not any(other.concept in company and other.line == token.line for other in near):
                 token.concept = Concept.WORD
         elif token.concept in _WEAK:
-            token.concept = _WEAK[token.concept] if _heads_number(tokens, at) else Concept.WORD
+            share = token.concept is Concept.TARGET_WEAK and tokens[at + 2 : at + 3] and tokens[at + 2].text == "%"
+            heads = _heads_number(tokens, at)
+            token.concept = Concept.SECURE if share else _WEAK[token.concept] if heads else Concept.WORD
         elif token.text in table.beside:
             meaning = table.beside[token.text]
             near = tokens[max(0, at - 1) : at + 2]
@@ -256,7 +260,7 @@ _WEAK = {
     Concept.ENTRY_WEAK: Concept.ENTRY,
 }
 _LABELS = frozenset({Concept.STOP, Concept.TARGET, Concept.ENTRY, Concept.REFERENCE})
-_LEVEL_MOVES = frozenset({Concept.STOP, Concept.MOVE})
+_LEVEL_MOVES = frozenset({Concept.STOP, Concept.MOVE, Concept.TO, Concept.AT})
 _LEVEL_TALK = frozenset({Concept.STOP, Concept.MOVE, Concept.CLOSE, Concept.PARTIAL, Concept.HIT, Concept.FRACTION})
 _MANNER = frozenset({Concept.CONDITION, Concept.OPTIONAL, Concept.NEGATION, Concept.RECAP, Concept.IDEA, Concept.HOLD})
 

@@ -13,6 +13,7 @@ from signalos_tui.decode.updates import Followup
 from signalos_tui.model.signals import Evidence, Number, Reading, ReadingKind, ReadingVerdict, Reason, Signal
 
 _BASE = 0.3
+_TELLING = frozenset({Concept.CLOSED, Concept.IDEA, Concept.HIT, Concept.CONDITION, Concept.OPTIONAL})
 _OPTIONS = frozenset({"put", "call", "ce", "pe", "puts", "calls"})
 _DISCLAIMER = 9
 """A condition in a longer line below the last price is a disclaimer ("you enter if you agree"), not part of the call."""
@@ -26,6 +27,10 @@ def ignored(why: str) -> Reading:
 def score_signals(signals: tuple[Signal, ...], reasons: list[Reason], tokens: list[Token], folded: Folded) -> Reading:
     """A reading with signals: act only when nothing speaks against any of them."""
     reasons = [*reasons, *_manner(tokens), *_hidden(folded)]
+    if asks(tokens):
+        reasons.append(Reason("question", "It asks a question."))
+    if all(reason.code != "stale" for reason in reasons) and reports_gain(tokens):
+        reasons.append(Reason("stale", _MANNERS["stale"]))
     evidence = [part for signal in signals for part in _evidence(signal)] if len(signals) == 1 else _shared(signals)
     if folded.oddities:
         evidence.append(Evidence("hidden characters", -0.2, ", ".join(folded.oddities)))
@@ -62,6 +67,26 @@ def score_updates(followup: Followup, tokens: list[Token], folded: Folded) -> Re
     )
 
 
+def reports_gain(tokens: list[Token]) -> bool:
+    """ "+50 pips" on a line without a level: a result, not a plan."""
+    gains = {token.line for token in tokens if token.concept is Concept.NUMBER and token.unit == "pips" and token.sign == "+"}
+    if not gains:
+        return False
+    levels = {token.line for token in tokens if token.concept in (Concept.STOP, Concept.TARGET)}
+    return bool(gains - levels)
+
+
+def asks(tokens: list[Token]) -> bool:
+    """A question mark on the line of a direction; "SL ???" is an open stop, not a question."""
+    sides = {token.line for token in tokens if token.concept in (Concept.BUY, Concept.SELL)}
+    for at, token in enumerate(tokens):
+        if token.text in {"?", "؟"} and token.line in sides:
+            before = tokens[max(0, at - 4) : at]
+            if not any(other.concept in (Concept.STOP, Concept.TARGET) for other in before):
+                return True
+    return False
+
+
 def _evidence(signal: Signal) -> list[Evidence]:
     """What speaks for one signal."""
     found = []
@@ -92,6 +117,8 @@ def _manner(tokens: list[Token]) -> list[Reason]:
     seen: set[str] = set()
     last_price = max((token.line for token in tokens if token.concept is Concept.NUMBER and not token.unit), default=0)
     for at, token in enumerate(tokens):
+        if token.concept not in _TELLING and token.text not in _OPTIONS:
+            continue
         code = _manner_of(tokens, at, token, last_price)
         if code and code not in seen:
             seen.add(code)
@@ -115,6 +142,8 @@ def _manner_of(tokens: list[Token], at: int, token: Token, last_price: int) -> s
         return "example"
     if token.text in _OPTIONS and at and tokens[at - 1].concept is Concept.SYMBOL:
         return "option"
+    if concept is Concept.CLOSED:
+        return "stale"
     near = [other.concept for other in tokens[max(0, at - 5) : at + 6] if other.line == token.line]
     if concept is Concept.HIT and (Concept.TARGET in near or Concept.STOP in near):
         return "stale"

@@ -468,7 +468,7 @@ class Collector:
     def take_target(self, at: int, token: Token) -> None:
         """A target, as a price or a distance."""
         if token.unit in UNITS:
-            if not self.prices:
+            if not self.prices and (token.sign != "+" or not self.draft.targets):
                 self.distances.append(Price(token))
                 self.count += 1
             return

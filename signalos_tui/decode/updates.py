@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import pairwise
 
 from signalos_tui.decode.concepts import Concept
 from signalos_tui.decode.normalise import Folded
@@ -15,8 +16,8 @@ from signalos_tui.decode.scan import Token
 from signalos_tui.model.signals import Distance, Number, Reason, Side, Update, UpdateAction
 
 _ENDS = frozenset({".", "!", "?", ";", "؟", "·"})
-_TALK = 26
-"""A sentence of more words than this is talk; what it seems to ask for is left to the owner."""
+_TALK = 5
+"""A sentence with more unknown words than this is talk; what it seems to ask for is left to the owner."""
 
 
 class Sentence:
@@ -32,19 +33,19 @@ class Sentence:
         "ordinal",
         "question",
         "side",
-        "symbol",
+        "symbols",
         "tokens",
-        "words",
+        "unknown",
     )
 
     def __init__(self, tokens: list[Token], end: str) -> None:
         self.tokens = tokens
         self.concepts = {token.concept for token in tokens}
         self.question = end in {"?", "؟"}
-        self.words = sum(1 for token in tokens if token.concept not in (Concept.MARK, Concept.BREAK, Concept.LINK))
+        self.unknown = sum(1 for token in tokens if token.concept is Concept.WORD)
         self.marks = {token.text for token in tokens if token.concept is Concept.MARK}
         self.numbers = [token for token in tokens if token.concept is Concept.NUMBER and not token.listed]
-        self.symbol: str | None = None
+        self.symbols: list[str] = []
         self.fraction: Decimal | None = None
         self.ordinal: int | None = None
         self.side: Side | None = None
@@ -55,11 +56,17 @@ class Sentence:
             elif token.concept is Concept.ORDINAL and isinstance(token.value, int):
                 self.ordinal = self.ordinal or token.value
             elif token.concept is Concept.SYMBOL:
-                self.symbol = self.symbol or str(token.value)
+                if token.value not in self.symbols:
+                    self.symbols.append(str(token.value))
             elif token.concept is Concept.BUY:
                 self.side = self.side or Side.BUY
             elif token.concept is Concept.SELL:
                 self.side = self.side or Side.SELL
+
+    @property
+    def symbol(self) -> str | None:
+        """The first market it names."""
+        return self.symbols[0] if self.symbols else None
 
     def has(self, *concepts: Concept) -> bool:
         """Any of these concepts is in the sentence."""
@@ -172,13 +179,17 @@ def _read(part: Sentence, followup: Followup, folded: Folded, *, changing: bool)
             found = [(UpdateAction.CONDITIONAL, None, None, None)]
         if part.has(Concept.OPTIONAL):
             followup.doubt("optional", "It is a suggestion, not an instruction.")
-        if part.words > _TALK:
+        if part.unknown > _TALK:
             followup.doubt("talk", "It is a long sentence; what it asks for is not certain.")
     for action, fraction, price, target in found:
         if action is UpdateAction.MOVE_SL and price is None and target is None:
             followup.doubt("price_missing", "It moves the stop but does not say where to.")
         elif action is UpdateAction.MOVE_SL and not part.has(Concept.MOVE, Concept.TO, Concept.AT):
             followup.doubt("bare_level", "It names a stop but does not say that it is to be moved there.")
+        if action is UpdateAction.CANCEL and part.has(Concept.STOP, Concept.TARGET):
+            followup.doubt("level_removal", "It takes a level away; the owner decides.")
+        if len(part.symbols) > 1:
+            followup.doubt("two_symbols", f"It names more than one market: {', '.join(part.symbols)}.")
         if action in (UpdateAction.ADD, UpdateAction.REOPEN):
             followup.doubt("again", "It asks to enter again; the owner decides.")
         yield Update(
@@ -203,6 +214,19 @@ def _is_negated(part: Sentence) -> bool:
     return False
 
 
+def _secures(part: Sentence) -> bool:
+    """ "Secure your profits": the verb with its object within three words."""
+    for at, token in enumerate(part.tokens):
+        if token.concept is Concept.SECURE:
+            near = part.tokens[at + 1 : at + 4]
+            if any(other.concept in _SHARES or other.text == "profit" or other.unit == "%" for other in near):
+                return True
+    return False
+
+
+_SHARES = frozenset({Concept.PROFIT_WORD, Concept.FRACTION})
+
+
 def _is_musing(part: Sentence) -> bool:
     """ "We may look to re-enter": thinking aloud about a new entry asks for nothing."""
     return part.has(Concept.REOPEN, Concept.ADD) and part.has(Concept.OPTIONAL)
@@ -214,6 +238,7 @@ _COMMANDS = frozenset(
         Concept.MOVE,
         Concept.CLOSE,
         Concept.PARTIAL,
+        Concept.SECURE,
         Concept.BREAKEVEN,
         Concept.CANCEL,
         Concept.REOPEN,
@@ -245,7 +270,7 @@ def _actions(part: Sentence, folded: Folded, *, changing: bool) -> Iterator[_Act
     """What one sentence asks for or reports, before asking how it is meant."""
     past = part.has(Concept.CLOSED)
     yield from _levels(part, folded, past=past, changing=changing)
-    if part.has(Concept.PARTIAL) or (part.has(Concept.FRACTION) and part.has(Concept.CLOSE)):
+    if part.has(Concept.PARTIAL) or _secures(part):
         yield (UpdateAction.INFO if past else UpdateAction.CLOSE_PARTIAL, _fraction(part), None, None)
     elif part.has(Concept.CLOSE):
         share = _fraction(part)
@@ -265,6 +290,10 @@ def _actions(part: Sentence, folded: Folded, *, changing: bool) -> Iterator[_Act
 
 def _levels(part: Sentence, folded: Folded, *, past: bool, changing: bool) -> Iterator[_Action]:
     """Break-even, stop and target."""
+    several = _several_levels(part, folded)
+    if len(several) > 1 and (part.has(Concept.MOVE, Concept.TO, Concept.AT) or changing) and not past:
+        yield from several
+        return
     stop, target = part.has(Concept.STOP), part.has(Concept.TARGET)
     price = _level(part, folded)
     towards = changing or part.has(Concept.MOVE, Concept.TO, Concept.AT)
@@ -291,6 +320,36 @@ def _levels(part: Sentence, folded: Folded, *, past: bool, changing: bool) -> It
             yield (UpdateAction.MOVE_TP, None, price, _target_number(part))
         else:
             yield (UpdateAction.INFO, None, None, _target_number(part))
+
+
+def _several_levels(part: Sentence, folded: Folded) -> list[_Action]:
+    """ "TP1 to 1.09, TP2 to 1.10": each label with the price behind it; [] when a label has none."""
+    found: list[_Action] = []
+    labels = [at for at, token in enumerate(part.tokens) if token.concept in (Concept.STOP, Concept.TARGET)]
+    for at, end in pairwise([*labels, len(part.tokens)]):
+        prices = [t for t in part.tokens[at + 1 : end] if _is_price(part, t)]
+        if len(prices) != 1:
+            return []
+        price = Number(prices[0].values[0], folded.span(prices[0].start, prices[0].end))
+        numbers = [t for t in part.tokens[at + 1 : end] if t.concept is Concept.NUMBER and _numbers_target(part, t)]
+        if part.tokens[at].concept is Concept.STOP:
+            found.append((UpdateAction.MOVE_SL, None, price, None))
+        else:
+            found.append((UpdateAction.MOVE_TP, None, price, int(numbers[0].text) if numbers else None))
+    return found
+
+
+def _is_price(part: Sentence, token: Token) -> bool:
+    """A number that can be a level: no unit, no sign, no list number, not the 1 of "TP1"."""
+    return (
+        token.concept is Concept.NUMBER
+        and not token.listed
+        and not token.unit
+        and not token.sign
+        and bool(token.values)
+        and token.values[0] > 0
+        and not _numbers_target(part, token)
+    )
 
 
 def _level(part: Sentence, folded: Folded) -> Number | Distance | None:
@@ -334,7 +393,15 @@ def _fraction(part: Sentence) -> Decimal | None:
     """How much of the position: "half", "30%"; None when the size is not said."""
     if part.fraction is not None:
         return part.fraction
-    for token in part.numbers:
-        if token.unit == "%" and token.values and 0 < token.values[0] <= 100 and not token.sign:
+    for at, token in enumerate(part.tokens):
+        if token.text == "½":
+            return Decimal("0.5")
+        if token.concept is not Concept.NUMBER or not token.values or token.sign:
+            continue
+        if token.unit == "%" and 0 < token.values[0] <= 100:
             return token.values[0] / 100
+        over = part.tokens[at + 1 : at + 3]
+        if token.text in {"1", "2", "3"} and len(over) == 2 and over[0].text == "/" and over[1].text in {"2", "3", "4"}:
+            share = token.values[0] / over[1].values[0]
+            return share.quantize(Decimal("0.001")).normalize() if share < 1 else None
     return None
