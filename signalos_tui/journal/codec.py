@@ -71,8 +71,11 @@ def decode(body: bytes) -> Event:
     return _decoder.decode(body)
 
 
-def flaw(previous: Row | None, row: Row, before: bytes) -> str:
-    """What is wrong with a record, "" when nothing is. previous: the record before it; before: the hash it hangs on."""
+def examine(previous: Row | None, row: Row, before: bytes) -> Event | str:
+    """The event of a record, or what is wrong with the record.
+
+    previous: the record before it, None for the first that is looked at. before: the hash it hangs on.
+    """
     if previous is not None and row.seq != previous.seq + 1:
         return f"record {row.seq} follows record {previous.seq}"
     try:
@@ -87,4 +90,4 @@ def flaw(previous: Row | None, row: Row, before: bytes) -> str:
         return f"the body cannot be read: {error}"
     if kind_of(event) != row.kind:
         return f"the kind is {row.kind!r}, the body says {kind_of(event)!r}"
-    return ""
+    return event

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from signalos_tui.errors import JournalConflict, JournalFailed, JournalUnusable, SignalOSError
-from signalos_tui.journal.codec import HASH_BYTES, Head, Row, encode, flaw, genesis, link
+from signalos_tui.journal.codec import HASH_BYTES, Head, Row, encode, examine, genesis, link
 from signalos_tui.journal.connection import VERIFY, connect_writer, describe, remedy
 from signalos_tui.journal.projections import apply, rebuild
 from signalos_tui.journal.schema import KEEP_RECORDS
@@ -61,10 +61,10 @@ class _Staged(NamedTuple):
 
 def check_tail(connection: sqlite3.Connection, salt: bytes, count: int = TAIL) -> Place:
     """The end of the chain, after looking at the last `count` records. Raises JournalUnusable where one is damaged."""
-    found = connection.execute(
+    newest = connection.execute(
         "SELECT seq, at, kind, body, hash FROM events ORDER BY seq DESC LIMIT ?", (count + 1,)
     ).fetchall()
-    rows = [Row(*row) for row in reversed(found)]
+    rows = [Row(*row) for row in reversed(newest)]
     if not rows:
         return Place(0, genesis(salt))
     first, previous = rows[0], None
@@ -75,9 +75,9 @@ def check_tail(connection: sqlite3.Connection, salt: bytes, count: int = TAIL) -
     else:
         raise JournalUnusable(f"records 1 to {first.seq - 1} are missing", VERIFY)
     for row in rows:
-        wrong = flaw(previous, row, before)
-        if wrong:
-            raise JournalUnusable(f"the journal is damaged at record {row.seq}: {wrong}", VERIFY)
+        found = examine(previous, row, before)
+        if isinstance(found, str):
+            raise JournalUnusable(f"the journal is damaged at record {row.seq}: {found}", VERIFY)
         before, previous = row.hash, row
     return Place(rows[-1].seq, rows[-1].hash)
 

@@ -12,7 +12,7 @@ from decimal import Decimal
 import msgspec
 
 from signalos_tui.errors import JournalUnusable
-from signalos_tui.journal.codec import Row, decode, flaw, genesis
+from signalos_tui.journal.codec import Row, examine, genesis
 from signalos_tui.journal.connection import VERIFY
 from signalos_tui.journal.ledger import snapshot_check
 from signalos_tui.journal.rows import SignalRow
@@ -52,14 +52,12 @@ def tail(connection: sqlite3.Connection, after: int, salt: bytes) -> Iterator[Re
         if previous is None and after > 0 and row.seq == after:
             before, previous = row.hash, row
             continue
-        wrong = (
-            f"record {after + 1} is missing"
-            if previous is None and row.seq != after + 1
-            else flaw(previous, row, before)
-        )
-        if wrong:
-            raise JournalUnusable(f"the journal is damaged at record {row.seq}: {wrong}", VERIFY)
-        yield Record(row.seq, row.at, decode(row.body))
+        found = examine(previous, row, before)
+        if previous is None and row.seq != after + 1:
+            found = f"it stands where record {after + 1} should"
+        if isinstance(found, str):
+            raise JournalUnusable(f"the journal is damaged at record {row.seq}: {found}", VERIFY)
+        yield Record(row.seq, row.at, found)
         before, previous = row.hash, row
 
 

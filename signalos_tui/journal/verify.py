@@ -17,7 +17,7 @@ import msgspec
 
 from signalos_tui.errors import JournalConflict, JournalUnusable
 from signalos_tui.journal import reading
-from signalos_tui.journal.codec import Head, Row, decode, flaw, genesis
+from signalos_tui.journal.codec import Head, Row, examine, genesis
 from signalos_tui.journal.connection import connect_reader, connect_writer, decimal_add, guarded
 from signalos_tui.journal.ledger import snapshot_check
 from signalos_tui.journal.lock import Lock
@@ -146,34 +146,33 @@ class _Check:
             self._found("file", "has lost its salt or generation")
             return False
         self.generation = generation
+        self.head = Head(0, genesis(salt).hex())
         total = connection.execute("SELECT max(seq) FROM events").fetchone()[0] or 0
+        noted = self.head.hash if note is not None and note.seq == 0 else None
         before, previous = genesis(salt), Row(0, 0, "", b"", b"")
-        self.head = Head(0, before.hex())
-        noted: str | None = None
         for page in _pages(reading.rows(connection, -(1 << 62))):
+            records: list[Record] = []
             for row in page:
-                if note is not None and previous.seq == note.seq:
-                    noted = before.hex()
-                wrong = flaw(previous, row, before)
-                if wrong:
-                    self._found("record", wrong, row.seq if row.seq == previous.seq + 1 else previous.seq + 1)
-                    self.head = Head(previous.seq, before.hex())
+                event = examine(previous, row, before)
+                if isinstance(event, str):
+                    self._found("record", event, previous.seq + 1)
                     return False
+                records.append(Record(row.seq, row.at, event))
                 before, previous = row.hash, row
-            self.head = Head(previous.seq, before.hex())
-            self._project(scratch, page)
-            self.progress(previous.seq, total)
-        if note is not None:
-            noted = self.head.hash if note.seq == previous.seq else noted
-            if text := disagreement(note, generation, previous.seq, noted):
-                self._found("note", text)
+                self.head = Head(row.seq, row.hash.hex())
+                if note is not None and row.seq == note.seq:
+                    noted = self.head.hash
+            self._project(scratch, records)
+            self.progress(self.head.seq, total)
+        if note is not None and (text := disagreement(note, generation, self.head.seq, noted)):
+            self._found("note", text)
         return True
 
-    def _project(self, scratch: sqlite3.Connection, page: list[Row]) -> None:
+    def _project(self, scratch: sqlite3.Connection, records: list[Record]) -> None:
         try:
-            apply(scratch, [Record(row.seq, row.at, decode(row.body)) for row in page])
+            apply(scratch, records)
         except JournalConflict as error:
-            self._found("projection", f"the events contradict one another near record {page[-1].seq}: {error.text}")
+            self._found("projection", f"the events contradict one another near record {records[-1].seq}: {error.text}")
 
     def _projections(self, connection: sqlite3.Connection, scratch: sqlite3.Connection) -> None:
         for table in PROJECTIONS:
