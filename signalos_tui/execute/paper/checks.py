@@ -12,14 +12,19 @@ from math import isfinite
 from signalos_tui.execute import constants as mt
 from signalos_tui.execute.paper.dealing import LOTS_DIGITS, Dealer
 from signalos_tui.execute.paper.markets import Market
-from signalos_tui.execute.paper.server_time import DAY_MS
-from signalos_tui.execute.structs import RequestEcho, SymbolInfo, TradeOrder, TradePosition
+from signalos_tui.execute.paper.symbol_rules import (
+    HAIR,
+    expiry_fits,
+    expiry_of,
+    filling_fits,
+    pending_filling_fits,
+    pending_objection,
+    stops_objection,
+    volume_fits,
+)
+from signalos_tui.execute.structs import RequestEcho, TradeOrder, TradePosition
 
-_HAIR = 1e-6
-_DAY_SECONDS = DAY_MS // 1000
 _SIDES = (mt.ORDER_TYPE_BUY, mt.ORDER_TYPE_SELL)
-_EXPIRING = (mt.ORDER_TIME_SPECIFIED, mt.ORDER_TIME_SPECIFIED_DAY)
-_STOP_LIMITS = (mt.ORDER_TYPE_BUY_STOP_LIMIT, mt.ORDER_TYPE_SELL_STOP_LIMIT)
 
 
 def form(dealer: Dealer, echo: RequestEcho) -> int:
@@ -72,92 +77,6 @@ def _pending_form(dealer: Dealer, market: Market, echo: RequestEcho) -> int:
     if not expiry_fits(spec, echo.type_time, echo.expiration, dealer.server_now):
         return mt.TRADE_RETCODE_INVALID_EXPIRATION
     return pending_objection(market, echo.type, echo.price, echo.stoplimit, echo.sl, echo.tp)
-
-
-def volume_fits(spec: SymbolInfo, volume: float, *, is_closing: bool = False) -> bool:
-    """Whether a volume lies on the symbol's grid. Closing may exceed no limit but the position's own volume."""
-    if not isfinite(volume) or volume <= 0:
-        return False
-    steps = volume / spec.volume_step
-    if abs(steps - round(steps)) > _HAIR:
-        return False
-    return is_closing or spec.volume_min - _HAIR <= volume <= spec.volume_max + _HAIR
-
-
-def filling_fits(spec: SymbolInfo, filling: int) -> bool:
-    """Whether a deal may be filled this way.
-
-    Instant execution allows all, market execution what the mask has, exchange execution the mask and RETURN.
-    """
-    if spec.trade_exemode <= mt.SYMBOL_TRADE_EXECUTION_INSTANT:
-        return filling in (mt.ORDER_FILLING_FOK, mt.ORDER_FILLING_IOC, mt.ORDER_FILLING_RETURN)
-    if filling == mt.ORDER_FILLING_RETURN:
-        return spec.trade_exemode == mt.SYMBOL_TRADE_EXECUTION_EXCHANGE
-    masks = {mt.ORDER_FILLING_FOK: mt.SYMBOL_FILLING_FOK, mt.ORDER_FILLING_IOC: mt.SYMBOL_FILLING_IOC}
-    return bool(spec.filling_mode & masks.get(filling, 0))
-
-
-def pending_filling_fits(spec: SymbolInfo, filling: int) -> bool:
-    """Whether a waiting order may carry this filling mode: RETURN always, others as the mask says."""
-    masks = {
-        mt.ORDER_FILLING_FOK: mt.SYMBOL_FILLING_FOK,
-        mt.ORDER_FILLING_IOC: mt.SYMBOL_FILLING_IOC,
-        mt.ORDER_FILLING_BOC: mt.SYMBOL_FILLING_BOC,
-    }
-    return filling == mt.ORDER_FILLING_RETURN or bool(spec.filling_mode & masks.get(filling, 0))
-
-
-def expiry_fits(spec: SymbolInfo, type_time: int, expiration: int, server_now: int) -> bool:
-    """Whether an order may wait this long. expiration: server time, seconds. server_now: ms."""
-    if type_time > mt.ORDER_TIME_SPECIFIED_DAY or not spec.expiration_mode & (1 << type_time):
-        return False
-    return type_time not in _EXPIRING or expiration * 1000 > server_now
-
-
-def expiry_of(echo: RequestEcho, server_now: int) -> int:
-    """When a waiting order ends: server time, seconds; 0 for never. Days end with their last second. server_now: ms."""
-    match echo.type_time:
-        case mt.ORDER_TIME_DAY:
-            return (server_now // DAY_MS + 1) * _DAY_SECONDS - 1
-        case mt.ORDER_TIME_SPECIFIED:
-            return echo.expiration
-        case mt.ORDER_TIME_SPECIFIED_DAY:
-            return (echo.expiration // _DAY_SECONDS + 1) * _DAY_SECONDS - 1
-        case _:
-            return 0
-
-
-def stops_objection(market: Market, side: int, reference: float, sl: float, tp: float) -> int:
-    """Whether levels stand on their sides of a price and far enough from it. side: 0 buy, 1 sell. 0.0 is no level."""
-    spec = market.spec
-    room = max(spec.trade_stops_level, 1) * spec.point - _HAIR * spec.point
-    sign = 1 if side == mt.ORDER_TYPE_BUY else -1
-    if sl and sign * (reference - sl) < room:
-        return mt.TRADE_RETCODE_INVALID_STOPS
-    if tp and sign * (tp - reference) < room:
-        return mt.TRADE_RETCODE_INVALID_STOPS
-    return 0
-
-
-def pending_objection(market: Market, kind: int, price: float, stoplimit: float, sl: float, tp: float) -> int:
-    """Whether a waiting order stands on its side of the market and far enough from it, and its levels from its price."""
-    spec, side = market.spec, kind % 2
-    if price <= 0:
-        return mt.TRADE_RETCODE_INVALID_PRICE
-    is_limit = kind in (mt.ORDER_TYPE_BUY_LIMIT, mt.ORDER_TYPE_SELL_LIMIT)
-    below = is_limit == (side == mt.ORDER_TYPE_BUY)
-    if market.has_quote:
-        distance = (market.opening(side) - price) * (1 if below else -1)
-        if distance <= 0:
-            return mt.TRADE_RETCODE_INVALID_PRICE
-        if distance < spec.trade_stops_level * spec.point - _HAIR * spec.point:
-            return mt.TRADE_RETCODE_INVALID_STOPS
-    if kind in _STOP_LIMITS:
-        better = price - stoplimit if side == mt.ORDER_TYPE_BUY else stoplimit - price
-        if stoplimit <= 0 or better <= 0:
-            return mt.TRADE_RETCODE_INVALID_PRICE
-        price = stoplimit
-    return stops_objection(market, side, price, sl, tp)
 
 
 def substance(dealer: Dealer, echo: RequestEcho, *, with_hours: bool = True) -> int:
@@ -214,14 +133,14 @@ def _side_objection(market: Market, side: int) -> int:
 
 def _volume_objection(dealer: Dealer, market: Market, side: int, volume: float) -> int:
     limit = market.spec.volume_limit
-    is_over = bool(limit) and dealer.book.exposure(market.name)[side] + volume > limit + _HAIR
+    is_over = bool(limit) and dealer.book.exposure(market.name)[side] + volume > limit + HAIR
     return mt.TRADE_RETCODE_LIMIT_VOLUME if is_over else 0
 
 
 def _open_objection(dealer: Dealer, market: Market, echo: RequestEcho) -> int:
     price = market.opening(echo.type)
     slip = abs(price - echo.price) / market.spec.point
-    if market.spec.trade_exemode <= mt.SYMBOL_TRADE_EXECUTION_INSTANT and slip > echo.deviation + _HAIR:
+    if market.spec.trade_exemode <= mt.SYMBOL_TRADE_EXECUTION_INSTANT and slip > echo.deviation + HAIR:
         return mt.TRADE_RETCODE_REQUOTE
     objection = (
         _side_objection(market, echo.type)

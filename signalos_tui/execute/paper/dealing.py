@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from signalos_tui.execute import constants as mt
 from signalos_tui.execute.paper import money
 from signalos_tui.execute.paper.book import Book, Holding, TruthRow
+from signalos_tui.execute.paper.fences import fence_order, fence_position
 from signalos_tui.execute.paper.markets import Exposure, Market, Markets
 from signalos_tui.execute.paper.server_time import server_ms
 from signalos_tui.execute.paper.settings import PaperSettings
@@ -263,10 +264,10 @@ class Dealer:
             lots[position.type] += position.volume
             costs[position.type] += position.volume * position.price_open
             swap += position.swap
-            _fence_position(market, position)
+            fence_position(market, position)
         for order in self.book.orders.values():
             if order.symbol == market.name:
-                _fence_order(market, order)
+                fence_order(market, order)
         market.exposure = Exposure(lots[0], costs[0], lots[1], costs[1], swap) if lots[0] or lots[1] else None
         self._margins[market.name] = margins
         self.margin = self.cents(sum(self._margins.values(), 0.0))
@@ -275,7 +276,8 @@ class Dealer:
     def value(self, market: Market) -> None:
         """Update the floating result with the market's quote, in one step for all its positions.
 
-        Money is converted once for the sum, so it may be a hair off `floating_now`; it only decides when to look closely.
+        Money is converted once for the sum and at the time of the quote, so it may be a hair off `floating_now`; it only
+        decides when to look closely.
         """
         held = market.exposure
         if held is None or not market.has_quote:
@@ -286,30 +288,3 @@ class Dealer:
             floating = held.swap + raw * self.markets.worth(market.spec.currency_profit, is_gain=raw > 0)
         self.floating += floating - market.floating
         market.floating = floating
-
-
-def _fence_position(market: Market, position: TradePosition) -> None:
-    hair = market.spec.point / 100  # quotes may carry float noise; what fires is decided on rounded prices
-    if position.type == mt.POSITION_TYPE_BUY:
-        if position.sl:
-            market.bid_below = max(market.bid_below, position.sl + hair)
-        if position.tp:
-            market.bid_above = min(market.bid_above, position.tp - hair)
-    else:
-        if position.sl:
-            market.ask_above = min(market.ask_above, position.sl - hair)
-        if position.tp:
-            market.ask_below = max(market.ask_below, position.tp + hair)
-
-
-def _fence_order(market: Market, order: TradeOrder) -> None:
-    hair = market.spec.point / 100
-    match order.type:
-        case mt.ORDER_TYPE_BUY_LIMIT:
-            market.ask_below = max(market.ask_below, order.price_open + hair)
-        case mt.ORDER_TYPE_BUY_STOP | mt.ORDER_TYPE_BUY_STOP_LIMIT:
-            market.ask_above = min(market.ask_above, order.price_open - hair)
-        case mt.ORDER_TYPE_SELL_LIMIT:
-            market.bid_above = min(market.bid_above, order.price_open - hair)
-        case mt.ORDER_TYPE_SELL_STOP | mt.ORDER_TYPE_SELL_STOP_LIMIT:
-            market.bid_below = max(market.bid_below, order.price_open + hair)

@@ -6,9 +6,9 @@ from msgspec.structs import replace
 
 from signalos_tui.execute import constants as mt
 from signalos_tui.execute.paper import answers
-from signalos_tui.execute.paper.checks import expiry_of
 from signalos_tui.execute.paper.dealing import Dealer
 from signalos_tui.execute.paper.markets import Market
+from signalos_tui.execute.paper.symbol_rules import expiry_of
 from signalos_tui.execute.structs import OrderSendResult, RequestEcho, TradeOrder
 
 

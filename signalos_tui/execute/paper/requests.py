@@ -7,6 +7,7 @@ units. Unknown keys are ignored. A violation fails the call itself, with None an
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import inf
 from typing import Any
 
 from signalos_tui.execute.structs import RequestEcho
@@ -50,9 +51,16 @@ def _is_readable(field: str, value: object) -> bool:
     if field in _FLOATS:
         return isinstance(value, float)
     if field in _TEXTS:
-        return isinstance(value, str) and len(value.encode("utf-16-le", "surrogatepass")) // 2 <= _TEXT_UNITS
+        return isinstance(value, str) and _units(value) <= _TEXT_UNITS
     if not isinstance(value, int):
         return False
     if field == "expiration":
         return -(1 << _EXPIRATION_BITS) <= value < 1 << _EXPIRATION_BITS
     return 0 <= value < 1 << _UNSIGNED[field]
+
+
+def _units(text: str) -> float:
+    try:
+        return len(text.encode("utf-16-le")) // 2
+    except UnicodeEncodeError:  # half a surrogate pair is no text, and no book could keep it
+        return inf

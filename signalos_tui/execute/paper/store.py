@@ -41,7 +41,7 @@ class PaperStore:
     """The books of a paper account in a file."""
 
     def __init__(self, path: Path) -> None:
-        """Open the file, or make it. Raises SourceUnreadable when it is something else or held by another process."""
+        """Open the file, or make it. Raises SourceUnreadable when it is something else or locked."""
         try:
             self._db = sqlite3.connect(path, isolation_level=None, timeout=2.0)
             self._db.execute("PRAGMA journal_mode = WAL")

@@ -121,8 +121,7 @@ class PaperTerminal:
 
     async def account_info(self) -> AccountInfo | None:
         """The account with its money as of now."""
-        self._advance()
-        self._error = _SUCCESS
+        self._look()
         return views.account_info(self._dealer)
 
     async def last_error(self) -> tuple[int, str]:
@@ -248,34 +247,37 @@ class PaperTerminal:
 
     # The books
 
+    def _look(self) -> None:
+        self._advance()
+        self._error = _SUCCESS
+
     async def positions_get(
         self, *, symbol: str | None = None, ticket: int | None = None
     ) -> tuple[TradePosition, ...] | None:
         """The open positions."""
-        self._error = _SUCCESS
+        self._look()
         return views.positions(self._dealer, symbol, ticket)
 
     async def orders_get(
         self, *, symbol: str | None = None, ticket: int | None = None
     ) -> tuple[TradeOrder, ...] | None:
         """The orders that wait."""
-        self._advance()
-        self._error = _SUCCESS
+        self._look()
         return views.orders(self._dealer, symbol, ticket)
 
     async def history_orders_get(self, date_from: int, date_to: int) -> tuple[TradeOrder, ...] | None:
         """Orders that ended between two moments of server time."""
-        self._error = _SUCCESS
+        self._look()
         return self._book.past_orders(date_from, date_to)
 
     async def history_deals_get(self, date_from: int, date_to: int) -> tuple[TradeDeal, ...] | None:
         """Deals between two moments of server time."""
-        self._error = _SUCCESS
+        self._look()
         return self._book.deals(date_from, date_to)
 
     async def history_deals_of(self, position: int) -> tuple[TradeDeal, ...] | None:
         """All deals of one position."""
-        self._error = _SUCCESS
+        self._look()
         return self._book.deals_of(position)
 
     async def changed(self, timeout: float) -> bool:  # noqa: ASYNC109 - waiting in vain is a result here, not an error
