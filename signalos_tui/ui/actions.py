@@ -1,0 +1,334 @@
+"""What a key would do, and what it would cost: from the desk, the selection and an action to a proposal or the reason why not.
+
+Pure, so that the desk, the trace and the palette ask the same question and get the same answer, and a dialog that stands open
+can ask again whenever the desk moves (reference: reliability G5). A proposal carries the facts to show and the commands it would
+send; nothing is sent from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from functools import partial
+
+from msgspec import Struct
+
+from signalos_tui.model import commands as c
+from signalos_tui.model.account import TradingState
+from signalos_tui.model.commands import Command
+from signalos_tui.model.desk import DeskState, SignalView, Trade, UpdateView
+from signalos_tui.model.ids import ChannelId, SignalId, UpdateId, channel_of, message_of
+from signalos_tui.narrate import post_name, signal_name
+from signalos_tui.ui import stakes
+from signalos_tui.ui.text import lots, money, multiple, price, share
+
+Draft = Callable[..., Command]
+"""A command without its key and time: `draft(key=..., issued_at=...)` makes it."""
+
+
+class Selection(Struct, frozen=True):
+    """What the owner points at: what the focused pane has under its cursor, None for what it does not show."""
+
+    subject: SignalId | UpdateId | None = None
+    trade: SignalId | None = None
+    channel: ChannelId | None = None
+
+
+class Fact(Struct, frozen=True):
+    """One line of a question. text may hold foreign words. tone: as in the tables ("profit", "held", "")."""
+
+    label: str
+    text: str
+    tone: str = ""
+
+
+class Proposal(Struct, frozen=True):
+    """What a key would do. verb: for the button. warning: what else the owner should know. asks: it needs a yes."""
+
+    title: str
+    verb: str
+    facts: tuple[Fact, ...]
+    drafts: tuple[Draft, ...]
+    warning: str = ""
+    asks: bool = True
+
+
+class Refusal(Struct, frozen=True):
+    """Why a key does nothing now, and what to do instead."""
+
+    text: str
+
+
+Answer = Proposal | Refusal
+
+
+def propose(action: str, state: DeskState, selection: Selection) -> Answer:
+    """The answer to an action of the table (bindings.py) that needs no further input. KeyError for any other."""
+    return _ANSWERS[action](state, selection)
+
+
+def close(state: DeskState, selection: Selection, fraction: Decimal = Decimal(1)) -> Answer:
+    """Close a part of the selected trade, 0 < fraction <= 1; at 1 its pending orders go too."""
+    trade = live_trade(state, selection)
+    if isinstance(trade, Refusal):
+        return trade
+    waiting = stakes.waiting(trade)
+    if not trade.open_legs and (fraction < 1 or not waiting):
+        return Refusal(_nothing_open(trade))
+    whole = fraction == 1
+    facts = [Fact("trade", _name(trade, state))]
+    if trade.open_legs:
+        facts += [
+            Fact("volume", _volume(trade, fraction)),
+            _closing_at(trade, state),
+            *_results(trade, state, fraction),
+        ]
+    if whole and waiting:
+        facts.append(Fact("orders", f"{_count(len(waiting), 'pending order')} cancelled"))
+    return Proposal(
+        title=f"Close {'' if whole else share(fraction) + ' of '}{trade.symbol}?",
+        verb="Close" if whole else f"Close {share(fraction)}",
+        facts=tuple(facts),
+        drafts=(partial(c.CloseTrade, signal=trade.signal, fraction=fraction),),
+        warning=_doubt(trade),
+    )
+
+
+def half(state: DeskState, selection: Selection) -> Answer:
+    """Close half of the selected trade."""
+    return close(state, selection, Decimal("0.5"))
+
+
+def break_even(state: DeskState, selection: Selection) -> Answer:
+    """Move every stop that is worse than its opening price there."""
+    trade = live_trade(state, selection)
+    if isinstance(trade, Refusal):
+        return trade
+    if not trade.open_legs:
+        return Refusal(_nothing_open(trade))
+    sign = trade.side.sign
+    moving = [
+        leg
+        for leg in trade.open_legs
+        if leg.price_open is not None and (leg.stop is None or (leg.stop - leg.price_open) * sign < 0)
+    ]
+    if not moving:
+        return Refusal(f"The stops of {trade.symbol} are at break-even or better")
+    now = stakes.closing_price(trade, state)
+    opened = moving[0].price_open
+    if now is not None and all((now - (leg.price_open or now)) * sign <= 0 for leg in moving):
+        return Refusal(
+            f"{trade.symbol} stands at {price(now)}, not beyond its opening price {price(opened)}: wait, or close"
+        )
+    stops = {leg.id: leg.price_open for leg in moving if leg.price_open is not None}
+    after = stakes.result_at_stops(trade, state, stops)
+    facts = (
+        Fact("trade", _name(trade, state)),
+        Fact(
+            "stop",
+            f"{price(moving[0].stop)} to {price(opened)}" + (f" on {len(moving)} legs" if len(moving) > 1 else ""),
+        ),
+        money_fact("at stop now", trade, stakes.result_at_stops(trade, state)),
+        money_fact("at stop then", trade, after),
+    )
+    return Proposal(
+        f"Stop of {trade.symbol} to break-even?", "Move", facts, (partial(c.BreakEven, signal=trade.signal),)
+    )
+
+
+def cancel_pending(state: DeskState, selection: Selection) -> Answer:
+    """Remove the pending orders of the selected trade."""
+    trade = live_trade(state, selection)
+    if isinstance(trade, Refusal):
+        return trade
+    waiting = stakes.waiting(trade)
+    if not waiting:
+        return Refusal(f"{trade.symbol} has no pending order; c closes what is open")
+    facts = [Fact("trade", _name(trade, state))]
+    facts += [Fact("order", f"{leg.plan.kind} {lots(leg.plan.volume)} at {price(leg.plan.entry)}") for leg in waiting]
+    if trade.open_legs:
+        facts.append(Fact("stays open", f"{lots(trade.volume)} lots"))
+    verb = f"Cancel {_count(len(waiting), 'order')}"
+    return Proposal(f"{verb} of {trade.symbol}?", verb, tuple(facts), (partial(c.CancelPending, signal=trade.signal),))
+
+
+def reject(state: DeskState, selection: Selection) -> Answer:
+    """Turn a held signal or update down. It opens and closes nothing, so it does not ask."""
+    held = held_view(state, selection)
+    if isinstance(held, Refusal):
+        return held
+    facts = (Fact("from", post_name(held.key, state)),)
+    return Proposal("Reject it?", "Reject", facts, (partial(c.Reject, subject=held.id),), asks=False)
+
+
+def approve(state: DeskState, selection: Selection) -> Answer:
+    """Let a held signal or update go on; the approval dialog shows the rest (screens/approve.py)."""
+    held = held_view(state, selection)
+    if isinstance(held, Refusal):
+        return held
+    facts = (Fact("from", post_name(held.key, state)),)
+    return Proposal("Approve it?", "Approve", facts, (partial(c.Approve, subject=held.id),))
+
+
+def pause(state: DeskState, selection: Selection) -> Answer:
+    """Pause the selected channel, or the channel of what is selected; a paused one trades again."""
+    channel = selection.channel or _channel_of(selection)
+    view = state.channels.get(channel) if channel else None
+    if view is None:
+        return Refusal("No channel is selected: choose one, or a signal of it")
+    facts = (Fact("channel", view.channel.title),)
+    if view.is_paused:
+        return Proposal(
+            "Trade this channel again?", "Resume", facts, (partial(c.ResumeChannel, channel=view.channel.id),)
+        )
+    draft = partial(c.PauseChannel, channel=view.channel.id)
+    return Proposal("Pause this channel?", "Pause", facts, (draft,), asks=False)
+
+
+def resume(state: DeskState, selection: Selection) -> Answer:
+    """Trade again after a stop."""
+    if state.trading is TradingState.ACTIVE:
+        return Refusal("Trading is active already")
+    facts = [
+        Fact("state", state.trading.upper(), str(state.trading)),
+        Fact("because", state.trading_reason or "not said"),
+        Fact("open now", _count(len(state.live_trades), "trade")),
+        Fact("open risk", money(state.open_risk)),
+    ]
+    held = sum(1 for view in state.signals.values() if view.is_waiting)
+    if held:
+        facts.append(Fact("held", f"{_count(held, 'signal')} still wait for you"))
+    draft = partial(c.SetTradingState, state=TradingState.ACTIVE)
+    return Proposal("Trade again?", "Resume", tuple(facts), (draft,), "New signals will be traded from now on.")
+
+
+def stop(mode: c.StopMode) -> Draft:
+    """The kill switch; the dialog shows what it does (screens/stop.py)."""
+    return partial(c.StopTrading, mode=mode)
+
+
+# --- what is selected ---------------------------------------------------------------------------------------------
+
+
+def live_trade(state: DeskState, selection: Selection) -> Trade | Refusal:
+    """The selected trade, or that of the selected signal or update."""
+    signal = selection.trade or _trade_of(state, selection.subject)
+    if signal is None:
+        return Refusal("No trade is selected: choose one in Trades, or a signal that was traded")
+    trade = state.trades.get(signal)
+    if trade is None:
+        return Refusal(f"{signal_name(signal, state)} was not traded")
+    if not trade.is_live:
+        return Refusal(f"{trade.symbol} of {signal_name(signal, state)} has ended")
+    return trade
+
+
+def held_view(state: DeskState, selection: Selection) -> SignalView | UpdateView | Refusal:
+    """The selected signal or update, where it waits for the owner."""
+    subject = selection.subject
+    if subject is None:
+        return Refusal("Nothing held is selected: choose a held row in Signals")
+    view = state.signals.get(SignalId(subject)) or state.updates.get(UpdateId(subject))
+    if view is None:
+        return Refusal("That signal is no longer in view")
+    if not view.is_waiting:
+        became = view.rejected or view.outcome or "being decided"
+        return Refusal(f"{post_name(view.key, state)} is not held: {became}")
+    return view
+
+
+def _trade_of(state: DeskState, subject: SignalId | UpdateId | None) -> SignalId | None:
+    if subject is None:
+        return None
+    update = state.updates.get(UpdateId(subject))
+    if update is None:
+        return SignalId(subject)
+    # An update acts on its trade only where there is no doubt which one that is.
+    bound = update.decision.signals if update.decision else ()
+    return bound[0] if len(bound) == 1 else None
+
+
+def _channel_of(selection: Selection) -> ChannelId | None:
+    subject = selection.subject or selection.trade
+    return channel_of(message_of(subject)) if subject else None
+
+
+# --- words and money ----------------------------------------------------------------------------------------------
+
+
+def money_fact(label: str, trade: Trade, result: Decimal | None) -> Fact:
+    """A result in money and in R, in its colour."""
+    if result is None:
+        return Fact(label, "not known: a stop or a price is missing", "muted")
+    about = f"{money(result, sign=True)}  {multiple(stakes.in_r(trade, result))}"
+    return Fact(label, f"about {about}", tone(result))
+
+
+def tone(result: Decimal) -> str:
+    """The colour of a result."""
+    return "profit" if result > 0 else "loss" if result < 0 else ""
+
+
+def _name(trade: Trade, state: DeskState) -> str:
+    return f"{trade.symbol} {trade.side.upper()}  {signal_name(trade.signal, state)}"
+
+
+def _volume(trade: Trade, fraction: Decimal) -> str:
+    legs = _count(len(trade.open_legs), "leg")
+    if fraction == 1:
+        return f"{lots(trade.volume)} lots in {legs}"
+    return f"about {lots((trade.volume * fraction).quantize(Decimal('0.001')))} of {lots(trade.volume)} lots in {legs}"
+
+
+def _closing_at(trade: Trade, state: DeskState) -> Fact:
+    now = stakes.closing_price(trade, state)
+    if now is None:
+        return Fact("price", "none: the terminal has no quote", "held")
+    return Fact("price", f"about {price(now)}, opened at {price(_short(trade.price_open, now))}")
+
+
+def _short(opened: Decimal | None, like: Decimal) -> Decimal | None:
+    # An average has endless digits; two more than the quote are plenty.
+    exponent = like.as_tuple().exponent
+    if opened is None or not isinstance(exponent, int):
+        return opened
+    return opened.quantize(Decimal(1).scaleb(min(0, exponent)))
+
+
+def _results(trade: Trade, state: DeskState, fraction: Decimal) -> list[Fact]:
+    floating = stakes.floating(trade, state)
+    facts = [money_fact("result", trade, None if floating is None else floating * fraction)]
+    if fraction < 1 and floating:
+        facts.append(money_fact("stays open", trade, floating * (1 - fraction)))
+    if trade.realised:
+        facts.append(Fact("already", money(trade.realised, sign=True), tone(trade.realised)))
+        if fraction == 1 and floating is not None:
+            facts.append(money_fact("together", trade, trade.realised + floating))
+    return facts
+
+
+def _doubt(trade: Trade) -> str:
+    count = len(stakes.doubtful(trade))
+    return f"{_count(count, 'leg')} not yet proven at the broker: not touched by this." if count else ""
+
+
+def _nothing_open(trade: Trade) -> str:
+    if stakes.waiting(trade):
+        return f"{trade.symbol} is not open yet, its order waits; u cancels it"
+    return f"{trade.symbol} has no open position yet"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' * (number != 1)}"
+
+
+_ANSWERS: dict[str, Callable[[DeskState, Selection], Answer]] = {
+    "close": close,
+    "half": half,
+    "break_even": break_even,
+    "cancel_pending": cancel_pending,
+    "approve": approve,
+    "reject": reject,
+    "pause": pause,
+    "resume": resume,
+}

@@ -1,0 +1,104 @@
+"""What a price means in money for a trade: the figures every confirmation shows before a key acts.
+
+Worked out from what was planned and marked, because a front end knows no contract sizes: the planned risk of a leg over the
+distance to its planned stop is what one unit of price is worth. They are estimates and the screens say "about"; spread, swap,
+commission and slippage decide the rest.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from signalos_tui.model.desk import DeskState, LegView, Trade
+from signalos_tui.model.ids import LegId
+from signalos_tui.model.market import Quote
+from signalos_tui.model.orders import LegState
+
+CURRENCIES = frozenset(
+    [
+        *("AUD", "CAD", "CHF", "CNH", "CZK", "DKK", "EUR", "GBP", "HKD", "HUF"),
+        *("JPY", "MXN", "NOK", "NZD", "PLN", "SEK", "SGD", "TRY", "USD", "ZAR"),
+    ]
+)
+
+
+def worth(leg: LegView, state: DeskState) -> Decimal | None:
+    """Account money one unit of price is worth for a leg's open lots (for its planned lots while it waits); None if unknown."""
+    opened = leg.price_open or leg.plan.entry
+    volume = leg.volume if leg.is_open else leg.plan.volume
+    if opened is not None and leg.plan.stop is not None and leg.plan.stop != opened and leg.plan.volume:
+        return leg.plan.risk * volume / leg.plan.volume / abs(opened - leg.plan.stop)
+    mark = state.marks.get(leg.id)
+    if mark is not None and leg.price_open is not None and mark.price != leg.price_open:
+        value = mark.profit / ((mark.price - leg.price_open) * leg.side.sign)
+        return value if value > 0 else None
+    return None
+
+
+def result_at(trade: Trade, price: Decimal, state: DeskState) -> Decimal | None:
+    """What the whole trade will have made if all its open legs end at `price`; None if a leg's worth is unknown."""
+    total = trade.realised
+    for leg in trade.open_legs:
+        value = worth(leg, state)
+        if value is None or leg.price_open is None:
+            return None
+        total += (price - leg.price_open) * leg.side.sign * value
+    return total
+
+
+def result_at_stops(trade: Trade, state: DeskState, stops: dict[LegId, Decimal] | None = None) -> Decimal | None:
+    """What the trade will have made if every open leg ends at its stop, `stops` by leg id where they differ; None without one."""
+    total = trade.realised
+    for leg in trade.open_legs:
+        stop = (stops or {}).get(leg.id, leg.stop)
+        value = worth(leg, state)
+        if stop is None or value is None or leg.price_open is None:
+            return None
+        total += (stop - leg.price_open) * leg.side.sign * value
+    return total
+
+
+def floating(trade: Trade, state: DeskState) -> Decimal | None:
+    """The result of what is open now; None while a leg has no price, because a part of it would look like the whole."""
+    if any(leg.id not in state.marks for leg in trade.open_legs):
+        return None
+    return state.floating(trade)
+
+
+def in_r(trade: Trade, result: Decimal | None) -> Decimal | None:
+    """A result in units of the trade's planned risk."""
+    return result / trade.risk if result is not None and trade.risk else None
+
+
+def closing_price(trade: Trade, state: DeskState) -> Decimal | None:
+    """Where the trade would close now."""
+    quote = state.quotes.get(trade.symbol)
+    return quote.closing(trade.side) if quote else None
+
+
+def waiting(trade: Trade) -> tuple[LegView, ...]:
+    """Legs that stand as pending orders."""
+    return tuple(leg for leg in trade.legs if leg.state is LegState.PLACED)
+
+
+def doubtful(trade: Trade) -> tuple[LegView, ...]:
+    """Legs of which nobody knows yet whether they are at the broker."""
+    return tuple(leg for leg in trade.legs if leg.state in (LegState.SENDING, LegState.SENT, LegState.UNKNOWN))
+
+
+def quote_age(state: DeskState, symbol: str, now: int) -> int | None:
+    """Milliseconds since the symbol's last price; None without one."""
+    quote: Quote | None = state.quotes.get(symbol)
+    return max(0, now - quote.at) if quote else None
+
+
+def pip(symbol: str) -> Decimal | None:
+    """A pip where the whole market agrees on it: currency pairs, gold and silver, with any suffix; else None."""
+    base, counter = symbol[:3].upper(), symbol[3:6].upper()
+    if counter == "USD" and base == "XAU":
+        return Decimal("0.1")
+    if counter == "USD" and base == "XAG":
+        return Decimal("0.01")
+    if base in CURRENCIES and counter in CURRENCIES:
+        return Decimal("0.01") if counter == "JPY" else Decimal("0.0001")
+    return None
