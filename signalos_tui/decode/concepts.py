@@ -50,6 +50,7 @@ class Concept(IntEnum):
     PIPS = auto()
     POINTS = auto()
     DURATION = auto()
+    SIZE = auto()
     MONEY = auto()
 
     # follow-ups
@@ -57,6 +58,7 @@ class Concept(IntEnum):
     MODIFY = auto()
     CLOSE = auto()
     CLOSED = auto()
+    CLOSED_SELF = auto()
     PARTIAL = auto()
     SECURE = auto()
     EVERYTHING = auto()
@@ -73,6 +75,8 @@ class Concept(IntEnum):
     # how it is meant
     OPTIONAL = auto()
     CONDITION = auto()
+    CONDITION_WEAK = auto()
+    FILLER = auto()
     NEGATION = auto()
     RECAP = auto()
     IDEA = auto()
@@ -90,6 +94,7 @@ TRIGGERS = frozenset(
         Concept.TARGET,
         Concept.CLOSE,
         Concept.CLOSED,
+        Concept.CLOSED_SELF,
         Concept.PARTIAL,
         Concept.BREAKEVEN,
         Concept.CANCEL,

@@ -204,6 +204,7 @@ def _split_dense(token: Token, table: Lexicon) -> list[Token]:
 
 def _settle(tokens: list[Token], table: Lexicon, folded: Folded) -> list[Token]:
     """Give or take back meanings that only hold in the right company."""
+    coins = symbols().coins
     for at, token in enumerate(tokens):
         if token.text == "be" and token.concept is Concept.BREAKEVEN:
             span = folded.span(token.start, token.end)
@@ -212,6 +213,10 @@ def _settle(tokens: list[Token], table: Lexicon, folded: Folded) -> list[Token]:
             company = _LEVEL_TALK if capitals else _LEVEL_MOVES
             if not any(other.concept in company and other.line == token.line for other in near):
                 token.concept = Concept.WORD
+        elif token.concept is Concept.WORD and token.text in coins:
+            span = folded.span(token.start, token.end)
+            if folded.original[span.start : span.end].isupper():
+                token.unit = "coin"
         elif token.concept in _WEAK:
             share = token.concept is Concept.TARGET_WEAK and tokens[at + 2 : at + 3] and tokens[at + 2].text == "%"
             heads = _heads_number(tokens, at)
@@ -262,7 +267,23 @@ _WEAK = {
 _LABELS = frozenset({Concept.STOP, Concept.TARGET, Concept.ENTRY, Concept.REFERENCE})
 _LEVEL_MOVES = frozenset({Concept.STOP, Concept.MOVE, Concept.TO, Concept.AT})
 _LEVEL_TALK = frozenset({Concept.STOP, Concept.MOVE, Concept.CLOSE, Concept.PARTIAL, Concept.HIT, Concept.FRACTION})
-_MANNER = frozenset({Concept.CONDITION, Concept.OPTIONAL, Concept.NEGATION, Concept.RECAP, Concept.IDEA, Concept.HOLD})
+_MANNER = frozenset({Concept.CONDITION, Concept.CONDITION_WEAK, Concept.OPTIONAL, Concept.NEGATION, Concept.RECAP, Concept.IDEA, Concept.HOLD})
+
+
+def prose_lines(tokens: list[Token]) -> frozenset[int]:
+    """Lines that are talk: many unknown words, no symbol, no price."""
+    words: dict[int, int] = {}
+    solid: set[int] = set()
+    for token in tokens:
+        if token.concept is Concept.WORD or token.concept is Concept.FILLER:
+            words[token.line] = words.get(token.line, 0) + 1
+        elif token.concept is Concept.SYMBOL or (token.concept is Concept.NUMBER and not token.unit):
+            solid.add(token.line)
+    return frozenset(line for line, count in words.items() if count >= _TALK and line not in solid)
+
+
+_TALK = 4
+"""From so many words without meaning on, a line without symbol or price is talk."""
 
 
 def _pairs(tokens: list[Token]) -> list[Token]:
@@ -336,8 +357,14 @@ def _measure_number(tokens: list[Token], at: int, text: str) -> None:
     token = tokens[at]
     before = tokens[at - 1] if at else None
     after = tokens[at + 1] if at + 1 < len(tokens) else None
-    if before is not None and before.concept is Concept.MARK and before.end == token.start:
-        _read_prefix(tokens, at, before)
+    if before is not None and before.end == token.start:
+        if before.concept is Concept.MARK:
+            _read_prefix(tokens, at, before)
+        elif before.concept is Concept.DURATION:
+            token.unit = "no"
+        elif before.text == "x":
+            token.unit = "x"
+            before.concept = Concept.NEUTRAL
     if after is None:
         return
     gap = after.start - token.end
@@ -349,7 +376,9 @@ def _measure_number(tokens: list[Token], at: int, text: str) -> None:
         token.unit = "no"
     elif after.text == "+" and gap == 0:
         pass
-    if gap <= 1:
+    if after.concept is Concept.SIZE and gap <= 1 and not any(o.concept is Concept.NUMBER for o in tokens[at + 2 : at + 5]):
+        token.unit = "no"
+    elif gap <= 1:
         _read_suffix(tokens, at, after, gap, text)
     first = before is None or before.concept is Concept.BREAK
     small = len(token.text) <= 2 and token.text.isdigit() and not token.unit

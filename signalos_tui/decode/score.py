@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from signalos_tui.decode.concepts import Concept
 from signalos_tui.decode.normalise import Folded
-from signalos_tui.decode.scan import Token
+from signalos_tui.decode.scan import Token, prose_lines
 from signalos_tui.decode.updates import Followup
 from signalos_tui.model.signals import Evidence, Number, Reading, ReadingKind, ReadingVerdict, Reason, Signal
 
 _BASE = 0.3
-_TELLING = frozenset({Concept.CLOSED, Concept.IDEA, Concept.HIT, Concept.CONDITION, Concept.OPTIONAL})
+_TELLING = frozenset({Concept.CONDITION_WEAK, Concept.CLOSED, Concept.IDEA, Concept.HIT, Concept.CONDITION, Concept.OPTIONAL})
 _OPTIONS = frozenset({"put", "call", "ce", "pe", "puts", "calls"})
 _DISCLAIMER = 9
 """A condition in a longer line below the last price is a disclaimer ("you enter if you agree"), not part of the call."""
@@ -115,11 +115,12 @@ def _manner(tokens: list[Token]) -> list[Reason]:
     """How a signal is meant: reported as done already, an example, or a maybe."""
     found: list[Reason] = []
     seen: set[str] = set()
+    prose = prose_lines(tokens)
     last_price = max((token.line for token in tokens if token.concept is Concept.NUMBER and not token.unit), default=0)
     for at, token in enumerate(tokens):
         if token.concept not in _TELLING and token.text not in _OPTIONS:
             continue
-        code = _manner_of(tokens, at, token, last_price)
+        code = _manner_of(tokens, at, token, last_price, prose)
         if code and code not in seen:
             seen.add(code)
             found.append(Reason(code, _MANNERS[code]))
@@ -135,7 +136,7 @@ _MANNERS = {
 }
 
 
-def _manner_of(tokens: list[Token], at: int, token: Token, last_price: int) -> str:
+def _manner_of(tokens: list[Token], at: int, token: Token, last_price: int, prose: frozenset[int]) -> str:
     """The code of one token's doubt, "" for none."""
     concept = token.concept
     if concept is Concept.IDEA:
@@ -143,16 +144,18 @@ def _manner_of(tokens: list[Token], at: int, token: Token, last_price: int) -> s
     if token.text in _OPTIONS and at and tokens[at - 1].concept is Concept.SYMBOL:
         return "option"
     if concept is Concept.CLOSED:
-        return "stale"
+        return "" if token.line in prose else "stale"
     near = [other.concept for other in tokens[max(0, at - 5) : at + 6] if other.line == token.line]
     if concept is Concept.HIT and (Concept.TARGET in near or Concept.STOP in near):
         return "stale"
-    if concept in (Concept.CONDITION, Concept.OPTIONAL):
+    if concept is Concept.CONDITION_WEAK and token.line in prose:
+        return ""
+    if concept in (Concept.CONDITION, Concept.CONDITION_WEAK, Concept.OPTIONAL):
         if token.line > last_price and sum(other.line == token.line for other in tokens) > _DISCLAIMER:
             return ""
         side = Concept.BUY in near or Concept.SELL in near or Concept.ENTRY in near
         if side:
-            return "conditional" if concept is Concept.CONDITION else "optional"
+            return "optional" if concept is Concept.OPTIONAL else "conditional"
     return ""
 
 

@@ -12,7 +12,7 @@ from decimal import Decimal
 from signalos_tui.decode.concepts import SIDES, Concept
 from signalos_tui.decode.drafts import UNITS, Draft, Price
 from signalos_tui.decode.numerals import shorthand
-from signalos_tui.decode.scan import Token
+from signalos_tui.decode.scan import Token, prose_lines
 from signalos_tui.decode.symbols import symbols
 from signalos_tui.model.signals import Side
 
@@ -20,9 +20,6 @@ _JOINERS = frozenset({"-", "/", "_", ",", "&", "|", "~", "\\", ";", "(", ")", "[
 _SHORT_JOINERS = frozenset({"-", "/", "_", "~"})
 _PROSE = 5
 """So many unknown words end the reach of a label."""
-
-_TALK = 4
-"""From so many unknown words on, a line without symbol or price is talk."""
 
 
 def read_drafts(tokens: list[Token]) -> list[Draft]:
@@ -54,7 +51,7 @@ class Collector:
         self.wants_symbol = False
         self.prices: list[Price] = []
         self.distances: list[Price] = []
-        self.prose = _prose_lines(tokens)
+        self.prose = prose_lines(tokens)
 
     def run(self) -> None:
         """Read every token once."""
@@ -117,7 +114,7 @@ class Collector:
         if self.wants_symbol:
             self.take_symbol_word(token)
             return
-        if token.unit == "tag" and self.draft.symbol is None and not self.draft.has_levels:
+        if token.unit in {"tag", "coin"} and self.draft.symbol is None and not self.draft.has_levels:
             self.take_tag(at, token)
             return
         self.words += 1
@@ -145,7 +142,7 @@ class Collector:
         near = self.tokens[max(0, at - 2) : at + 2]
         cash = at > 0 and self.tokens[at - 1].text == "$"
         beside = any(other.concept in SIDES and other.line == token.line for other in near)
-        if cash or beside or token.text in symbols().coins:
+        if cash or beside or (token.unit == "tag" and token.text in symbols().coins):
             self.draft.symbol, self.draft.symbol_token = token.text.upper(), token
             self.draft.own_symbol = True
             if not self.explicit and not self.draft.entry:
@@ -156,7 +153,7 @@ class Collector:
         self.brackets = 0
         self.tail = False
         self.wants_symbol = False
-        if self.label in (Concept.OTHER, Concept.REFERENCE, Concept.CURRENT, Concept.LEVERAGE):
+        if self.label in _REMARKS:
             if self.count or self.label is not Concept.CURRENT:
                 self.set_label(None, token.line)
         elif self.label is not None and self.count == 0:
@@ -291,6 +288,13 @@ class Collector:
                 return
         if self.fresh or self.count or self.heads_number(at):
             self.set_label(token.concept, token.line)
+
+    def on_add(self, at: int, token: Token) -> None:
+        """ "Доливка 3150", "add at": a later, additional entry; the owner decides what becomes of it."""
+        following = self.tokens[at + 1 : at + 5]
+        if any(other.concept is Concept.NUMBER and other.line == token.line for other in following):
+            self.draft.doubt("averaging")
+            self.set_label(Concept.REFERENCE, token.line)
 
     def on_current(self, at: int, token: Token) -> None:
         """ "CMP", "market price": a number behind it is the market's, none means "at market"."""
@@ -509,18 +513,6 @@ class Collector:
             self.draft.loose.append(Price(token))
 
 
-def _prose_lines(tokens: list[Token]) -> frozenset[int]:
-    """Lines that are talk: many words, no symbol, no price."""
-    words: dict[int, int] = {}
-    solid: set[int] = set()
-    for token in tokens:
-        if token.concept is Concept.SYMBOL or (token.concept is Concept.NUMBER and not token.unit):
-            solid.add(token.line)
-        elif token.concept is Concept.WORD:
-            words[token.line] = words.get(token.line, 0) + 1
-    return frozenset(line for line, count in words.items() if count >= _TALK and line not in solid)
-
-
 def _completed(before: Price, token: Token, mark: str | None) -> Price:
     """A number behind another: written out, or by its last digits only ("4061-59")."""
     if mark is None or mark not in _SHORT_JOINERS or not before.is_price or token.unit or not token.values:
@@ -543,6 +535,7 @@ def _is_near(prices: list[Price], token: Token) -> bool:
     return abs(token.values[0] - last) * 1000 <= last
 
 
+_REMARKS = frozenset({Concept.OTHER, Concept.SIZE, Concept.REFERENCE, Concept.CURRENT, Concept.LEVERAGE})
 _ORDER_STOPS = frozenset({"stop", "stops", "стоп"})
 _LEVEL_LABELS = frozenset({Concept.ENTRY, Concept.STOP, Concept.TARGET})
 _NUMBERED_LABELS = frozenset({Concept.ENTRY, Concept.STOP, Concept.TARGET, Concept.ORDINAL})
@@ -554,6 +547,7 @@ _TAKERS: dict[Concept, _Taker] = {
     Concept.CURRENT: Collector.take_current,
     Concept.LEVERAGE: Collector.take_leverage,
     Concept.OTHER: Collector.take_reference,
+    Concept.SIZE: Collector.take_reference,
     Concept.REFERENCE: Collector.take_reference,
 }
 _HANDLERS: dict[Concept, _Taker] = {
@@ -569,6 +563,7 @@ _HANDLERS: dict[Concept, _Taker] = {
     Concept.STOP: Collector.on_stop,
     Concept.TARGET: Collector.on_target,
     Concept.OTHER: Collector.on_other,
+    Concept.SIZE: Collector.on_other,
     Concept.REFERENCE: Collector.on_other,
     Concept.CURRENT: Collector.on_current,
     Concept.LEVERAGE: Collector.on_leverage,
@@ -590,4 +585,5 @@ _HANDLERS: dict[Concept, _Taker] = {
     Concept.MOVE: Collector.on_join,
     Concept.NEGATION: Collector.on_join,
     Concept.LADDER: Collector.on_join,
+    Concept.ADD: Collector.on_add,
 }

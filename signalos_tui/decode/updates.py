@@ -13,6 +13,7 @@ from itertools import pairwise
 from signalos_tui.decode.concepts import Concept
 from signalos_tui.decode.normalise import Folded
 from signalos_tui.decode.scan import Token
+from signalos_tui.decode.symbols import band
 from signalos_tui.model.signals import Distance, Number, Reason, Side, Update, UpdateAction
 
 _ENDS = frozenset({".", "!", "?", ";", "؟", "·"})
@@ -28,6 +29,7 @@ class Sentence:
         "doubts",
         "first",
         "fraction",
+        "market",
         "marks",
         "numbers",
         "ordinal",
@@ -46,6 +48,7 @@ class Sentence:
         self.marks = {token.text for token in tokens if token.concept is Concept.MARK}
         self.numbers = [token for token in tokens if token.concept is Concept.NUMBER and not token.listed]
         self.symbols: list[str] = []
+        self.market: str | None = None
         self.fraction: Decimal | None = None
         self.ordinal: int | None = None
         self.side: Side | None = None
@@ -121,6 +124,7 @@ def read_updates(tokens: list[Token], folded: Folded) -> Followup:
     for part in parts:
         if ended and part.has(Concept.BREAKEVEN) and not part.has(Concept.STOP, Concept.MOVE):
             part.concepts.add(Concept.CLOSED)
+        part.market = part.symbol or symbol
         for update in _read(part, followup, folded, changing=changing):
             if update.action is not UpdateAction.INFO and any(_same(update, other) for other in followup.updates):
                 continue
@@ -170,11 +174,13 @@ def _read(part: Sentence, followup: Followup, folded: Folded, *, changing: bool)
     found = list(_actions(part, folded, changing=changing))
     if not found:
         return
+    for reason in part.doubts:
+        followup.doubt(reason.code, reason.text)
     commands = [action for action in found if action[0] is not UpdateAction.INFO]
     if commands:
         if part.question or part.has(Concept.RECAP) or _is_negated(part) or _is_musing(part):
             return
-        if part.has(Concept.CONDITION):
+        if part.has(Concept.CONDITION, Concept.CONDITION_WEAK):
             followup.doubt("conditional", "It depends on a condition only the owner can judge.")
             found = [(UpdateAction.CONDITIONAL, None, None, None)]
         if part.has(Concept.OPTIONAL):
@@ -186,11 +192,15 @@ def _read(part: Sentence, followup: Followup, folded: Folded, *, changing: bool)
             followup.doubt("price_missing", "It moves the stop but does not say where to.")
         elif action is UpdateAction.MOVE_SL and not part.has(Concept.MOVE, Concept.TO, Concept.AT):
             followup.doubt("bare_level", "It names a stop but does not say that it is to be moved there.")
+        if action in (UpdateAction.CLOSE, UpdateAction.CLOSE_PARTIAL) and price is not None:
+            followup.doubt("close_price", "It names a price to close at; a close goes out at once, at the market.")
+        if action is UpdateAction.CLOSE and part.has(Concept.CLOSED_SELF) and not part.has(Concept.CLOSE):
+            followup.doubt("reported", "The author reports closing it; whether we follow is the owner's choice.")
         if action is UpdateAction.CANCEL and part.has(Concept.STOP, Concept.TARGET):
             followup.doubt("level_removal", "It takes a level away; the owner decides.")
         if len(part.symbols) > 1:
             followup.doubt("two_symbols", f"It names more than one market: {', '.join(part.symbols)}.")
-        if action in (UpdateAction.ADD, UpdateAction.REOPEN):
+        if action is UpdateAction.ADD or (action is UpdateAction.REOPEN and part.numbers):
             followup.doubt("again", "It asks to enter again; the owner decides.")
         yield Update(
             number=0,
@@ -239,6 +249,7 @@ _COMMANDS = frozenset(
         Concept.CLOSE,
         Concept.PARTIAL,
         Concept.SECURE,
+        Concept.SECURE,
         Concept.BREAKEVEN,
         Concept.CANCEL,
         Concept.REOPEN,
@@ -252,7 +263,9 @@ _MEANINGFUL = frozenset(
         Concept.TARGET,
         Concept.CLOSE,
         Concept.CLOSED,
+        Concept.CLOSED_SELF,
         Concept.PARTIAL,
+        Concept.SECURE,
         Concept.BREAKEVEN,
         Concept.CANCEL,
         Concept.CANCELLED,
@@ -272,12 +285,15 @@ def _actions(part: Sentence, folded: Folded, *, changing: bool) -> Iterator[_Act
     yield from _levels(part, folded, past=past, changing=changing)
     if part.has(Concept.PARTIAL) or _secures(part):
         yield (UpdateAction.INFO if past else UpdateAction.CLOSE_PARTIAL, _fraction(part), None, None)
-    elif part.has(Concept.CLOSE):
+    elif part.has(Concept.CLOSE) and part.has(Concept.LIMIT):
+        yield (UpdateAction.CANCEL, None, None, None)
+    elif part.has(Concept.CLOSE, Concept.CLOSED_SELF):
         share = _fraction(part)
+        price = None if part.has(Concept.STOP, Concept.TARGET, Concept.BREAKEVEN) else _level(part, folded)
         if share is not None and share < 1:
-            yield (UpdateAction.CLOSE_PARTIAL, share, None, None)
+            yield (UpdateAction.CLOSE_PARTIAL, share, price, None)
         else:
-            yield (UpdateAction.CLOSE, None, None, None)
+            yield (UpdateAction.CLOSE, None, price, None)
     if part.has(Concept.CANCEL, Concept.CANCELLED):
         yield (UpdateAction.CANCEL, None, None, None)
     elif part.has(Concept.ADD):
@@ -306,7 +322,7 @@ def _levels(part: Sentence, folded: Folded, *, past: bool, changing: bool) -> It
     if past and (stop or target):
         yield (UpdateAction.INFO, None, None, _target_number(part))
         return
-    if stop and target and price is None and towards:
+    if stop and target and price is None and _destination(part):
         yield (UpdateAction.MOVE_SL, None, None, _target_number(part))
         return
     if stop:
@@ -322,6 +338,16 @@ def _levels(part: Sentence, folded: Folded, *, past: bool, changing: bool) -> It
             yield (UpdateAction.INFO, None, None, _target_number(part))
 
 
+def _destination(part: Sentence) -> bool:
+    """ "SL to TP1": a target behind the stop, with a word of direction between them."""
+    kinds = [token.concept for token in part.tokens]
+    stop = kinds.index(Concept.STOP)
+    if Concept.TARGET not in kinds[stop:]:
+        return False
+    between = kinds[stop : kinds.index(Concept.TARGET, stop)]
+    return Concept.TO in between or Concept.AT in between
+
+
 def _several_levels(part: Sentence, folded: Folded) -> list[_Action]:
     """ "TP1 to 1.09, TP2 to 1.10": each label with the price behind it; [] when a label has none."""
     found: list[_Action] = []
@@ -330,13 +356,27 @@ def _several_levels(part: Sentence, folded: Folded) -> list[_Action]:
         prices = [t for t in part.tokens[at + 1 : end] if _is_price(part, t)]
         if len(prices) != 1:
             return []
-        price = Number(prices[0].values[0], folded.span(prices[0].start, prices[0].end))
+        price = _priced(part, prices[0], folded)
         numbers = [t for t in part.tokens[at + 1 : end] if t.concept is Concept.NUMBER and _numbers_target(part, t)]
         if part.tokens[at].concept is Concept.STOP:
             found.append((UpdateAction.MOVE_SL, None, price, None))
         else:
             found.append((UpdateAction.MOVE_TP, None, price, int(numbers[0].text) if numbers else None))
     return found
+
+
+def _priced(part: Sentence, token: Token, folded: Folded) -> Number:
+    """A number as a price of the sentence's market; what it cannot cost or what reads two ways is a doubt."""
+    limits = band(part.market)
+    value = token.values[0]
+    if limits is not None:
+        fitting = [option for option in token.values if limits[0] <= option <= limits[1]]
+        value = fitting[0] if fitting else value
+        if not fitting:
+            part.doubts.append(Reason("price_unlikely", f"{value} is no likely price of {part.market}."))
+    elif len(token.values) > 1 and "," in token.text:
+        part.doubts.append(Reason("two_readings", f"{token.text} has two readings (thousands or decimals)."))
+    return Number(value, folded.span(token.start, token.end))
 
 
 def _is_price(part: Sentence, token: Token) -> bool:
@@ -365,7 +405,7 @@ def _level(part: Sentence, folded: Folded) -> Number | Distance | None:
             if best is None or towards:
                 best, towards = token, False
     if best is not None and best.values and best.values[0] > 0:
-        return Number(best.values[0], folded.span(best.start, best.end))
+        return _priced(part, best, folded)
     return None
 
 

@@ -20,6 +20,7 @@ _DOUBTS = {
     "unread_number": "a number that could be a price of this trade has no label",
     "two_readings": "a number has two readings (thousands or decimals)",
     "said_twice": "it says the same trade twice with different levels",
+    "averaging": "it announces a second, later entry",
     "two_entries": "it names two different entries",
 }
 
