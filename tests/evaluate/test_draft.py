@@ -76,6 +76,44 @@ def test_entry_when_bare_and_ahead_of_the_market_then_a_fault_and_a_stop_order(
     assert (made.kind, made.legs[0].entry) == (STOP, D("2345.00"))
 
 
+@pytest.mark.parametrize(
+    ("stop", "ask", "kind", "fault"),
+    [
+        # A tenth of a risk of 10 away is still "now", a point more is not; a quarter on the other side.
+        ("2335", "2346.00", MARKET, []),
+        ("2335", "2346.01", LIMIT, []),
+        ("2335", "2342.50", MARKET, []),
+        ("2335", "2342.49", STOP, ["entry_ahead"]),
+        # Without a stop, or with one in R, the default of 50 pips is the measure: 0.50 and 1.25.
+        (None, "2345.50", MARKET, []),
+        (None, "2345.51", LIMIT, []),
+        ("0", "2345.51", LIMIT, []),
+        (dist("1", Unit.R), "2345.51", LIMIT, ["stop_unit"]),
+        # A stop 30 pips away gives 0.30; the spread of 0.20 or the broker's 20 points are always granted.
+        (dist("30"), "2345.30", MARKET, []),
+        (dist("30"), "2345.31", LIMIT, []),
+        (dist("1"), "2345.20", MARKET, []),
+        (dist("1"), "2345.21", LIMIT, []),
+    ],
+)
+def test_entry_when_bare_then_now_is_measured_in_shares_of_the_risk(
+    stop: str | Distance | None, ask: str, kind: OrderKind, fault: list[str]
+) -> None:
+    made = drafted(call(stop=stop, targets=()), str(D(ask) - D("0.20")), ask)
+    assert (made.kind, codes(made)) == (kind, fault)
+
+
+def test_entry_when_the_spread_is_wide_then_within_it_is_now() -> None:
+    assert drafted(call(stop=dist("1"), targets=()), "2345.00", "2345.90").kind is MARKET
+    assert drafted(call(stop=dist("1"), targets=()), "2345.20", "2346.00").kind is LIMIT
+
+
+@pytest.mark.parametrize("order", [LIMIT, STOP])
+def test_entry_when_the_market_is_exactly_at_the_named_price_then_at_market(order: OrderKind) -> None:
+    made = drafted(call(entry=("2345.10",), order=order))
+    assert (made.kind, codes(made)) == (MARKET, [])
+
+
 def test_entry_when_bare_range_lies_ahead_then_the_stop_order_stands_at_the_edge_met_first() -> None:
     made = drafted(call(Side.BUY, ("2345", "2350"), "2335", ()), "2339.80", "2340.00")
     assert (made.kind, made.legs[0].entry, codes(made)) == (STOP, D("2345.00"), ["entry_ahead"])
@@ -180,6 +218,7 @@ def test_targets_when_too_many_then_the_far_ones_are_left_out() -> None:
     made = drafted(call(targets=("2350", "2355", "2360", "2365", "2370", "2375")))
     assert [leg.target for leg in made.legs] == [D(2350), D(2355), D(2360), D(2365)]
     assert made.notes == ("6 targets: the nearest 4 are used",)
+    assert drafted(call(targets=("2350", "2355", "2360", OPEN))).notes == ()
 
 
 def test_targets_when_written_far_first_then_turned_round_and_repeats_dropped() -> None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from msgspec.structs import replace
 
-from signalos_tui.evaluate.case import Call, Case, Exposure, OpenTrade, fingerprint
+from signalos_tui.evaluate.case import Call, Case, Exposure, OpenTrade, fingerprint, is_same_call
 from signalos_tui.evaluate.rules import RULES
 from signalos_tui.evaluate.sizing import Sized
 from signalos_tui.evaluate.symbols import Resolution
@@ -21,6 +21,7 @@ from tests.evaluate.cases import (
     EXPOSURE,
     GOLD,
     NOW,
+    OPEN,
     READING,
     SIGNAL,
     D,
@@ -189,6 +190,18 @@ def test_duplicate_when_without_levels_then_only_the_very_same_call() -> None:
     bare = call(entry=(), stop=None, targets=())
     past = Call(SignalId("x/1#1"), CHANNEL, NOW, fingerprint(bare))
     assert ask("duplicate", case(bare, exposure=replace(EXPOSURE, calls=(past,)))).effect is DENY
+
+
+def test_fingerprint_then_written_one_way() -> None:
+    signal = call(entry=("2340.0", "2345"), stop=dist("30"), targets=("2355", OPEN))
+    assert fingerprint(signal) == "XAUUSD|buy|2340,2345|30pips|2355,open"
+    assert fingerprint(call(None, (), None, (), symbol=None)) == "||||"
+
+
+@pytest.mark.parametrize(("stop", "is_same"), [("2333.84", True), ("2333.82", False)])
+def test_fingerprint_when_a_level_moved_a_little_then_the_same_call(stop: str, is_same: bool) -> None:
+    """0.05 % of 2335 is 1.1675."""
+    assert is_same_call(fingerprint(call()), fingerprint(call(stop=stop))) is is_same
 
 
 def test_duplicate_when_long_ago_or_elsewhere_or_itself_then_passes() -> None:

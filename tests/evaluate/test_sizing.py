@@ -98,6 +98,9 @@ def test_size_when_even_one_leg_is_too_small_then_refused_with_the_sum() -> None
     assert reason.text == "1 % of 10 000.00 USD = 100.00 USD buys 0.004 lots, the smallest is 0.01"
     assert refusal(sized(1, mode="lots", value=D("0.004"))).text == "0.004 lots are asked for, the smallest is 0.01"
     assert refusal(sized(1, loss="25000", mode="money", value=D(100))).text.startswith("100.00 USD buys 0.004 lots")
+    account = replace(ACCOUNT, balance=D(20_000))
+    made = size(legs(1), [D(50_000)], [D(1)], account, GOLD, Risk(mode="balance"), signal=SIGNAL)
+    assert refusal(made).text.startswith("1 % of 20 000.00 USD = 200.00 USD buys 0.004 lots")
 
 
 def test_size_when_just_below_a_step_then_rounded_down_never_up() -> None:
@@ -110,18 +113,23 @@ def test_size_when_above_the_largest_order_then_capped_and_noted() -> None:
     made = sized(2, spec=small)
     assert volumes(made) == ["0.03", "0.03"]
     assert planned(made).notes[-1] == "A leg stands at the broker's largest order, 0.03 lots"
+    assert planned(sized(2, loss="2500", spec=small)).notes == ("drafted",)
+    assert volumes(sized(3, spec=small, mode="lots", value=D("0.09"))) == ["0.03", "0.03", "0.03"]
+    assert volumes(sized(1, loss="5000", spec=replace(GOLD, volume_max=D("0.20")))) == ["0.02"]
 
 
 def test_size_when_above_the_ceiling_then_refused_with_figures() -> None:
     made = sized(1, mode="lots", value=D(1))
     assert refusal(made) == Reason("risk_ceiling", "It would risk 1 000.00 USD = 10 % of equity, the ceiling is 5 %")
     assert made.risk == D(1000)
+    assert planned(sized(1, mode="lots", value=D("0.5"))).risk == D(500)
 
 
 def test_size_when_margin_is_short_then_refused_with_figures() -> None:
     made = sized(1, margin="200000")
     assert refusal(made) == Reason("margin", "It needs 20 000.00 USD of margin, 10 000.00 USD is free")
     assert made.margin == D(20_000)
+    assert planned(sized(1, margin="100000")).risk == D(100)
 
 
 @pytest.mark.parametrize("loss", ["0", "-1", "NaN", "Infinity", "-Infinity"])
@@ -163,6 +171,8 @@ def test_size_when_a_leg_has_no_stop_or_there_is_no_leg_then_refused() -> None:
     assert refusal(made).code == "no_stop"
     empty = Draft("XAUUSD", None, OrderKind.MARKET, (), (Reason("no_side", "Which side?"),))
     assert refusal(size(empty, [], [], ACCOUNT, GOLD, Risk(), signal=SIGNAL)).code == "no_side"
+    nothing = Draft("XAUUSD", Side.BUY, OrderKind.LIMIT, ())
+    assert refusal(size(nothing, [], [], ACCOUNT, GOLD, Risk(), signal=SIGNAL)).code == "nothing_to_size"
 
 
 LOSSES = st.decimals(D("0.01"), D(500_000), places=2)
