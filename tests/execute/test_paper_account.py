@@ -167,6 +167,18 @@ def test_server_time_converts_back(at: int) -> None:
     assert abs(utc_ms(server_ms(at)) - at) in (0, 3_600_000)
 
 
+@pytest.mark.parametrize("switch", [1_772_953_200_000, 1_793_512_800_000])
+@pytest.mark.parametrize("away", [-DAY_MS, -3_600_001, 3_600_000, DAY_MS])
+def test_server_time_is_exact_around_the_change_of_the_clock(switch: int, away: int) -> None:
+    """8 March and 1 November 2026, when New York changes its clock."""
+    assert server_ms(switch) - server_ms(switch - 1) != 1
+    assert utc_ms(server_ms(switch + away)) == switch + away
+
+
+def test_server_time_is_exact_just_before_spring() -> None:
+    assert utc_ms(server_ms(1_772_953_199_999)) == 1_772_953_199_999
+
+
 def test_a_week_has_seven_nights_of_swap() -> None:
     for name in ("EURUSD", "US30", "BTCUSD"):
         assert sum(nights(CATALOGUE[name].spec, day) for day in range(7)) == 7

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -59,24 +61,31 @@ async def test_a_target_of_a_sell_is_reached_by_the_ask() -> None:
 
 
 @pytest.mark.parametrize("reverse", [False, True])
-async def test_each_of_many_levels_fires_at_its_own_price(reverse: bool) -> None:
+@pytest.mark.parametrize(
+    ("below", "ask_for"),
+    [
+        (True, lambda bench, level: bench.buy("EURUSD", 0.1, sl=level)),
+        (False, lambda bench, level: bench.buy("EURUSD", 0.1, tp=level)),
+        (False, lambda bench, level: bench.sell("EURUSD", 0.1, sl=level)),
+        (True, lambda bench, level: bench.sell("EURUSD", 0.1, tp=level)),
+        (True, lambda bench, level: bench.wait("EURUSD", mt.ORDER_TYPE_BUY_LIMIT, level)),
+        (False, lambda bench, level: bench.wait("EURUSD", mt.ORDER_TYPE_SELL_LIMIT, level)),
+        (False, lambda bench, level: bench.wait("EURUSD", mt.ORDER_TYPE_BUY_STOP, level)),
+        (True, lambda bench, level: bench.wait("EURUSD", mt.ORDER_TYPE_SELL_STOP, level)),
+    ],
+)
+async def test_of_many_levels_each_fires_at_its_own_price(
+    below: bool, ask_for: Callable[[Bench, float], Awaitable[object]], reverse: bool
+) -> None:
     """The nearest level counts, in whatever order they came."""
     bench = await started(balance=100_000.0)
-    levels = [0.001 * step for step in range(1, 6)]
-    for away in reversed(levels) if reverse else levels:
-        await bench.buy("EURUSD", 0.1, sl=1.1 - away)
-        await bench.buy("EURUSD", 0.1, tp=1.1 + away)
-        await bench.sell("EURUSD", 0.1, sl=1.1 + away)
-        await bench.sell("EURUSD", 0.1, tp=1.1 - away)
-        for kind, sign in ((2, -1), (3, 1), (4, 1), (5, -1)):
-            await bench.wait("EURUSD", kind, 1.1 + sign * away)
-    start = len(await bench.positions())
-    for step, away in enumerate(levels, 1):
-        bench.quote("EURUSD", 1.1 - away, 1.1 - away)
-        bench.quote("EURUSD", 1.1 + away, 1.1 + away)
-        # Each turn two stops and two targets are hit, and four orders become positions.
-        assert len(await bench.positions()) == start
-        assert len(await bench.terminal.orders_get() or ()) == 20 - 4 * step
+    levels = [1.1001 + (-0.001 if below else 0.001) * step for step in range(1, 6)]
+    for level in reversed(levels) if reverse else levels:
+        await ask_for(bench, level)
+    deals = len(await bench.deals())
+    for fired, level in enumerate(levels, 1):
+        bench.quote("EURUSD", level, level)
+        assert len(await bench.deals()) == deals + fired
 
 
 async def test_a_gap_fills_behind_the_level() -> None:
