@@ -31,6 +31,7 @@ from signalos_tui.model.events import (
     LegExpired,
     LegOpened,
     LegPlaced,
+    LegProtected,
     LegRejected,
     LegSending,
     LegSent,
@@ -68,6 +69,12 @@ class Dispatcher:
         self._clock = clock
         self._account = account
         self._in_flight: dict[LegId, None] = {}
+
+    async def finish(self, within_s: float) -> None:
+        """Wait until no answer is awaited any more, at most `within_s` seconds."""
+        deadline = self._clock.now() + within_s * 1000
+        while self._in_flight and self._clock.now() < deadline:  # noqa: ASYNC110 (bounded, at the end only)
+            await asyncio.sleep(0.05)
 
     @property
     def in_flight(self) -> frozenset[LegId]:
@@ -221,7 +228,7 @@ class Dispatcher:
                     return position
             if self._clock.now() >= deadline:
                 return None
-            await self._terminal.changed(0.1)
+            await asyncio.sleep(0.1)
 
     # --- managing -------------------------------------------------------------------------------------------------
 
@@ -249,7 +256,10 @@ class Dispatcher:
             answer = classify(result, error, wire(request))
             code = result.retcode if result else error[0]
             if answer.is_accepted:
-                await self._ledger.record(ActionSettled(leg.id, action.number, True, code, "done", latency))
+                done: list[Event] = [ActionSettled(leg.id, action.number, True, code, "done", latency)]
+                if action.kind is ActionKind.PROTECT:
+                    done.append(LegProtected(leg.id, action.stop, action.target, action.text))
+                await self._ledger.record(*done)
                 return
             if answer is Answer.AMBIGUOUS:
                 return

@@ -19,10 +19,14 @@ from signalos_tui.model.signals import Distance, Number, Unit, Update, UpdateAct
 
 
 class Wish(Struct, frozen=True):
-    """Actions to intend, or the reason why there is nothing to do. text: what it means, for the owner."""
+    """Actions to intend, or the reason why there is nothing to do. text: what it means, for the owner.
+
+    is_so: there is nothing to do because what is wished for is so already.
+    """
 
     actions: tuple[LegAction, ...]
     text: str
+    is_so: bool = False
 
     @property
     def is_possible(self) -> bool:
@@ -48,7 +52,7 @@ def close(trade: Trade, market: Market, fraction: Decimal, reason: CloseReason, 
         actions = [_action(leg, ActionKind.CLOSE, reason, text) for leg in legs]
         actions += [_action(leg, ActionKind.CANCEL, reason, text) for leg in _placed(trade)]
         done = "Everything of this trade is closed or being closed"
-        return Wish(tuple(actions), f"{text}: {_lots(legs)} lots of {trade.symbol}" if actions else done)
+        return Wish(tuple(actions), f"{text}: {_lots(legs)} lots of {trade.symbol}" if actions else done, not actions)
     if not legs:
         return Wish((), "No position of this trade is open")
     parts = _parts(legs, fraction, market.spec)
@@ -83,7 +87,7 @@ def break_even(trade: Trade, market: Market, offset: Decimal, text: str) -> Wish
             actions.append(_protect(leg, stop, leg.target, text))
     if actions:
         return Wish(tuple(actions), f"{text}: {len(actions)} stops")
-    return Wish((), blocked or "The stops are at break-even or better")
+    return Wish((), blocked or "The stops are at break-even or better", is_so=not blocked)
 
 
 def move_stop(trade: Trade, market: Market, price: Decimal, text: str) -> Wish:
@@ -94,7 +98,7 @@ def move_stop(trade: Trade, market: Market, price: Decimal, text: str) -> Wish:
         return Wish((), blocked)
     legs = [leg for leg in (*trade.open_legs, *_placed(trade)) if not _is_closing(leg) and leg.stop != stop]
     actions = tuple(_protect(leg, stop, leg.target, text) for leg in legs)
-    return Wish(actions, f"{text} {stop:f}" if actions else f"The stop is at {stop:f} already")
+    return Wish(actions, f"{text} {stop:f}" if actions else f"The stop is at {stop:f} already", not actions)
 
 
 def move_target(trade: Trade, market: Market, price: Decimal, number: int | None, text: str) -> Wish:

@@ -1,0 +1,1 @@
+"""The commands of `signalos`, one file each; `session` puts the parts of an engine together for those that run one."""

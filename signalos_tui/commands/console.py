@@ -1,0 +1,32 @@
+"""A console over an engine in the same process: both run on one loop, each may end first."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+from signalos_tui.commands.session import Session
+from signalos_tui.config import Config
+
+
+def run_console(config: Config, data: Path, open_session: Callable[[], Session]) -> None:
+    """Show the console until its owner quits. Raises what keeps the engine from starting."""
+    asyncio.run(_run(config, data, open_session))
+
+
+async def _run(config: Config, data: Path, open_session: Callable[[], Session]) -> None:
+    from signalos_tui.ui.app import ConsoleApp
+
+    session = open_session()
+    try:
+        app = ConsoleApp(session.engine, config, data_dir=data, clock=session.clock)
+        engine = asyncio.create_task(session.run(), name="engine")
+        engine.add_done_callback(lambda _: app.exit() if app.is_running else None)
+        try:
+            await app.run_async()
+        finally:
+            session.engine.stop("the console was closed")
+            await engine
+    finally:
+        session.close()

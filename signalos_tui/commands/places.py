@@ -1,0 +1,44 @@
+"""Where things are: the data folder, the configuration, what travels with the package."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from signalos_tui.config import Config, load
+
+APP = "signalos"
+JOURNAL = "journal.db"
+PAPER = "paper.db"
+
+
+def data_folder(given: Path | None) -> Path:
+    """The folder of journal, sessions and logs: the given one, or this user's own."""
+    if given is not None:
+        return given.expanduser()
+    from platformdirs import user_data_path
+
+    return user_data_path(APP, appauthor=False)
+
+
+def config_file(given: Path | None) -> Path | None:
+    """The configuration to read: the given file, the user's own where there is one, None for the defaults."""
+    if given is not None:
+        return given.expanduser()
+    from platformdirs import user_config_path
+
+    own = user_config_path(APP, appauthor=False) / "config.toml"
+    return own if own.is_file() else packaged_config()
+
+
+def packaged_config() -> Path | None:
+    """The default configuration that travels with the package (or lies in the checkout)."""
+    package = Path(__file__).resolve().parent.parent
+    for path in (package / "data" / "config.toml", package.parent / "config.toml"):
+        if path.is_file():
+            return path
+    return None
+
+
+def configuration(given: Path | None) -> Config:
+    """The configuration. Raises ConfigInvalid."""
+    return load(config_file(given))

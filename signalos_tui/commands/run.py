@@ -1,0 +1,60 @@
+"""`signalos run`: the engine of a configuration, with the console or without."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from pathlib import Path
+
+from signalos_tui.bus import FellBehind
+from signalos_tui.clock import WallClock
+from signalos_tui.commands.console import run_console
+from signalos_tui.commands.places import configuration, data_folder
+from signalos_tui.commands.session import Session, live_session
+from signalos_tui.logs import configure, logger, quiet
+from signalos_tui.narrate import narrate
+
+
+def run(*, config: Path | None, data: Path | None, headless: bool) -> int:
+    """Run until it is told to stop: q in the console; SIGTERM, SIGINT or SIGHUP without one."""
+    settings = configuration(config)
+    folder = data_folder(data)
+    if not headless:
+        quiet()
+        run_console(settings, folder, lambda: live_session(settings, WallClock(), folder, holder="signalos run"))
+        return 0
+    configure(settings.logging.level, folder / "logs", settings.logging.max_mb)
+    session = live_session(settings, WallClock(), folder, holder="signalos run --headless")
+    try:
+        asyncio.run(_serve(session))
+    finally:
+        session.close()
+    return 0
+
+
+async def _serve(session: Session) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        loop.add_signal_handler(number, session.engine.stop, signal.Signals(number).name)
+    telling = asyncio.create_task(_tell(session), name="log")
+    try:
+        await session.run()
+    finally:
+        await asyncio.sleep(0)  # the last lines
+        telling.cancel()
+
+
+async def _tell(session: Session) -> None:
+    # The journal's events as log lines, in the words of the console's log pane.
+    log = logger("signalos.engine")
+    since = session.journal.head.seq
+    while True:
+        try:
+            async for record in session.engine.events(since):
+                line = narrate(record.event, session.engine.snapshot()) if record.seq else None
+                if line is not None:
+                    write = {"info": log.info, "warning": log.warning, "alarm": log.error}[line.severity]
+                    write(line.text, seq=record.seq, at=record.at)
+        except FellBehind:
+            since = session.engine.snapshot().seq
+            log.warning("log lines were left out, the journal has them", seq=since)

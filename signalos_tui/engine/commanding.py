@@ -1,0 +1,282 @@
+"""What front ends ask, answered once per key: the owner's keys as events.
+
+Every answer is written down with its command in the same group as what it caused; asked again, the same answer comes back. An
+order that is older than a minute was meant for another moment and is refused (reference: reliability F1, F2).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from decimal import Decimal
+from typing import Any
+
+from signalos_tui.engine.deciding import Decider
+from signalos_tui.engine.desk import Desk
+from signalos_tui.engine.managing import Managing
+from signalos_tui.errors import JournalFailed
+from signalos_tui.execute import manager
+from signalos_tui.execute.manager import Market, Wish
+from signalos_tui.model import commands as c
+from signalos_tui.model.account import TradingState
+from signalos_tui.model.commands import Command, Outcome
+from signalos_tui.model.decisions import Decision, DecisionOutcome, UpdateDecision
+from signalos_tui.model.desk import Trade
+from signalos_tui.model.events import (
+    ChannelPaused,
+    ChannelResumed,
+    CommandAnswered,
+    Event,
+    LegExpired,
+    SignalDecided,
+    SignalRejected,
+    TradingStateChanged,
+    TrailSet,
+    UpdateDecided,
+    UpdateRejected,
+)
+from signalos_tui.model.ids import SignalId, UpdateId
+from signalos_tui.model.orders import CloseReason, LegState
+from signalos_tui.model.signals import UpdateAction
+
+OLDEST_MS = 60_000
+Answer = tuple[Outcome, list[Event]]
+
+
+class Commanding:
+    """Answers commands."""
+
+    def __init__(self, desk: Desk, decider: Decider, managing: Managing, rearm: Callable[[], Awaitable[None]]) -> None:
+        self._desk = desk
+        self._decider = decider
+        self._managing = managing
+        self._rearm = rearm
+        self._asking: dict[str, asyncio.Future[Outcome]] = {}
+
+    async def submit(self, command: Command) -> Outcome:
+        """The answer to a command; the same for the same key."""
+        asked = self._asking.get(command.key)
+        if asked is not None:
+            return await asyncio.shield(asked)
+        before = self._desk.journal.answer_of(command.key)
+        if before is not None:
+            return before
+        answer = asyncio.ensure_future(self._answer(command))
+        self._asking[command.key] = answer
+        answer.add_done_callback(lambda _: self._asking.pop(command.key, None))
+        return await asyncio.shield(answer)
+
+    async def _answer(self, command: Command) -> Outcome:
+        age = self._desk.clock.now() - command.issued_at
+        if age > OLDEST_MS:
+            return Outcome(False, f"This was asked {age // 1000} s ago and was not done: ask again")
+        async with self._decider.lock:
+            outcome, events = await self._handled(command)
+            try:
+                await self._desk.record(*events, CommandAnswered(command, outcome))
+            except JournalFailed as error:
+                return Outcome(False, f"Not done: {error}")
+        if isinstance(command, c.SetTradingState) and outcome.ok:
+            await self._rearm()
+        return outcome
+
+    async def _handled(self, command: Command) -> Answer:
+        handlers: dict[type[Any], Callable[[Any], Awaitable[Answer]]] = {
+            c.Approve: self._approve,
+            c.Reject: self._reject,
+            c.CloseTrade: self._close,
+            c.BreakEven: self._break_even,
+            c.MoveStop: self._move_stop,
+            c.MoveTarget: self._move_target,
+            c.TrailStop: self._trail,
+            c.CancelPending: self._cancel,
+            c.PauseChannel: self._pause,
+            c.ResumeChannel: self._resume,
+            c.StopTrading: self._stop,
+            c.SetTradingState: self._set_state,
+        }
+        return await handlers[type(command)](command)
+
+    # --- held signals and updates ---------------------------------------------------------------------------------
+
+    async def _approve(self, command: c.Approve) -> Answer:
+        state = self._desk.state
+        update = state.updates.get(UpdateId(command.subject))
+        if update is not None:
+            return await self._approve_update(command, update.id)
+        view = state.signals.get(SignalId(command.subject))
+        post = state.posts.get(view.key) if view else None
+        if view is None or post is None:
+            return _no("That signal is no longer in view")
+        if not view.is_waiting:
+            return _no(f"That signal is not held, it is {view.rejected or view.outcome}")
+        events = await self._decider.decide(view.signal, view.reading, post.message, by_owner=True)
+        decision = next(event.decision for event in events if isinstance(event, SignalDecided))
+        if decision.outcome is DecisionOutcome.ACCEPTED:
+            return Outcome(True, f"Approved: {_planned(decision)}"), events
+        why = "; ".join(reason.text for reason in decision.reasons) or "there is no plan for it"
+        return Outcome(False, f"Still not possible: {why}"), []
+
+    async def _approve_update(self, command: c.Approve, uid: UpdateId) -> Answer:
+        state = self._desk.state
+        view = state.updates[uid]
+        post = state.posts.get(view.key)
+        if not view.is_waiting or post is None:
+            return _no(f"That update is not held, it is {view.rejected or view.outcome}")
+        if view.update.action in (UpdateAction.CONDITIONAL, UpdateAction.REOPEN, UpdateAction.ADD):
+            return _no("It leaves the choice to you: act on the trade itself with its keys")
+        signals = view.decision.signals if view.decision else ()
+        trades = [state.trades[s] for s in signals if s in state.trades and state.trades[s].is_live]
+        if len(trades) != 1 and not view.update.everything:
+            return _no(f"It fits {len(trades)} open trades: act on the one you mean with its keys")
+        events: list[Event] = [
+            UpdateDecided(
+                UpdateDecision(uid, DecisionOutcome.ACCEPTED, tuple(t.signal for t in trades), (), command.by)
+            )
+        ]
+        for trade in trades:
+            events += await self._managing.update(view.update, trade)
+        return Outcome(True, f"Approved: {view.update.action.replace('_', ' ')}"), events
+
+    async def _reject(self, command: c.Reject) -> Answer:
+        state = self._desk.state
+        signal = state.signals.get(SignalId(command.subject))
+        update = state.updates.get(UpdateId(command.subject))
+        if signal is not None and signal.is_waiting:
+            return Outcome(True, "Rejected"), [SignalRejected(signal.id, "rejected", command.by)]
+        if update is not None and update.is_waiting:
+            return Outcome(True, "Rejected"), [UpdateRejected(update.id, command.by)]
+        return _no("Nothing is held under that name")
+
+    # --- trades ---------------------------------------------------------------------------------------------------
+
+    async def _on_trade(self, signal: SignalId, by: str, wish: Callable[[Trade, Market], Wish]) -> Answer:
+        trade = self._desk.state.trades.get(signal)
+        if trade is None or not trade.is_live:
+            return _no("That trade is not open")
+        market = await self._managing.market(trade.symbol)
+        if market is None:
+            return _no(f"{trade.symbol} has no price at the terminal: try again when quotes return")
+        wished = wish(trade, market)
+        events = self._managing.intended(wished, by)
+        if wished.actions and not events:
+            return Outcome(True, "That is being done already"), []
+        return Outcome(bool(events), wished.text), events
+
+    async def _close(self, command: c.CloseTrade) -> Answer:
+        fraction = command.fraction
+        if not 0 < fraction <= 1:
+            return _no(f"The part to close was {fraction}, it must be above 0 and at most 1")
+        text = "close" if fraction == 1 else f"close {fraction * 100:f} %"
+        trade = self._desk.state.trades.get(command.signal)
+        unsent: list[Event] = []
+        if trade is not None and fraction == 1:
+            unsent = [LegExpired(leg.id, "closed before it was sent") for leg in self._unsent(trade)]
+        outcome, events = await self._on_trade(
+            command.signal,
+            command.by,
+            lambda trade, market: manager.close(trade, market, fraction, CloseReason.OWNER, text),
+        )
+        if unsent and not events:
+            outcome = Outcome(True, f"{text}: {len(unsent)} legs that were not sent yet")
+        return outcome, [*unsent, *events]
+
+    def _unsent(self, trade: Trade) -> list[Any]:
+        return [leg for leg in trade.legs if leg.state is LegState.INTENT]
+
+    async def _break_even(self, command: c.BreakEven) -> Answer:
+        def wish(trade: Trade, market: Market) -> Wish:
+            offset = self._managing.settings(trade).breakeven_offset_pips * market.spec.pip
+            return manager.break_even(trade, market, offset, "break-even")
+
+        return await self._on_trade(command.signal, command.by, wish)
+
+    async def _move_stop(self, command: c.MoveStop) -> Answer:
+        if not _is_price(command.price):
+            return _no(f"The stop was {command.price}, it must be a price above 0")
+        return await self._on_trade(
+            command.signal, command.by, lambda t, m: manager.move_stop(t, m, command.price, "stop to")
+        )
+
+    async def _move_target(self, command: c.MoveTarget) -> Answer:
+        if not _is_price(command.price):
+            return _no(f"The target was {command.price}, it must be a price above 0")
+        return await self._on_trade(
+            command.signal,
+            command.by,
+            lambda t, m: manager.move_target(t, m, command.price, command.number, "target to"),
+        )
+
+    async def _trail(self, command: c.TrailStop) -> Answer:
+        trade = self._desk.state.trades.get(command.signal)
+        if trade is None or not trade.is_live:
+            return _no("That trade is not open")
+        if command.distance is not None and not _is_price(command.distance):
+            return _no(f"The distance was {command.distance}, it must be above 0")
+        text = "Trailing is off" if command.distance is None else f"The stop trails at {command.distance:f}"
+        return Outcome(True, text), [TrailSet(trade.signal, command.distance)]
+
+    async def _cancel(self, command: c.CancelPending) -> Answer:
+        return await self._on_trade(command.signal, command.by, lambda t, m: manager.cancel(t, "cancel"))
+
+    # --- channels and the switch ----------------------------------------------------------------------------------
+
+    async def _pause(self, command: c.PauseChannel) -> Answer:
+        view = self._desk.state.channels.get(command.channel)
+        if view is None:
+            return _no("That channel is not followed")
+        if view.is_paused:
+            return Outcome(True, f"{view.channel.title} is paused already"), []
+        return Outcome(True, f"{view.channel.title} is paused"), [ChannelPaused(command.channel, command.by)]
+
+    async def _resume(self, command: c.ResumeChannel) -> Answer:
+        view = self._desk.state.channels.get(command.channel)
+        if view is None:
+            return _no("That channel is not followed")
+        if not view.is_paused:
+            return Outcome(True, f"{view.channel.title} is not paused"), []
+        return Outcome(True, f"{view.channel.title} trades again"), [ChannelResumed(command.channel, command.by)]
+
+    async def _stop(self, command: c.StopTrading) -> Answer:
+        state = self._desk.state
+        events: list[Event] = [TradingStateChanged(TradingState.HALTED, f"stopped by {command.by}", command.by)]
+        events += [
+            LegExpired(leg.id, "trading was stopped") for trade in state.live_trades for leg in self._unsent(trade)
+        ]
+        if command.mode is c.StopMode.FREEZE:
+            return Outcome(True, "Stopped. Open positions keep their stops and targets"), events
+        without_price = []
+        for trade in state.live_trades:
+            market = await self._managing.market(trade.symbol)
+            if market is None:
+                without_price.append(trade.symbol)
+                continue
+            wish = manager.close(trade, market, Decimal(1), CloseReason.FLATTEN, "flatten")
+            events += self._managing.intended(wish, command.by)
+        text = "Stopped. Everything is being closed"
+        if without_price:
+            text += f", except {', '.join(without_price)}: no price at the terminal"
+        return Outcome(True, text), events
+
+    async def _set_state(self, command: c.SetTradingState) -> Answer:
+        state = self._desk.state
+        if state.trading is command.state:
+            return Outcome(True, f"Trading is {command.state} already"), []
+        text = f"Trading is {command.state}"
+        return Outcome(True, text), [TradingStateChanged(command.state, f"set by {command.by}", command.by)]
+
+
+def _no(text: str) -> Answer:
+    return Outcome(False, text), []
+
+
+def _is_price(value: Decimal) -> bool:
+    return value.is_finite() and value > 0
+
+
+def _planned(decision: Decision) -> str:
+    plan = decision.plan
+    if plan is None:
+        return ""
+    lots = sum((leg.volume for leg in plan.legs), Decimal(0))
+    return f"{plan.side} {lots:f} {plan.symbol}, risk {plan.risk:.2f}"

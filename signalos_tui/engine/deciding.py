@@ -1,0 +1,194 @@
+"""From a reading to decisions: ask the terminal what the rules need to know, let evaluate decide, make the intents.
+
+One decision at a time, from the look at the desk to the record on disk, so that two signals can never both fit under one cap
+(reference: reliability C7).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from decimal import Decimal
+
+from signalos_tui.config import Config, Trading
+from signalos_tui.engine.desk import Desk
+from signalos_tui.engine.venue import Venue
+from signalos_tui.evaluate.binding import Binding, bind
+from signalos_tui.evaluate.case import Call, Case, Exposure, OpenTrade, fingerprint
+from signalos_tui.evaluate.draft import Draft, draft
+from signalos_tui.evaluate.gate import judge
+from signalos_tui.evaluate.sizing import size
+from signalos_tui.evaluate.symbols import resolve
+from signalos_tui.model.decisions import Decision, DecisionOutcome
+from signalos_tui.model.desk import DeskState, SignalView, Trade
+from signalos_tui.model.events import Event, IntentRecorded, SignalDecided
+from signalos_tui.model.ids import ChannelId, LegId, Magic, MessageKey, SignalId, leg_id, magic, signal_id
+from signalos_tui.model.market import Quote, SymbolSpec
+from signalos_tui.model.messages import Message
+from signalos_tui.model.signals import Reading, Signal, Update
+
+REPLY_HOPS = 10
+COMMISSION_SIDES = 2
+
+
+class Decider:
+    """Decides signals of one account. `lock` is held from the first look at the desk to the record on disk."""
+
+    def __init__(self, desk: Desk, venue: Venue, config: Config) -> None:
+        self._desk = desk
+        self._venue = venue
+        self._config = config
+        self.lock = asyncio.Lock()
+
+    def trading(self, channel: ChannelId, symbol: str = "") -> Trading:
+        """The settings that apply to a channel and a symbol."""
+        view = self._desk.state.channels.get(channel)
+        return self._config.trading(channel, view.channel.title if view else "", symbol)
+
+    async def decide(
+        self, signal: Signal, reading: Reading, message: Message, *, by_owner: bool = False
+    ) -> list[Event]:
+        """The events of one signal's decision: SignalDecided and, when it is accepted, its intents."""
+        desk, venue, now = self._desk, self._venue, self._desk.clock.now()
+        sid = signal_id(message.key, signal.number)
+        wanted = signal.symbol
+        resolution = resolve(wanted, venue.symbols, self._config.aliases)
+        trading = self.trading(message.channel, wanted or resolution.name or "")
+        spec = quote = drafted = sized = None
+        if resolution.name is not None:
+            spec, quote = await venue.instrument(resolution.name)
+        account = await venue.account()
+        if spec is not None and quote is not None:
+            drafted = draft(signal, spec, quote, trading, now)
+            if account is not None:
+                losses, margins = await self._asked(drafted, spec, quote)
+                sized = size(drafted, losses, margins, account, spec, trading.risk, signal=sid)
+        case = Case(
+            signal=signal,
+            signal_id=sid,
+            channel=message.channel,
+            reading=reading,
+            posted_at=message.posted_at,
+            edited=message.edited_at is not None,
+            now=now,
+            resolution=resolution,
+            spec=spec,
+            quote=quote,
+            account=account,
+            draft=drafted,
+            sized=sized,
+            trading=trading,
+            exposure=_exposure(desk.state, message.channel, sid),
+            quote_age_limit_ms=round(self._config.engine.quote_age_s * 1000),
+            by_owner=by_owner,
+        )
+        decision = judge(case)
+        return self._events(decision, message, trading, quote)
+
+    async def _asked(self, drafted: Draft, spec: SymbolSpec, quote: Quote) -> tuple[list[Decimal], list[Decimal]]:
+        # What one lot of each leg loses at its stop and binds as margin, in the terminal's own arithmetic.
+        losses, margins = [], []
+        commission = self._config.paper.commission * COMMISSION_SIDES if self._venue.is_paper else Decimal(0)
+        for leg in drafted.legs:
+            side = drafted.side
+            loss = None
+            if side is not None and leg.stop is not None:
+                loss = await self._venue.profit_per_lot(side, spec.name, leg.reference, leg.stop)
+            losses.append(Decimal("NaN") if loss is None else commission - loss)
+            margin = await self._venue.margin_per_lot(side, spec.name, leg.reference) if side is not None else None
+            margins.append(Decimal("NaN") if margin is None else margin)
+        return losses, margins
+
+    def _events(self, decision: Decision, message: Message, trading: Trading, quote: Quote | None) -> list[Event]:
+        plan = decision.plan
+        price = quote.mid if quote is not None else None
+        events: list[Event] = [SignalDecided(decision, price)]
+        if decision.outcome is not DecisionOutcome.ACCEPTED or plan is None:
+            return events
+        known = self._desk.state.trades.get(decision.signal)
+        issue = max((_issue_of(leg.id) for leg in known.legs), default=-1) + 1 if known else 0
+        given: set[Magic] = set()
+        for leg in plan.legs:
+            name = leg_id(decision.signal, leg.number, issue)
+            events.append(
+                IntentRecorded(
+                    leg=name,
+                    signal=decision.signal,
+                    magic=self._magic(name, given),
+                    symbol=plan.symbol,
+                    side=plan.side,
+                    plan=leg,
+                    posted_at=message.posted_at,
+                    ttl_ms=round(trading.send.ttl_s * 1000),
+                )
+            )
+        return events
+
+    def _magic(self, leg: LegId, given: set[Magic]) -> Magic:
+        journal = self._desk.journal
+        for probe in range(1000):
+            value = magic(journal.salt, self._desk.state.account_name, leg, probe)
+            if value not in given and journal.magic_owner(value) in (None, leg):
+                given.add(value)
+                return value
+        raise AssertionError(f"no free magic for leg {leg}")
+
+    def binding(self, update: Update, message: Message) -> Binding:
+        """The trades an update is about."""
+        state = self._desk.state
+        return bind(update, reply_signals(state, message), open_trades(state), message.channel, self._config.aliases)
+
+
+def reply_signals(state: DeskState, message: Message) -> tuple[SignalId, ...]:
+    """The signals of the posts a message answers, through the whole chain of replies."""
+    found: list[SignalId] = []
+    seen: set[MessageKey] = {message.key}
+    answer = message.reply_to
+    for _ in range(REPLY_HOPS):
+        if answer is None:
+            break
+        key = MessageKey(f"{message.channel}/{answer}")
+        if key in seen:
+            break
+        seen.add(key)
+        found += [view.id for view in state.signals.values() if view.key == key]
+        post = state.posts.get(key)
+        answer = post.message.reply_to if post else None
+    return tuple(found)
+
+
+def open_trades(state: DeskState) -> tuple[OpenTrade, ...]:
+    """The trades that count in caps and that updates can reach, unsettled ones included (R11)."""
+    return tuple(
+        OpenTrade(trade.signal, trade.channel, trade.symbol, trade.side, trade.risk_left)
+        for trade in state.trades.values()
+        if trade.is_live or _is_about_to_open(trade)
+    )
+
+
+def _is_about_to_open(trade: Trade) -> bool:
+    return not trade.legs  # accepted a moment ago, its intents are being written
+
+
+def _exposure(state: DeskState, channel: ChannelId, signal: SignalId) -> Exposure:
+    view = state.channels.get(channel)
+    calls = tuple(
+        Call(one.id, one.channel, state.posts[one.key].message.posted_at, fingerprint(one.signal))
+        for one in state.signals.values()
+        if _counts_as_call(one) and one.id != signal and one.key in state.posts
+    )
+    return Exposure(
+        trading_state=state.trading,
+        channel_paused=view.is_paused if view else False,
+        trades=tuple(trade for trade in open_trades(state) if trade.signal != signal),
+        day_equity=state.day_equity,
+        calls=calls,
+    )
+
+
+def _counts_as_call(view: SignalView) -> bool:
+    return view.outcome in (DecisionOutcome.ACCEPTED, DecisionOutcome.HELD)
+
+
+def _issue_of(leg: LegId) -> int:
+    _, _, issue = leg.rpartition(".")[0].partition("!")
+    return int(issue) if issue else 0

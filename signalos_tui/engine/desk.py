@@ -1,0 +1,150 @@
+"""The desk of a running engine: the journal, the state that is its fold, and whoever listens. One writer, one order.
+
+`record` is the only way anything changes: on disk first, then folded, then published. If the disk says no, nothing has happened.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterator
+
+import msgspec
+
+from signalos_tui.bus import Bus, FellBehind
+from signalos_tui.clock import Clock
+from signalos_tui.errors import JournalFailed
+from signalos_tui.journal import Journal
+from signalos_tui.model.account import TradingState
+from signalos_tui.model.desk import DeskState
+from signalos_tui.model.events import Event, Record, TradingStateChanged
+from signalos_tui.state import durable, fold
+
+SNAPSHOT_EVERY = 2000
+RECENT = 5000
+JOURNAL_HALT = "the journal cannot be written"
+
+
+class Desk:
+    """Journal, state and bus."""
+
+    def __init__(self, journal: Journal, clock: Clock) -> None:
+        self.journal = journal
+        self.clock = clock
+        self.bus = Bus()
+        self.state = DeskState()
+        self._recent: deque[Record] = deque(maxlen=RECENT)
+        self._waiting: dict[int, Record] = {}
+        self._appends: set[asyncio.Task[None]] = set()
+        self._snapshot_at = 0
+        self._listeners: list[Callable[[Record], None]] = []
+
+    def load(self) -> int:
+        """Recover the state: the newest snapshot and what came after. Returns how many records were folded."""
+        stored = self.journal.snapshot
+        if stored is not None:
+            self._snapshot_at, blob = stored
+            self.state = msgspec.msgpack.decode(blob, type=DeskState)
+        folded = 0
+        for record in self.journal.tail(self.state.seq):
+            self.state = fold(self.state, record)
+            self._recent.append(record)
+            folded += 1
+        return folded
+
+    def listen(self, listener: Callable[[Record], None]) -> None:
+        """Call `listener` with every record right after it was folded. It must not fail and not wait."""
+        self._listeners.append(listener)
+
+    async def record(self, *events: Event) -> None:
+        """Write events as one group. They are durable, folded and published when this returns.
+
+        Giving up the wait does not undo it. Raises JournalFailed: then none of them happened.
+        """
+        if not events:
+            return
+        append = asyncio.ensure_future(self._append(events))
+        self._appends.add(append)
+        append.add_done_callback(self._appends.discard)
+        await asyncio.shield(append)
+
+    async def _append(self, events: tuple[Event, ...]) -> None:
+        try:
+            records = await self.journal.append(events, self.clock.now())
+        except JournalFailed as error:
+            self.halt_unwritten(error)
+            raise
+        for record in records:
+            self._waiting[record.seq] = record
+        self._drain()
+        while self.state.seq < records[-1].seq:  # noqa: ASYNC110 (an earlier group is on disk and about to be folded)
+            await asyncio.sleep(0)
+        if self.state.seq - self._snapshot_at >= SNAPSHOT_EVERY:
+            await self.save_snapshot()
+
+    def _drain(self) -> None:
+        while (record := self._waiting.pop(self.state.seq + 1, None)) is not None:
+            self._publish(record)
+
+    def _publish(self, record: Record) -> None:
+        self.state = fold(self.state, record)
+        if record.seq:
+            self._recent.append(record)
+        for listener in self._listeners:
+            listener(record)
+        self.bus.publish(record)
+
+    def pulse(self, event: Event) -> None:
+        """Fold and publish what is never journalled."""
+        self._publish(Record(0, self.clock.now(), event))
+
+    def halt_unwritten(self, error: JournalFailed) -> None:
+        """Show that trading stands still because nothing can be written; not journalled, for that is what fails."""
+        if not self.is_halted_unwritten:
+            self._before_halt = (self.state.trading, self.state.trading_reason)
+            self.pulse(TradingStateChanged(TradingState.HALTED, f"{JOURNAL_HALT}: {error.text}", "engine"))
+
+    @property
+    def is_halted_unwritten(self) -> bool:
+        """Trading stands still because the journal cannot be written."""
+        return self.state.trading is TradingState.HALTED and self.state.trading_reason.startswith(JOURNAL_HALT)
+
+    async def resume_written(self) -> None:
+        """Try to write again; on success trading is what it was before. Raises JournalFailed."""
+        state, reason = self._before_halt
+        await self.record(TradingStateChanged(state, reason or "the journal can be written again", "engine"))
+
+    async def save_snapshot(self) -> None:
+        """Keep the state so that the next start has little to fold."""
+        seq = self._snapshot_at = self.state.seq
+        await self.journal.save_snapshot(seq, msgspec.msgpack.encode(durable(self.state)))
+
+    async def settle(self) -> None:
+        """Wait until everything handed over is written."""
+        while self._appends:
+            await asyncio.wait(list(self._appends))
+
+    async def events(self, since: int) -> AsyncIterator[Record]:
+        """The records after `since`, then each as it happens. Raises FellBehind."""
+        subscription = self.bus.subscribe()
+        try:
+            last = since
+            for record in self._past(since):
+                last = record.seq
+                yield record
+            while True:
+                record = await subscription.get()
+                if record.seq == 0 or record.seq > last:
+                    yield record
+        finally:
+            self.bus.unsubscribe(subscription)
+
+    def _past(self, since: int) -> Iterator[Record]:
+        if since >= self.state.seq:
+            return iter(())
+        if self._recent and self._recent[0].seq <= since + 1:
+            return iter([record for record in self._recent if record.seq > since])
+        return iter(list(self.journal.tail(since)))
+
+
+__all__ = ["Desk", "FellBehind"]

@@ -1,0 +1,174 @@
+"""The engine: boot in the order of rule R10, then every task under supervision, until it is told to stop.
+
+Starting is recovering: lock and integrity (the open journal), fold the state, connect, compare every leg with the broker, sweep
+for orphans, read what was left unread, and only then open the doors and the channels.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from functools import partial
+
+from signalos_tui import __version__
+from signalos_tui.clock import Clock
+from signalos_tui.collect.source import MessageSource
+from signalos_tui.config import Config
+from signalos_tui.engine.commanding import Commanding
+from signalos_tui.engine.deciding import Decider
+from signalos_tui.engine.desk import Desk
+from signalos_tui.engine.intake import Intake
+from signalos_tui.engine.managing import Managing
+from signalos_tui.engine.reading import ReadingRoom
+from signalos_tui.engine.supervisor import Supervisor
+from signalos_tui.engine.venue import Venue
+from signalos_tui.engine.watching import Watching
+from signalos_tui.errors import JournalFailed, Transient
+from signalos_tui.execute.dispatcher import Dispatcher
+from signalos_tui.execute.terminal import Terminal
+from signalos_tui.journal import Journal
+from signalos_tui.model.account import TradingState
+from signalos_tui.model.commands import Command, Outcome
+from signalos_tui.model.desk import DeskState
+from signalos_tui.model.events import (
+    EngineArmed,
+    EngineStarted,
+    EngineStopped,
+    Event,
+    NoticeRaised,
+    Record,
+    Severity,
+    TradingStateChanged,
+)
+
+CONNECT_RETRY_S = 2.0
+FINISH_S = 5.0
+QUARANTINE = "the journal is older than what was sent from here"
+
+
+class Engine:
+    """One account, its channels, its journal. Offers `Control` to front ends."""
+
+    def __init__(
+        self,
+        *,
+        config: Config,
+        clock: Clock,
+        journal: Journal,
+        terminal: Terminal,
+        sources: Sequence[MessageSource],
+        is_paper: bool = True,
+    ) -> None:
+        self._config = config
+        self._sources = tuple(sources)
+        self._desk = Desk(journal, clock)
+        self._venue = Venue(terminal, clock, is_paper=is_paper)
+        self._dispatcher = Dispatcher(terminal, self._desk, clock, lambda: self._desk.state.account_name)
+        self._managing = Managing(self._desk, self._venue, self._dispatcher, config)
+        self._decider = Decider(self._desk, self._venue, config)
+        self._room = ReadingRoom(self._desk, self._decider, self._managing, config)
+        self._watching = Watching(self._desk, self._venue, self._dispatcher, self._managing, config)
+        self._commanding = Commanding(self._desk, self._decider, self._managing, self._rearm)
+        self._supervisor = Supervisor(self._desk)
+        self._stopping = asyncio.Event()
+        self._ended = asyncio.Event()
+        self._stop_reason = "stopped"
+        self._reading = 0
+
+    # --- the control port -----------------------------------------------------------------------------------------
+
+    def snapshot(self) -> DeskState:
+        """The desk now."""
+        return self._desk.state
+
+    async def submit(self, command: Command) -> Outcome:
+        """Ask for something; answered once per key."""
+        return await self._commanding.submit(command)
+
+    def events(self, since: int) -> AsyncIterator[Record]:
+        """Every record after `since`, then each as it happens."""
+        return self._desk.events(since)
+
+    # --- life -----------------------------------------------------------------------------------------------------
+
+    def stop(self, reason: str) -> None:
+        """Let `run` end in order."""
+        self._stop_reason = reason
+        self._stopping.set()
+
+    async def finished(self) -> None:
+        """Wait until every source has ended: there is nothing more to come (a replay)."""
+        await self._ended.wait()
+
+    async def run(self) -> None:
+        """Boot, work until `stop`, end in order. Raises OperatorNeeded when booting is not possible."""
+        await self._boot()
+        supervise = self._supervisor.start
+        supervise("writing", self._keep_writing)
+        supervise("managing", self._managing.run)
+        supervise("watching", self._watching.run)
+        supervise("prices", self._watching.pulse)
+        self._managing.recover()
+        self._reading = len(self._sources)
+        for source in self._sources:
+            supervise(f"source {source.name}", partial(self._take_in, source))
+        try:
+            await self._stopping.wait()
+        finally:
+            await self._end()
+
+    async def _boot(self) -> None:
+        desk = self._desk
+        desk.load()
+        account = await self._connected(desk.state.account_name)
+        await desk.record(EngineStarted(__version__, desk.journal.generation, account))
+        for warning in desk.journal.warnings:
+            await desk.record(NoticeRaised(Severity.WARNING, "journal-doubt", warning))
+        compared, adopted = await self._watching.recover()
+        if desk.journal.mismatch:
+            await desk.record(TradingStateChanged(TradingState.HALTED, QUARANTINE, "engine"))
+        else:
+            await desk.record(EngineArmed(compared, adopted))
+        await self._room.catch_up()
+
+    async def _connected(self, expected: str) -> str:
+        for attempt in range(1, 4):
+            try:
+                return (await self._venue.connect(expected)).name
+            except Transient:
+                if attempt == 3:
+                    raise
+                await asyncio.sleep(CONNECT_RETRY_S * attempt)
+        raise AssertionError("unreachable")
+
+    async def _rearm(self) -> None:
+        # The owner has looked at a quarantined journal and trades on.
+        if not self._desk.state.is_armed and self._desk.state.trading is TradingState.ACTIVE:
+            await self._desk.record(EngineArmed(0, 0))
+
+    async def _take_in(self, source: MessageSource) -> None:
+        await Intake(self._desk, self._room, source).run()
+        self._reading -= 1
+        if not self._reading:
+            self._ended.set()
+
+    async def _keep_writing(self) -> None:
+        # When the disk said no, try again until it says yes; then trading is what it was.
+        while True:
+            await asyncio.sleep(1)
+            if self._desk.is_halted_unwritten:
+                try:
+                    await self._desk.resume_written()
+                except JournalFailed:
+                    continue
+
+    async def _end(self) -> None:
+        await self._dispatcher.finish(FINISH_S)
+        await self._supervisor.stop()
+        await self._desk.settle()
+        last: Event = EngineStopped(self._stop_reason)
+        try:
+            await self._desk.record(last)
+            await self._desk.save_snapshot()
+        except JournalFailed:
+            return  # nothing more can be written; the next start recovers from what is there

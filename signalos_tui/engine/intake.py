@@ -1,0 +1,84 @@
+"""What is published goes to disk before anything looks at it: once, in order, and never forgotten.
+
+A post that cannot be written is kept and tried again; the source waits meanwhile. After a restart the source owes everything
+after the last post on disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from signalos_tui.collect.source import MessageSource
+from signalos_tui.engine.desk import Desk
+from signalos_tui.engine.reading import ReadingRoom
+from signalos_tui.errors import JournalFailed
+from signalos_tui.model.events import (
+    ChannelFollowed,
+    ChannelHealthChanged,
+    MessageDeleted,
+    MessageEdited,
+    MessageReceived,
+)
+from signalos_tui.model.messages import Deletion, Health, HealthReport, Message, Published
+
+RETRY_S = 1.0
+
+
+class Intake:
+    """Takes in one source."""
+
+    def __init__(self, desk: Desk, room: ReadingRoom, source: MessageSource) -> None:
+        self._desk = desk
+        self._room = room
+        self._source = source
+
+    async def run(self) -> None:
+        """Take in everything after what is on disk, then live, until the source ends."""
+        for channel in self._source.channels():
+            view = self._desk.state.channels.get(channel.id)
+            if view is None or view.channel != channel:
+                await self._desk.record(ChannelFollowed(channel))
+            if view is not None and view.health is not Health.OK:
+                await self._desk.record(ChannelHealthChanged(channel.id, Health.OK))
+        async for item in self._source.published(self._desk.journal.cursors()):
+            await self._kept(item)
+
+    async def _kept(self, item: Published) -> None:
+        while True:
+            try:
+                await self._take(item)
+            except JournalFailed:
+                await asyncio.sleep(RETRY_S)
+            else:
+                return
+
+    async def _take(self, item: Published) -> None:
+        if isinstance(item, HealthReport):
+            view = self._desk.state.channels.get(item.channel)
+            if view is not None and (view.health, view.detail) != (item.health, item.detail):
+                await self._desk.record(ChannelHealthChanged(item.channel, item.health, item.detail))
+        elif isinstance(item, Deletion):
+            await self._deleted(item)
+        else:
+            await self._message(item)
+
+    async def _message(self, message: Message) -> None:
+        known = self._desk.journal.message_content(message.key)
+        if known is None:
+            await self._desk.record(MessageReceived(message, message.content))
+            await self._room.take(message, 0)
+            return
+        content, revision = known
+        post = self._desk.state.posts.get(message.key)
+        if content != message.content and post is not None:
+            await self._desk.record(MessageEdited(message, message.content, revision + 1))
+            await self._room.take(message, revision + 1)
+        elif post is not None and post.reading is None:  # written, and not read because writing failed then
+            await self._room.take(post.message, post.revision)
+
+    async def _deleted(self, item: Deletion) -> None:
+        post = self._desk.state.posts.get(item.key)
+        if post is None or post.deleted_at is not None:
+            return
+        await self._desk.record(MessageDeleted(item.key))
+        await self._room.deleted(post)

@@ -1,0 +1,130 @@
+"""The terminal as the engine asks it: in the model's words, None where it has no answer.
+
+Keeps the list of symbols and their specifications; prices are always asked for afresh.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from decimal import Decimal
+
+from signalos_tui.clock import Clock
+from signalos_tui.errors import OperatorNeeded, Transient
+from signalos_tui.execute.constants import ORDER_TYPE_BUY, ORDER_TYPE_SELL
+from signalos_tui.execute.structs import SymbolInfo
+from signalos_tui.execute.terminal import Terminal
+from signalos_tui.execute.translate import account_of, decimal, quote_of, spec_of
+from signalos_tui.model.account import Account
+from signalos_tui.model.market import Quote, SymbolSpec
+from signalos_tui.model.signals import Side
+
+HALF_HOUR_MS = 1_800_000
+FARTHEST_ZONE_MS = 14 * 3_600_000
+FIRST_PRICE_LOOKS = 12
+FIRST_PRICE_S = 0.25
+
+
+class Venue:
+    """One terminal with one account. name: "<server>/<login>" once connected."""
+
+    def __init__(self, terminal: Terminal, clock: Clock, *, is_paper: bool) -> None:
+        self.terminal = terminal
+        self.is_paper = is_paper
+        self.name = ""
+        self.symbols: tuple[str, ...] = ()
+        self._clock = clock
+        self._specs: dict[str, SymbolSpec] = {}
+        self._ticks: dict[str, int] = {}
+        self._offset: int | None = None
+
+    async def connect(self, expected: str = "") -> Account:
+        """Take up the terminal's account. expected: the account of the journal, "" for a new one.
+
+        Raises Transient when the terminal does not answer, OperatorNeeded when it shows another account.
+        """
+        account = await self.account()
+        listed = await self._listed()
+        if account is None or listed is None:
+            _, text = await self.terminal.last_error()
+            raise Transient(f"the terminal does not answer ({text})", "Start it, or check its connection")
+        if expected and account.name != expected:
+            raise OperatorNeeded(
+                f"the terminal is logged in to {account.name}, this journal belongs to {expected}",
+                "Log in to that account, or use another --data folder",
+            )
+        self.name = account.name
+        self._specs = {info.name: spec_of(info) for info in listed}
+        self.symbols = tuple(self._specs)
+        # Until a price moves before our eyes, the newest of all prices tells the broker's clock.
+        newest = max((info.time for info in listed), default=0) * 1000
+        offset = _half_hours(newest - self._clock.now())
+        self._offset = offset if abs(offset) <= FARTHEST_ZONE_MS else None
+        return account
+
+    async def _listed(self) -> tuple[SymbolInfo, ...] | None:
+        # A terminal that has just started has no prices for a moment.
+        listed = await self.terminal.symbols_get()
+        for _ in range(FIRST_PRICE_LOOKS):
+            if listed is None or any(info.time for info in listed):
+                break
+            await asyncio.sleep(FIRST_PRICE_S)
+            listed = await self.terminal.symbols_get()
+        return listed
+
+    async def account(self) -> Account | None:
+        """The account now; one that is not the one we connected to is as good as none."""
+        info = await self.terminal.account_info()
+        if info is None:
+            return None
+        account = account_of(info, self._clock.now())
+        return None if self.name and account.name != self.name else account
+
+    def spec(self, symbol: str) -> SymbolSpec | None:
+        """What is known of an instrument."""
+        return self._specs.get(symbol)
+
+    async def instrument(self, symbol: str) -> tuple[SymbolSpec | None, Quote | None]:
+        """An instrument and its price now."""
+        if not await self.terminal.symbol_select(symbol):
+            return None, None
+        info = await self.terminal.symbol_info(symbol)
+        if info is None:
+            return None, None
+        spec = self._specs[symbol] = spec_of(info)
+        return spec, await self.quote(symbol)
+
+    async def quote(self, symbol: str) -> Quote | None:
+        """The price now. at: when it was quoted, ms UTC, as far as the broker's clock lets us tell."""
+        spec = self._specs.get(symbol)
+        tick = await self.terminal.symbol_info_tick(symbol)
+        if spec is None or tick is None:
+            return None
+        now = self._clock.now()
+        return quote_of(symbol, tick, spec.digits, now - self._age(symbol, tick.time_msc, now))
+
+    def _age(self, symbol: str, time_msc: int, now: int) -> int:
+        # A tick is stamped with the broker's wall clock. One that has changed since the last look is fresh, and tells by how
+        # many half hours that clock differs from ours; with that, any other tick has an age.
+        before = self._ticks.get(symbol)
+        self._ticks[symbol] = time_msc
+        if before is not None and time_msc != before:
+            self._offset = _half_hours(time_msc - now)
+        if self._offset is None:
+            return now  # as old as can be: nothing is decided on it
+        return max(0, now + self._offset - time_msc)
+
+    async def profit_per_lot(self, side: Side, symbol: str, opened: Decimal, closed: Decimal) -> Decimal | None:
+        """What one lot earns between two prices, account currency."""
+        action = ORDER_TYPE_BUY if side is Side.BUY else ORDER_TYPE_SELL
+        value = await self.terminal.order_calc_profit(action, symbol, 1.0, float(opened), float(closed))
+        return None if value is None else decimal(value)
+
+    async def margin_per_lot(self, side: Side, symbol: str, price: Decimal) -> Decimal | None:
+        """What one lot binds as margin, account currency."""
+        action = ORDER_TYPE_BUY if side is Side.BUY else ORDER_TYPE_SELL
+        value = await self.terminal.order_calc_margin(action, symbol, 1.0, float(price))
+        return None if value is None else decimal(value)
+
+
+def _half_hours(ms: int) -> int:
+    return round(ms / HALF_HOUR_MS) * HALF_HOUR_MS

@@ -1,0 +1,137 @@
+"""Eyes on the terminal: what became of our legs, what things cost now, when a day begins.
+
+Reconciling is not a repair tool here, it is how the engine learns: at start, whenever the terminal says something changed, and
+every so often in case it did not say.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from signalos_tui.config import Config
+from signalos_tui.engine.desk import Desk
+from signalos_tui.engine.managing import Managing
+from signalos_tui.engine.venue import Venue
+from signalos_tui.execute.dispatcher import Dispatcher
+from signalos_tui.execute.look import look
+from signalos_tui.execute.reconcile import Absences, reconcile, unsettled_at_start
+from signalos_tui.execute.translate import decimal
+from signalos_tui.model.desk import DeskState, LegView
+from signalos_tui.model.events import AccountRecorded, DayStarted, Event, Mark, Pulsed
+from signalos_tui.model.market import Quote
+
+
+class Watching:
+    """Compares, prices and keeps the day."""
+
+    def __init__(self, desk: Desk, venue: Venue, dispatcher: Dispatcher, managing: Managing, config: Config) -> None:
+        self._desk = desk
+        self._venue = venue
+        self._dispatcher = dispatcher
+        self._managing = managing
+        self._config = config
+        self._absences = Absences()
+        self._looking = asyncio.Lock()
+        self._zone = ZoneInfo(config.rules.timezone)
+        self._balance: Decimal | None = None
+
+    # --- legs -----------------------------------------------------------------------------------------------------
+
+    async def recover(self) -> tuple[int, int]:
+        """Compare every leg with the broker before anything is sent (R10). Returns (compared, adopted)."""
+        await self._desk.record(*unsettled_at_start(_legs(self._desk.state)))
+        events = await self.compare(sweep=True)
+        await self._account()
+        adopted = sum(1 for event in events if getattr(event, "adopted", False))
+        return len(_legs(self._desk.state)), adopted
+
+    async def compare(self, *, sweep: bool = False) -> list[Event]:
+        """Look at the broker and write down what is new. sweep: ended legs too."""
+        async with self._looking:
+            state = self._desk.state
+            legs = [leg for leg in _legs(state) if sweep or leg.is_live]
+            live = [leg for leg in legs if leg.is_live]
+            before = self._dispatcher.in_flight
+            seen = await look(self._venue.terminal, live, state.account_name, self._desk.clock.now(), sweep=sweep)
+            # What was sent or answered while we looked is newer than the look.
+            now = {leg.id: leg for leg in _legs(self._desk.state)}
+            same = [leg for leg in legs if now.get(leg.id) == leg]
+            settle_ms = round(self._config.send.settle_s * 1000)
+            events = reconcile(same, seen, self._absences, settle_ms, before | self._dispatcher.in_flight)
+            await self._desk.record(*events)
+            return events
+
+    async def run(self) -> None:
+        """Compare whenever the terminal says so, at least every poll, until cancelled."""
+        engine = self._config.engine
+        swept = self._desk.clock.now()
+        while True:
+            await self._venue.terminal.changed(engine.poll_s)
+            now = self._desk.clock.now()
+            is_due = now - swept >= engine.reconcile_s * 1000
+            if is_due:
+                swept = now
+                self._managing.resume()
+            if is_due or any(leg.is_live for leg in _legs(self._desk.state)):
+                await self.compare(sweep=is_due)
+            await self._account()
+
+    # --- prices ---------------------------------------------------------------------------------------------------
+
+    async def pulse(self) -> None:
+        """Give prices and floating results to whoever looks, until cancelled."""
+        while True:
+            await self.pulse_once()
+            await self._managing.trail()
+            await asyncio.sleep(self._config.engine.pulse_s)
+
+    async def pulse_once(self) -> None:
+        """One pulse."""
+        state = self._desk.state
+        account = await self._venue.account()
+        quotes: list[Quote] = []
+        for symbol in _watched(state):
+            quote = await self._venue.quote(symbol)
+            if quote is not None:
+                quotes.append(quote)
+        positions = await self._venue.terminal.positions_get() or ()
+        by_magic = {p.magic: p for p in positions}
+        marks = []
+        for trade in state.live_trades:
+            for leg in trade.open_legs:
+                position = by_magic.get(leg.magic)
+                if position is not None:
+                    profit = decimal(position.profit + position.swap, 2)
+                    marks.append(Mark(leg.id, decimal(position.price_current), profit))
+        self._desk.pulse(Pulsed(account, tuple(quotes), tuple(marks)))
+
+    async def _account(self) -> None:
+        # The day's first equity is what the day's loss is measured from; a changed balance is worth a line in the journal.
+        account = await self._venue.account()
+        if account is None:
+            return
+        state = self._desk.state
+        today = datetime.fromtimestamp(self._desk.clock.now() / 1000, UTC).astimezone(self._zone).date().isoformat()
+        events: list[Event] = []
+        if state.day != today:
+            events.append(DayStarted(today, account.equity))
+        if self._balance != account.balance:
+            self._balance = account.balance
+            events.append(AccountRecorded(account))
+        await self._desk.record(*events)
+
+
+def _legs(state: DeskState) -> list[LegView]:
+    return [leg for trade in state.trades.values() for leg in trade.legs]
+
+
+def _watched(state: DeskState) -> tuple[str, ...]:
+    # Symbols of live trades and of the signals in view that a screen may draw a price for.
+    names = {trade.symbol: None for trade in state.live_trades}
+    for view in list(state.signals.values())[-60:]:
+        if view.decision is not None and view.decision.plan is not None:
+            names[view.decision.plan.symbol] = None
+    return tuple(names)
