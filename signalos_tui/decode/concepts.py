@@ -20,7 +20,7 @@ class Concept(IntEnum):
     SYMBOL = auto()
     ORDINAL = auto()
     FRACTION = auto()
-    LINK = auto()
+    SKIPPED = auto()
 
     # a call to trade
     BUY = auto()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from signalos_tui.decode.scan import Token
+from signalos_tui.decode.tokens import Token
 from signalos_tui.model.signals import Side, Unit
 
 UNITS = {"pips": Unit.PIPS, "points": Unit.POINTS, "%": Unit.PERCENT, "r": Unit.R}

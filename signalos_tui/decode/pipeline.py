@@ -12,8 +12,10 @@ from signalos_tui.decode.drafts import Draft
 from signalos_tui.decode.lexicon import PARTS, Lexicon, is_dense, lexicon
 from signalos_tui.decode.normalise import Folded, normalise
 from signalos_tui.decode.profile import DEFAULT, Profile
-from signalos_tui.decode.scan import Token, scan
-from signalos_tui.decode.score import asks, ignored, reports_gain, score_signals, score_updates
+from signalos_tui.decode.scan import scan
+from signalos_tui.decode.tokens import Token
+from signalos_tui.decode.manner import asks, reports_gain
+from signalos_tui.decode.score import ignored, score_signals, score_updates
 from signalos_tui.decode.signals import read_drafts
 from signalos_tui.decode.updates import read_updates
 from signalos_tui.decode.validate import doubts
@@ -58,7 +60,7 @@ def _read_signals(tokens: list[Token], concepts: set[Concept], profile: Profile,
     drafts = settle_drafts(read_drafts(tokens), profile)
     for draft in drafts:
         guess_symbol(draft, tokens, folded)
-    drafts = [draft for draft in drafts if is_call(draft, tokens, concepts)]
+    drafts = [draft for draft in drafts if is_call(draft, tokens, concepts, folded)]
     if not drafts:
         return None
     if Concept.RECAP in concepts and _is_recap(tokens):
@@ -95,7 +97,7 @@ _CHANGES = frozenset(
 )
 
 
-def is_call(draft: Draft, tokens: list[Token], concepts: set[Concept]) -> bool:
+def is_call(draft: Draft, tokens: list[Token], concepts: set[Concept], folded: Folded) -> bool:
     """Whether a draft is a call to trade, and not an update or talk that mentions a direction."""
     levels = bool(draft.stops) + bool(draft.targets)
     changes = bool(concepts & _CHANGES)
@@ -111,9 +113,9 @@ def is_call(draft: Draft, tokens: list[Token], concepts: set[Concept]) -> bool:
         return False
     if levels and (draft.symbol or draft.entry):
         return True
-    if not levels and (Concept.CLOSED in concepts or reports_gain(tokens) or asks(tokens)):
+    if not levels and (Concept.CLOSED in concepts or reports_gain(tokens) or asks(tokens, folded)):
         return False
-    words = sum(1 for token in tokens if token.concept not in (Concept.MARK, Concept.BREAK, Concept.LINK))
+    words = sum(1 for token in tokens if token.concept not in (Concept.MARK, Concept.BREAK, Concept.SKIPPED))
     if draft.entry:
         return bool(draft.symbol) and (words <= 14 or bool(draft.explicit))
     if draft.now and words <= (12 if draft.symbol else 3):

@@ -12,7 +12,7 @@ from decimal import Decimal
 from signalos_tui.decode.concepts import SIDES, Concept
 from signalos_tui.decode.drafts import UNITS, Draft, Price
 from signalos_tui.decode.numerals import shorthand
-from signalos_tui.decode.scan import Token, prose_lines
+from signalos_tui.decode.tokens import Token, prose_lines
 from signalos_tui.decode.symbols import symbols
 from signalos_tui.model.signals import Side
 
@@ -235,7 +235,9 @@ class Collector:
         draft = self.draft
         side_line = draft.side_token.line if draft.side_token else -1
         first = draft.symbol_token
-        if (first is not None and first.concept is not Concept.SYMBOL) or (first is not None and first.line != side_line and token.line == side_line):
+        if (first is not None and first.concept is not Concept.SYMBOL) or (
+            first is not None and first.line != side_line and token.line == side_line
+        ):
             draft.symbol, draft.symbol_token = symbol, token
         elif first is not None and (first.line == side_line) == (token.line == side_line):
             draft.others.append(token)
@@ -581,7 +583,7 @@ _HANDLERS: dict[Concept, _Taker] = {
     Concept.MONEY: Collector.on_join,
     Concept.DURATION: Collector.on_join,
     Concept.ORDINAL: Collector.on_join,
-    Concept.LINK: Collector.on_join,
+    Concept.SKIPPED: Collector.on_join,
     Concept.MOVE: Collector.on_join,
     Concept.NEGATION: Collector.on_join,
     Concept.LADDER: Collector.on_join,

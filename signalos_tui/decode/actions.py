@@ -1,0 +1,170 @@
+"""What one sentence asks to do with a trade, or reports about it, before asking how it is meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from itertools import pairwise
+
+from signalos_tui.decode.concepts import Concept
+from signalos_tui.decode.normalise import Folded
+from signalos_tui.decode.sentences import Sentence
+from signalos_tui.decode.symbols import band
+from signalos_tui.decode.tokens import Token
+from signalos_tui.model.signals import Number, Reason, UpdateAction
+
+Action = tuple[UpdateAction, Decimal | None, Number | None, int | None]
+"""What is asked, how much of the position (0..1), the price it names, the target it speaks of."""
+
+_DONE = frozenset({"✅", "✔", "🎯", "☑"})
+_SHARES = frozenset({Concept.PROFIT_WORD, Concept.FRACTION})
+
+
+def actions(part: Sentence, folded: Folded, *, changing: bool) -> Iterator[Action]:
+    """What one sentence asks for or reports, before asking how it is meant."""
+    past = part.has(Concept.CLOSED)
+    yield from _levels(part, folded, past=past, changing=changing)
+    yield from _reductions(part, folded, past=past)
+    if part.has(Concept.CANCEL, Concept.CANCELLED):
+        yield (UpdateAction.CANCEL, None, None, None)
+    elif part.has(Concept.ADD):
+        yield (UpdateAction.ADD, None, None, None)
+    if part.has(Concept.REOPEN):
+        yield (UpdateAction.REOPEN, None, None, None)
+    if past or part.has(Concept.HOLD):
+        yield (UpdateAction.INFO, None, None, part.ordinal)
+
+
+def _reductions(part: Sentence, folded: Folded, *, past: bool) -> Iterator[Action]:
+    """Closing all of it or a part."""
+    if part.has(Concept.PARTIAL) or _secures(part):
+        yield (UpdateAction.INFO if past else UpdateAction.CLOSE_PARTIAL, _fraction(part), None, None)
+    elif part.has(Concept.CLOSE) and part.has(Concept.LIMIT):
+        yield (UpdateAction.CANCEL, None, None, None)
+    elif part.has(Concept.CLOSE, Concept.CLOSED_SELF):
+        share = _fraction(part)
+        levels = part.has(Concept.STOP, Concept.TARGET, Concept.BREAKEVEN)
+        price = None if levels else _level(part, folded)
+        whole = share is None or share >= 1
+        yield (UpdateAction.CLOSE if whole else UpdateAction.CLOSE_PARTIAL, None if whole else share, price, None)
+
+
+def _levels(part: Sentence, folded: Folded, *, past: bool, changing: bool) -> Iterator[Action]:
+    """Break-even, stop and target."""
+    several = _several_levels(part, folded)
+    if len(several) > 1 and (part.has(Concept.MOVE, Concept.TO, Concept.AT) or changing) and not past:
+        yield from several
+        return
+    stop, target = part.has(Concept.STOP), part.has(Concept.TARGET)
+    price = _level(part, folded)
+    towards = changing or part.has(Concept.MOVE, Concept.TO, Concept.AT)
+    hit = part.has(Concept.HIT) or not part.marks.isdisjoint(_DONE)
+    if part.has(Concept.BREAKEVEN) or (stop and part.has(Concept.ENTRY) and towards):
+        yield (UpdateAction.INFO if past else UpdateAction.BREAKEVEN, None, price if stop else None, None)
+        if target:
+            yield (UpdateAction.INFO, None, None, part.target)
+    elif past and (stop or target):
+        yield (UpdateAction.INFO, None, None, part.target)
+    elif stop and target and price is None and _destination(part):
+        yield (UpdateAction.MOVE_SL, None, None, part.target)
+    elif stop:
+        moves = not part.has(Concept.HIT) and (price is not None or part.has(Concept.MOVE))
+        yield (UpdateAction.MOVE_SL, None, price, None) if moves else (UpdateAction.INFO, None, None, None)
+    elif target:
+        moves = price is not None and towards and not hit
+        yield (UpdateAction.MOVE_TP if moves else UpdateAction.INFO, None, price if moves else None, part.target)
+
+
+def _destination(part: Sentence) -> bool:
+    """ "SL to TP1": a target behind the stop, with a word of direction between them."""
+    kinds = [token.concept for token in part.tokens]
+    stop = kinds.index(Concept.STOP)
+    if Concept.TARGET not in kinds[stop:]:
+        return False
+    between = kinds[stop : kinds.index(Concept.TARGET, stop)]
+    return Concept.TO in between or Concept.AT in between
+
+
+def _several_levels(part: Sentence, folded: Folded) -> list[Action]:
+    """ "TP1 to 1.09, TP2 to 1.10": each label with the price behind it; [] when a label has none."""
+    found: list[Action] = []
+    labels = [at for at, token in enumerate(part.tokens) if token.concept in (Concept.STOP, Concept.TARGET)]
+    for at, end in pairwise([*labels, len(part.tokens)]):
+        prices = [t for t in part.tokens[at + 1 : end] if _is_price(part, t)]
+        if len(prices) != 1:
+            return []
+        price = _priced(part, prices[0], folded)
+        inside = part.tokens[at + 1 : end]
+        number = next((part.target_numbers[t.start] for t in inside if t.start in part.target_numbers), None)
+        if part.tokens[at].concept is Concept.STOP:
+            found.append((UpdateAction.MOVE_SL, None, price, None))
+        else:
+            found.append((UpdateAction.MOVE_TP, None, price, number))
+    return found
+
+
+def _priced(part: Sentence, token: Token, folded: Folded) -> Number:
+    """A number as a price of the sentence's market; what it cannot cost or what reads two ways is a doubt."""
+    limits = band(part.market)
+    value = token.values[0]
+    if limits is not None:
+        fitting = [option for option in token.values if limits[0] <= option <= limits[1]]
+        value = fitting[0] if fitting else value
+        if not fitting:
+            part.doubts.append(Reason("price_unlikely", f"{value} is no likely price of {part.market}."))
+    elif len(token.values) > 1 and "," in token.text:
+        part.doubts.append(Reason("two_readings", f"{token.text} has two readings (thousands or decimals)."))
+    return Number(value, folded.span(token.start, token.end))
+
+
+def _is_price(part: Sentence, token: Token) -> bool:
+    """A number that can be a level: no unit, no sign, no list number, not the 1 of "TP1"."""
+    return (
+        token.concept is Concept.NUMBER
+        and not token.listed
+        and not token.unit
+        and not token.sign
+        and bool(token.values)
+        and token.values[0] > 0
+        and token.start not in part.target_numbers
+    )
+
+
+def _level(part: Sentence, folded: Folded) -> Number | None:
+    """The price a sentence names, by preference the one behind "to"."""
+    best: Token | None = None
+    towards = False
+    for token in part.tokens:
+        if token.concept in (Concept.TO, Concept.AT, Concept.STOP, Concept.TARGET):
+            towards = True
+        elif _is_price(part, token) and (best is None or towards):
+            best, towards = token, False
+    return _priced(part, best, folded) if best is not None else None
+
+
+def _fraction(part: Sentence) -> Decimal | None:
+    """How much of the position: "half", "30%"; None when the size is not said."""
+    if part.fraction is not None:
+        return part.fraction
+    for at, token in enumerate(part.tokens):
+        if token.text == "½":
+            return Decimal("0.5")
+        if token.concept is not Concept.NUMBER or not token.values or token.sign:
+            continue
+        if token.unit == "%" and 0 < token.values[0] <= 100:
+            return token.values[0] / 100
+        over = part.tokens[at + 1 : at + 3]
+        if token.text in {"1", "2", "3"} and len(over) == 2 and over[0].text == "/" and over[1].text in {"2", "3", "4"}:
+            share = token.values[0] / over[1].values[0]
+            return share.quantize(Decimal("0.001")).normalize() if share < 1 else None
+    return None
+
+
+def _secures(part: Sentence) -> bool:
+    """ "Secure your profits": the verb with its object within three words."""
+    for at, token in enumerate(part.tokens):
+        if token.concept is Concept.SECURE:
+            near = part.tokens[at + 1 : at + 4]
+            if any(other.concept in _SHARES or other.text == "profit" or other.unit == "%" for other in near):
+                return True
+    return False

@@ -1,0 +1,119 @@
+"""How a call to trade is meant: as a plan, or as a report, an example, a maybe, a question.
+
+A call can be complete and still not be one: edited after its first target, or hanging on a condition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from signalos_tui.decode.concepts import SIDES, Concept
+from signalos_tui.decode.normalise import Folded
+from signalos_tui.decode.tokens import Token, is_figure, prose_lines
+from signalos_tui.model.signals import Reason
+
+_TELLING = frozenset(
+    {
+        Concept.CLOSED,
+        Concept.CONDITION,
+        Concept.CONDITION_WEAK,
+        Concept.HIT,
+        Concept.IDEA,
+        Concept.OPTIONAL,
+    }
+)
+_OPTIONS = frozenset({"put", "call", "ce", "pe", "puts", "calls"})
+_QUESTIONS = frozenset({"?", "؟"})
+_DISCLAIMER = 9
+"""A condition in a longer line below the last price is a disclaimer ("you enter if you agree"), not part of the call."""
+
+_REASONS = {
+    "stale": "It already reports a result of this trade: it may be an old signal, edited.",
+    "option": "It speaks of an option, not of the market itself.",
+    "example": "It looks like an example or a scenario, not a call.",
+    "conditional": "It depends on a condition only the owner can judge.",
+    "optional": "It is a suggestion, not an instruction.",
+    "question": "It asks a question.",
+    "hidden_text": "The text reverses its own direction: what is shown is not what is written.",
+}
+
+
+def manner(tokens: list[Token], folded: Folded) -> list[Reason]:
+    """Every reason in the wording not to take a call at its word, each once."""
+    codes = dict.fromkeys(_codes(tokens, folded))
+    return [Reason(code, _REASONS[code]) for code in codes]
+
+
+def _codes(tokens: list[Token], folded: Folded) -> Iterator[str]:
+    """The codes of the reasons, in the order of the text."""
+    telling = [at for at, token in enumerate(tokens) if token.concept in _TELLING or token.text in _OPTIONS]
+    if telling:
+        prose = prose_lines(tokens)
+        below = _lines_below(tokens)
+        for at in telling:
+            code = _code(tokens, at, prose, below)
+            if code:
+                yield code
+    if asks(tokens, folded):
+        yield "question"
+    if reports_gain(tokens):
+        yield "stale"
+    yield from (reason.code for reason in hidden(folded))
+
+
+def _lines_below(tokens: list[Token]) -> frozenset[int]:
+    """The long lines below the last price: disclaimers."""
+    last = max((token.line for token in tokens if is_figure(token)), default=0)
+    sizes: dict[int, int] = {}
+    for token in tokens:
+        if token.line > last:
+            sizes[token.line] = sizes.get(token.line, 0) + 1
+    return frozenset(line for line, size in sizes.items() if size > _DISCLAIMER)
+
+
+def _code(tokens: list[Token], at: int, prose: frozenset[int], below: frozenset[int]) -> str:
+    """The code of one token's doubt, empty for none."""
+    token = tokens[at]
+    concept = token.concept
+    if concept is Concept.IDEA:
+        return "example"
+    if token.text in _OPTIONS:
+        return "option" if at and tokens[at - 1].concept is Concept.SYMBOL else ""
+    if concept is Concept.CLOSED:
+        return "" if token.line in prose else "stale"
+    near = {other.concept for other in tokens[max(0, at - 5) : at + 6] if other.line == token.line}
+    if concept is Concept.HIT:
+        return "stale" if Concept.TARGET in near or Concept.STOP in near else ""
+    if token.line in below or (concept is Concept.CONDITION_WEAK and token.line in prose):
+        return ""
+    if near & SIDES or Concept.ENTRY in near:
+        return "optional" if concept is Concept.OPTIONAL else "conditional"
+    return ""
+
+
+def hidden(folded: Folded) -> list[Reason]:
+    """Text that shows something else than it says."""
+    if "text direction override" in folded.oddities:
+        return [Reason("hidden_text", _REASONS["hidden_text"])]
+    return []
+
+
+def reports_gain(tokens: list[Token]) -> bool:
+    """ "+50 pips" on a line without a level: a result, not a plan."""
+    gains = {token.line for token in tokens if token.sign == "+" and token.unit == "pips"}
+    if not gains:
+        return False
+    return bool(gains - {token.line for token in tokens if token.concept in (Concept.STOP, Concept.TARGET)})
+
+
+def asks(tokens: list[Token], folded: Folded) -> bool:
+    """A question mark on the line of a direction; "SL ???" is an open stop, not a question."""
+    if not any(mark in folded.text for mark in _QUESTIONS):
+        return False
+    sides = {token.line for token in tokens if token.concept in SIDES}
+    for at, token in enumerate(tokens):
+        if token.text in _QUESTIONS and token.line in sides:
+            before = tokens[max(0, at - 4) : at]
+            if not any(other.concept in (Concept.STOP, Concept.TARGET) for other in before):
+                return True
+    return False

@@ -1,0 +1,109 @@
+"""Say what each number is: a plain price, "40x", "30 pips", "2nd", "15m", "+30", a list number, a reference.
+
+What a number is *for* is decided later, by the label it stands under.
+"""
+
+from __future__ import annotations
+
+from signalos_tui.decode.concepts import Concept
+from signalos_tui.decode.tokens import Token
+
+_NUMBERED = frozenset({Concept.TARGET, Concept.ENTRY, Concept.ORDINAL})
+_LIST_MARKS = frozenset({")", ".", ":", "-", "]"})
+_QUOTES = frozenset({"usd", "usdt"})
+
+
+def measure(tokens: list[Token]) -> None:
+    """Give every number its unit, its sign and whether it numbers a line."""
+    for at, token in enumerate(tokens):
+        if token.concept is Concept.NUMBER:
+            if at and tokens[at - 1].end == token.start:
+                _read_prefix(tokens, at, tokens[at - 1])
+            if at + 1 < len(tokens) and tokens[at + 1].line == token.line:
+                _read_suffix(tokens, at, tokens[at + 1])
+                _read_list_mark(tokens, at, tokens[at + 1])
+
+
+def _read_prefix(tokens: list[Token], at: int, before: Token) -> None:
+    """A sign, a currency, a reference mark or a letter that touches the number."""
+    token = tokens[at]
+    if before.concept is Concept.DURATION:
+        token.unit = "no"
+    elif before.text == "x":
+        token.unit = "x"
+        before.concept = Concept.NEUTRAL
+    elif before.text == "#":
+        numbers_something = at >= 2 and tokens[at - 2].concept in _NUMBERED
+        token.unit, token.listed = ("", True) if numbers_something else ("no", False)
+    elif before.text in {"£", "€", "№"}:
+        token.unit = "no"
+    elif before.text in {"+", "-"}:
+        farther = tokens[at - 2] if at >= 2 else None
+        joins = farther is not None and (farther.concept is Concept.NUMBER or farther.end == before.start)
+        if not joins or (farther is not None and farther.concept is Concept.BREAK):
+            token.sign = before.text
+
+
+def _read_suffix(tokens: list[Token], at: int, after: Token) -> None:
+    """A unit right behind the number, with a space at most between them ("%" may stand farther)."""
+    token, word, glued = tokens[at], after.text, after.start == tokens[at].end
+    if word == "%":
+        token.unit = "%"
+    elif after.start - token.end > 1:
+        return
+    elif after.concept in _UNITS:
+        token.unit = _UNITS[after.concept]
+    elif _is_amount(tokens, at, after, glued=glued):
+        token.unit = "no"
+    elif word == "x" and (glued or after.concept is Concept.WORD):
+        token.unit = "x"
+    elif glued:
+        _read_letters(token, after)
+
+
+_UNITS = {Concept.PIPS: "pips", Concept.POINTS: "points"}
+
+
+def _is_amount(tokens: list[Token], at: int, after: Token, *, glued: bool) -> bool:
+    """A time, a sum of money or a size: "15 min", "442€", "0.01 lot"."""
+    if after.concept is Concept.DURATION:
+        return glued or len(after.text) > 1
+    if after.concept is Concept.SIZE:
+        return not any(other.concept is Concept.NUMBER for other in tokens[at + 2 : at + 5])
+    if after.concept is Concept.MONEY:
+        return after.text not in _QUOTES
+    return after.text in {"€", "£"}
+
+
+def _read_letters(token: Token, after: Token) -> None:
+    """Letters that touch the number: "2nd", "95k", "1r", "50p"; any other make it no price ("3head")."""
+    word = after.text
+    if word in {"st", "nd", "rd", "th"}:
+        token.concept = Concept.ORDINAL
+        token.value = int(token.values[0]) if token.values[0] < 100 else 0
+        after.concept = Concept.NEUTRAL
+    elif word == "k":
+        token.values = tuple(value * 1000 for value in token.values)
+        token.end = after.end
+        after.concept = Concept.NEUTRAL
+    elif word == "r":
+        token.unit = "r"
+    elif word == "p":
+        token.unit = "pips"
+    elif after.concept is Concept.WORD and len(word) > 1 and word not in _QUOTES:
+        token.unit = "no"
+
+
+def _read_list_mark(tokens: list[Token], at: int, after: Token) -> None:
+    """ "1)", "2.", "3 -" in front of a line number it; they are no prices."""
+    token = tokens[at]
+    if token.unit or len(token.text) > 2 or not token.text.isdigit() or after.text not in _LIST_MARKS:
+        return
+    if after.start != token.end or at + 2 >= len(tokens):
+        return
+    before = tokens[at - 1] if at else None
+    leads = before is None or before.line != token.line or before.concept is Concept.BREAK
+    if not leads and before is not None and before.concept is Concept.MARK:
+        leads = at < 2 or tokens[at - 2].line != token.line or tokens[at - 2].concept is Concept.BREAK
+    if leads and (after.text == ")" or tokens[at + 2].start > after.end):
+        token.listed = True

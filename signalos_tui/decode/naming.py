@@ -1,0 +1,201 @@
+"""Give words their meaning: phrases from the language tables, then the few words that mean something only in company.
+
+"be" is break-even beside a stop, "take" a target before a number, "or" is gold beside a French "buy".
+"""
+
+from __future__ import annotations
+
+from signalos_tui.decode.concepts import SIDES, Concept
+from signalos_tui.decode.lexicon import Lexicon, Meaning, Node
+from signalos_tui.decode.normalise import Folded
+from signalos_tui.decode.symbols import from_word, symbols
+from signalos_tui.decode.tokens import Token
+
+_SOFT = frozenset("-/.'_&*")
+"""Marks a phrase may have between its words."""
+
+_ARABIC_AND = "و"
+"""Arabic writes "and" as the first letter of the next word."""
+
+
+def name(tokens: list[Token], table: Lexicon, folded: Folded) -> list[Token]:
+    """Give words and phrases their meaning; a phrase becomes one token."""
+    named: list[Token] = []
+    words = table.words
+    at, count = 0, len(tokens)
+    while at < count:
+        token = tokens[at]
+        at += 1
+        if token.concept is not Concept.WORD and token.text != "@":
+            named.append(token)
+            continue
+        text = token.text
+        node = words.get(text) or (words.get(text[1:]) if text[0] == _ARABIC_AND else None)
+        if node is not None:
+            meaning, after = _longest(tokens, at - 1, node)
+            if meaning is not None:
+                _mean(token, tokens[at - 1 : after], meaning)
+                named.append(token)
+                at = after
+                continue
+        if token.unit == "dense":
+            named.extend(_split_dense(token, table))
+            continue
+        symbol = from_word(text) if 5 <= len(text) <= 24 else None
+        if symbol:
+            token.concept, token.value = Concept.SYMBOL, symbol
+        named.append(token)
+    return _settle(named, table, folded)
+
+
+def _longest(tokens: list[Token], at: int, node: Node) -> tuple[Meaning | None, int]:
+    """The longest phrase that starts at a token: its meaning and the place after it."""
+    best, after = node.meaning, at + 1
+    here, count = at + 1, len(tokens)
+    while node.following and here < count:
+        skipped = 0
+        while here < count and tokens[here].concept is Concept.MARK and tokens[here].text in _SOFT and skipped < 2:
+            here, skipped = here + 1, skipped + 1
+        if here >= count:
+            break
+        following = node.following.get(tokens[here].text)
+        if following is None:
+            break
+        node = following
+        here += 1
+        if node.meaning is not None:
+            best, after = node.meaning, here
+    return best, after
+
+
+def _mean(token: Token, phrase: list[Token], meaning: Meaning) -> None:
+    """Make the first token of a phrase stand for all of it."""
+    token.concept, token.value, token.language = meaning.concept, meaning.value, meaning.language
+    token.unit = ""
+    if len(phrase) > 1:
+        token.end = phrase[-1].end
+        token.text = " ".join(part.text for part in phrase)
+
+
+def _split_dense(token: Token, table: Lexicon) -> list[Token]:
+    """A run of Chinese or Japanese, cut by the longest known word at each place."""
+    found: list[Token] = []
+    text, at = token.text, 0
+    while at < len(text):
+        for length in range(min(table.longest, len(text) - at), 0, -1):
+            meaning = table.dense.get(text[at : at + length])
+            if meaning is not None:
+                start = token.start + at
+                found.append(
+                    Token(
+                        meaning.concept,
+                        start,
+                        start + length,
+                        token.line,
+                        text[at : at + length],
+                        value=meaning.value,
+                        language=meaning.language,
+                    )
+                )
+                at += length
+                break
+        else:
+            at += 1
+    return found
+
+
+def _settle(tokens: list[Token], table: Lexicon, folded: Folded) -> list[Token]:
+    """Give or take back meanings that only hold in the right company."""
+    coins = symbols().coins
+    for at, token in enumerate(tokens):
+        concept = token.concept
+        if concept is Concept.WORD:
+            if token.text in coins and _in_capitals(token, folded):
+                token.unit = "coin"
+        elif concept in _WEAK:
+            token.concept = _strengthened(tokens, at)
+        elif concept is Concept.BREAKEVEN and token.text == "be" and not _means_breakeven(tokens, at, folded):
+            token.concept = Concept.WORD
+        if token.text in table.beside:
+            _settle_beside(tokens, at, table.beside[token.text])
+    _one_language(tokens)
+    return tokens
+
+
+def _in_capitals(token: Token, folded: Folded) -> bool:
+    """Written in capitals in the original."""
+    span = folded.span(token.start, token.end)
+    return folded.original[span.start : span.end].isupper()
+
+
+def _strengthened(tokens: list[Token], at: int) -> Concept:
+    """What a weak label means here: "take 30%" secures, "take 1.09" is a target, "take care" nothing."""
+    token = tokens[at]
+    if token.concept is Concept.TARGET_WEAK and len(tokens) > at + 2 and tokens[at + 2].text == "%":
+        return Concept.SECURE
+    return _WEAK[token.concept] if _heads_number(tokens, at) else Concept.WORD
+
+
+def _means_breakeven(tokens: list[Token], at: int, folded: Folded) -> bool:
+    """ "BE" near a stop or a close, "be" right behind one or behind "to"."""
+    capitals = _in_capitals(tokens[at], folded)
+    near = tokens[max(0, at - 6) : at + 4] if capitals else tokens[max(0, at - 1) : at]
+    company = _LEVEL_TALK if capitals else _LEVEL_MOVES
+    return any(other.concept in company and other.line == tokens[at].line for other in near)
+
+
+def _settle_beside(tokens: list[Token], at: int, meaning: Meaning) -> None:
+    """A word that names a market only beside a side of its own language."""
+    near = tokens[max(0, at - 1) : at + 2]
+    if any(other.concept in SIDES and other.language == meaning.language for other in near):
+        tokens[at].concept, tokens[at].value = meaning.concept, meaning.value
+
+
+def _one_language(tokens: list[Token]) -> None:
+    """A stray "hier" or "si" of another language does not turn a message into a report or a condition."""
+    counts: dict[str, int] = {}
+    for token in tokens:
+        if token.language:
+            counts[token.language] = counts.get(token.language, 0) + 1
+    if len(counts) < 2:
+        return
+    most = max(counts.values())
+    for token in tokens:
+        if token.concept in _MANNER and token.language != "en" and counts.get(token.language, 0) * 2 <= most:
+            token.concept = Concept.WORD
+
+
+def _heads_number(tokens: list[Token], at: int) -> bool:
+    """A weak label ("price", "take") counts only with a colon or a number right behind it, and no label before it."""
+    token = tokens[at]
+    if at and tokens[at - 1].concept in _LABELS and tokens[at - 1].line == token.line:
+        return False
+    for other in tokens[at + 1 : at + 6]:
+        if other.line != token.line or other.concept is Concept.BREAK:
+            return False
+        if other.concept in (Concept.NUMBER, Concept.INDEX) or (other.text in {":", "="} and other is tokens[at + 1]):
+            return True
+        if other.concept not in (Concept.MARK, Concept.AT):
+            return False
+    return False
+
+
+_WEAK = {
+    Concept.STOP_WEAK: Concept.STOP,
+    Concept.TARGET_WEAK: Concept.TARGET,
+    Concept.ENTRY_WEAK: Concept.ENTRY,
+}
+_LABELS = frozenset({Concept.STOP, Concept.TARGET, Concept.ENTRY, Concept.REFERENCE})
+_LEVEL_MOVES = frozenset({Concept.STOP, Concept.MOVE, Concept.TO, Concept.AT})
+_LEVEL_TALK = frozenset({Concept.STOP, Concept.MOVE, Concept.CLOSE, Concept.PARTIAL, Concept.HIT, Concept.FRACTION})
+_MANNER = frozenset(
+    {
+        Concept.CONDITION,
+        Concept.CONDITION_WEAK,
+        Concept.OPTIONAL,
+        Concept.NEGATION,
+        Concept.RECAP,
+        Concept.IDEA,
+        Concept.HOLD,
+    }
+)

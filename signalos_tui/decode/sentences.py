@@ -1,0 +1,104 @@
+"""Cut a post into sentences, each the set of its concepts with the few values a follow-up can carry."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from signalos_tui.decode.concepts import Concept
+from signalos_tui.decode.tokens import Token
+from signalos_tui.model.signals import Reason, Side
+
+_ENDS = frozenset({".", "!", "?", ";", "؟", "·"})
+_QUESTIONS = frozenset({"?", "؟"})
+
+
+class Sentence:
+    """One sentence as the set of its concepts, with the tokens that carry values."""
+
+    __slots__ = (
+        "concepts",
+        "doubts",
+        "fraction",
+        "market",
+        "marks",
+        "numbers",
+        "ordinal",
+        "question",
+        "side",
+        "symbols",
+        "target_numbers",
+        "tokens",
+        "unknown",
+    )
+
+    def __init__(self, tokens: list[Token], end: str) -> None:
+        self.tokens = tokens
+        self.concepts = {token.concept for token in tokens}
+        self.question = end in _QUESTIONS
+        self.unknown = sum(1 for token in tokens if token.concept is Concept.WORD)
+        self.marks = {token.text for token in tokens if token.concept is Concept.MARK}
+        self.numbers = [token for token in tokens if token.concept is Concept.NUMBER and not token.listed]
+        self.target_numbers = _target_numbers(tokens)
+        self.symbols: list[str] = []
+        self.market: str | None = None
+        self.fraction: Decimal | None = None
+        self.ordinal: int | None = None
+        self.side: Side | None = None
+        self.doubts: list[Reason] = []
+        for token in tokens:
+            if token.concept is Concept.FRACTION and isinstance(token.value, Decimal):
+                self.fraction = self.fraction or token.value
+            elif token.concept is Concept.ORDINAL and isinstance(token.value, int):
+                self.ordinal = self.ordinal or token.value
+            elif token.concept is Concept.SYMBOL:
+                if token.value not in self.symbols:
+                    self.symbols.append(str(token.value))
+            elif token.concept is Concept.BUY:
+                self.side = self.side or Side.BUY
+            elif token.concept is Concept.SELL:
+                self.side = self.side or Side.SELL
+
+    @property
+    def symbol(self) -> str | None:
+        """The first market it names."""
+        return self.symbols[0] if self.symbols else None
+
+    @property
+    def target(self) -> int | None:
+        """Which target it speaks of, from 1."""
+        if self.target_numbers:
+            return next(iter(self.target_numbers.values()))
+        index = next((token.value for token in self.tokens if token.concept is Concept.INDEX), None)
+        return self.ordinal or (index if isinstance(index, int) else None)
+
+    def has(self, *concepts: Concept) -> bool:
+        """Any of these concepts is in the sentence."""
+        return not self.concepts.isdisjoint(concepts)
+
+
+def sentences(tokens: list[Token]) -> list[Sentence]:
+    """Cut tokens into sentences at line ends and full stops."""
+    found: list[Sentence] = []
+    start = 0
+    for at, token in enumerate(tokens):
+        if token.concept is Concept.BREAK or token.text in _ENDS:
+            if any(t.concept is not Concept.MARK for t in tokens[start:at]):
+                found.append(Sentence(tokens[start:at], token.text))
+            elif found and token.text in _QUESTIONS:
+                found[-1].question = True
+            start = at + 1
+    if any(t.concept is not Concept.MARK for t in tokens[start:]):
+        found.append(Sentence(tokens[start:], ""))
+    return found
+
+
+def _target_numbers(tokens: list[Token]) -> dict[int, int]:
+    """The numbers that name a target ("TP1", "2nd target", "1 тейк"), by where they start."""
+    found: dict[int, int] = {}
+    for at, token in enumerate(tokens):
+        if token.concept is Concept.NUMBER and token.text.isdigit() and len(token.text) <= 2:
+            before = tokens[at - 1] if at else None
+            after = tokens[at + 1] if at + 1 < len(tokens) else None
+            if any(other is not None and other.concept is Concept.TARGET for other in (before, after)):
+                found[token.start] = int(token.text)
+    return found
