@@ -34,7 +34,7 @@ def one_line(text: str) -> str:
 
 @lru_cache(maxsize=8192)
 def shown(char: str) -> str:
-    """What one code point is shown as: itself, "" for an invisible one, "\\n" for every kind of line end."""
+    """What one code point is shown as: itself, "" for an invisible one, a line feed for every kind of line end."""
     code = ord(char)
     if 0x20 <= code < 0x7F:
         return char

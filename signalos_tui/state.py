@@ -31,7 +31,7 @@ from signalos_tui.model.desk import (
 )
 from signalos_tui.model.events import Event, Record, Severity
 from signalos_tui.model.ids import ChannelId, LegId, SignalId, channel_of, message_of, signal_id, update_id
-from signalos_tui.model.orders import LegState
+from signalos_tui.model.orders import ActionKind, LegState
 from signalos_tui.narrate import narrate
 
 KEEP_POSTS = 400
@@ -345,7 +345,11 @@ def _action_intended(state: DeskState, at: int, event: e.ActionIntended) -> Desk
     leg = find_leg(state, event.action.leg)
     if leg is None:
         return state
-    return _leg(state, at, event, leg=leg.id, actions=(*leg.actions, event.action), last_action=event.action.number)
+    action = event.action
+    closing = action.reason if action.kind in (ActionKind.CLOSE, ActionKind.REDUCE) else leg.closing
+    return _leg(
+        state, at, event, leg=leg.id, actions=(*leg.actions, action), last_action=action.number, closing=closing
+    )
 
 
 @_on(e.ActionSettled)

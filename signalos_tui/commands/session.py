@@ -48,6 +48,7 @@ class Session:
     ) -> None:
         """Raises JournalUnusable."""
         self.config = config
+        self.has_no_more_prices = False
         self.clock = clock
         self.journal = Journal.open(data / JOURNAL, threaded=threaded, holder=holder, salt=salt)
         try:
@@ -60,12 +61,18 @@ class Session:
     async def run(self) -> None:
         """Run broker and engine until the engine is stopped. Raises OperatorNeeded when it cannot boot."""
         broker = asyncio.create_task(self.terminal.run(), name="paper broker")
+        broker.add_done_callback(self._prices_ended)
         try:
             await self.engine.run()
         finally:
             broker.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await broker
+
+    def _prices_ended(self, broker: asyncio.Task[None]) -> None:
+        self.has_no_more_prices = True
+        if not broker.cancelled() and broker.exception() is not None:
+            self.engine.stop(f"the paper broker failed: {broker.exception()}")
 
     def close(self) -> None:
         """Let go of the files."""

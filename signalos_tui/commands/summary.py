@@ -77,3 +77,30 @@ def _line(cells: tuple[str, ...]) -> str:
         for place, (cell, width) in enumerate(zip(cells, WIDTHS, strict=True))
     )
     return first + "".join(rest)
+
+
+def details(session: Session) -> Iterator[str]:
+    """Per channel: what it was held and denied for, and its drawdown in R and in money."""
+    state = session.engine.snapshot()
+    rows = queries.statistics(session.journal.path)
+    for row in rows:
+        results = queries.results(session.journal.path, row.channel)
+        yield ""
+        yield f"{one_line(row.title or row.channel)}: {row.won} legs won, {row.lost} lost"
+        if row.reasons:
+            yield "  held or denied for " + ", ".join(f"{name} {count}" for name, count in row.reasons.items())
+        if results:
+            money = drawdown([profit for profit, _ in results])
+            in_r = drawdown([profit / risk for profit, risk in results if risk])
+            currency = state.account.currency if state.account else ""
+            yield f"  {len(results)} trades ended, largest drawdown {money:.2f} {currency}, {in_r:.2f} R"
+
+
+def drawdown(results: list[Decimal]) -> Decimal:
+    """The deepest fall of the running sum below its highest point so far; 0 or more."""
+    highest = running = deepest = Decimal(0)
+    for result in results:
+        running += result
+        highest = max(highest, running)
+        deepest = max(deepest, highest - running)
+    return deepest

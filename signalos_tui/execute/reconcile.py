@@ -30,7 +30,7 @@ from signalos_tui.model.events import (
     TargetReached,
 )
 from signalos_tui.model.ids import LegId, Ticket
-from signalos_tui.model.orders import ENDED, ActionKind, CloseReason, LegState
+from signalos_tui.model.orders import ENDED, CloseReason, LegState
 
 LOOKS = 3
 BETWEEN_LOOKS_MS = 15_000
@@ -222,8 +222,7 @@ def _reason(leg: LegView, deal: TradeDeal) -> CloseReason:
     known = _REASONS.get(deal.reason)
     if known is not None:
         return known
-    asked = [a.reason for a in leg.actions if a.kind in (ActionKind.CLOSE, ActionKind.REDUCE)]
-    return asked[-1] if asked else CloseReason.ELSEWHERE
+    return leg.closing or CloseReason.ELSEWHERE
 
 
 # --- not ours -----------------------------------------------------------------------------------------------------

@@ -54,6 +54,19 @@ class Lock:
         os.close(self._file)
 
 
+def holder_of(path: Path) -> str:
+    """Who holds the journal at `path` right now, as a phrase; "" for nobody."""
+    lock = path.with_name(f"{path.name}.lock")
+    if sys.platform == "win32" or not lock.exists():
+        return ""
+    with contextlib.suppress(OSError), lock.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return read_holder(lock)
+    return ""
+
+
 def read_holder(lock: Path) -> str:
     """Who a lock file names, as a phrase: "process 4711 (signalos run), since 2026-01-05T09:00:00+00:00"."""
     try:

@@ -122,13 +122,31 @@ def statistics(path: Path, since: int = 0, until: int = FOREVER) -> list[Channel
         ]
 
 
+def results(path: Path, channel: ChannelId) -> list[tuple[Decimal, Decimal]]:
+    """Result and planned risk (account money) of a channel's trades that were opened and have ended, in that order."""
+    with opened(path) as connection:
+        rows = connection.execute(
+            """SELECT l.signal, l.state, l.profit, l.risk, l.opened_at, l.closed_at FROM legs l
+            JOIN signals s ON s.signal = l.signal WHERE s.channel = ? ORDER BY l.leg""",
+            (channel,),
+        ).fetchall()
+    trades: dict[str, list[Any]] = {}
+    for row in rows:
+        trades.setdefault(row[0], []).append(row)
+    ended = [
+        (max(row[5] or 0 for row in legs), sum((Decimal(row[2]) for row in legs), Decimal(0)), legs)
+        for legs in trades.values()
+        if all(LegState(row[1]) in ENDED for row in legs) and any(row[4] is not None for row in legs)
+    ]
+    ended.sort(key=lambda one: one[0])
+    return [(profit, sum((Decimal(row[3]) for row in legs), Decimal(0))) for _, profit, legs in ended]
+
+
 def _statistics(
     channel: str, title: str, posts: tuple[int, int, int], signals: list[Any], legs: list[Any]
 ) -> ChannelStatistics:
     outcomes = Counter(outcome for _, outcome, _ in signals)
-    reasons = Counter(
-        code for _, outcome, codes in signals if outcome in ("denied", "held") for code in codes.splitlines()
-    )
+    reasons = Counter(codes.splitlines()[0] for _, outcome, codes in signals if outcome in ("denied", "held") and codes)
     profits = [Decimal(profit) for _, _, profit, _, _ in legs]
     closed = [Decimal(profit) for _, state, profit, _, _ in legs if state == LegState.CLOSED]
     return ChannelStatistics(

@@ -125,6 +125,7 @@ class LegView(Struct, frozen=True):
     """A leg. volume: lots open now; opened: lots it opened with. profit: realised, with swap and commission.
 
     order, position: the broker's tickets. deals: closing deals already counted in `profit`. actions: intended and not yet settled. last_action: the highest action number.
+    closing: why we last asked for a close or a part.
     """
 
     id: LegId
@@ -156,6 +157,7 @@ class LegView(Struct, frozen=True):
     deals: tuple[Ticket, ...] = ()
     actions: tuple[LegAction, ...] = ()
     last_action: int = 0
+    closing: CloseReason | None = None
     history: tuple[LegStep, ...] = ()
 
     @property

@@ -1,0 +1,194 @@
+"""The command line: what there is, and how it ends. Each command imports what it needs when it runs, so --help is quick.
+
+Errors are one line on stderr with the next step. Exit codes: 0 done; 1 something needs the owner; 2 the call was wrong;
+3 a check found faults; 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from signalos_tui import __version__
+from signalos_tui.errors import SignalOSError
+
+OWNER_NEEDED, FAULTS_FOUND, INTERRUPTED = 1, 3, 130
+
+app = typer.Typer(
+    name="signalos",
+    help="A trading console for the terminal: from a published signal to a managed position.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+journal_app = typer.Typer(help="The record of everything: check it, read it, take it along.", no_args_is_help=True)
+config_app = typer.Typer(help="The configuration.", no_args_is_help=True)
+app.add_typer(journal_app, name="journal")
+app.add_typer(config_app, name="config")
+
+DataOption = Annotated[
+    Path | None, typer.Option("--data", metavar="DIR", help="Folder of journal, paper account and logs.")
+]
+ConfigOption = Annotated[Path | None, typer.Option("--config", metavar="FILE", help="Configuration file.")]
+
+
+@app.command()
+def demo(
+    headless: Annotated[bool, typer.Option("--headless", help="Without a screen, on a simulated clock.")] = False,
+    minutes: Annotated[float, typer.Option(min=0.1, max=100_000, help="Simulated minutes of a headless demo.")] = 30,
+    seed: Annotated[int | None, typer.Option(help="Everything random in the demo.")] = None,
+    speed: Annotated[
+        float | None, typer.Option(min=0.01, help="Simulated seconds a second; as fast as it can if left out.")
+    ] = None,
+    data: DataOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """The console on the paper terminal with living demo channels; no account, no network.
+
+    Without --data everything is thrown away at the end; with it the journal is kept and a later demo goes on from it.
+    """
+    from signalos_tui.commands.demo import demo as run_demo
+
+    _exit(run_demo(config=config, data=data, headless=headless, minutes=minutes, seed=seed, speed=speed))
+
+
+@app.command()
+def run(
+    headless: Annotated[bool, typer.Option("--headless", help="Without a screen; JSON lines on stderr.")] = False,
+    data: DataOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """The engine of the configuration, with the console or without."""
+    from signalos_tui.commands.run import run as run_engine
+
+    _exit(run_engine(config=config, data=data, headless=headless))
+
+
+@app.command()
+def replay(
+    export: Annotated[Path, typer.Argument(metavar="EXPORT", help="A Telegram Desktop export (result.json).")],
+    prices: Annotated[
+        list[str], typer.Option(help="Price files: bars or ticks, FILE or SYMBOL=FILE; further files may follow.")
+    ],
+    more: Annotated[list[str] | None, typer.Argument(metavar="[FILE]...", help="More price files.")] = None,
+    timezone: Annotated[str, typer.Option(help="Time zone of the price files (IANA name).")] = "UTC",
+    spread: Annotated[float | None, typer.Option(help="Spread in points where a file has none.")] = None,
+    data: DataOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Play an export through your rules on the paper terminal, as fast as it can."""
+    from signalos_tui.commands.replay import replay as run_replay
+
+    files = [*prices, *(more or [])]
+    _exit(run_replay(export, files, zone=timezone, spread=spread, data=data, config=config))
+
+
+@app.command()
+def parse(
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE|-]", help="Messages; standard input if left out.")
+    ] = None,
+    jsonl: Annotated[bool, typer.Option("--jsonl", help='JSON lines in ({"id", "text"}) and out.')] = False,
+    config: ConfigOption = None,
+) -> None:
+    """Read messages and print what they say. Plain text is one message; blocks between lines of --- are several."""
+    from signalos_tui.commands.parse import parse as run_parse
+
+    _exit(run_parse(file, jsonl=jsonl, config=config))
+
+
+@app.command()
+def doctor(data: DataOption = None, config: ConfigOption = None) -> None:
+    """Look at everything the engine needs; each finding comes with its remedy."""
+    from signalos_tui.commands.doctor import doctor as run_doctor
+
+    _exit(run_doctor(data=data, config=config))
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    print(f"signalos {__version__}")
+
+
+@config_app.command("check")
+def config_check(
+    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="The file; the one in use if left out.")] = None,
+    config: ConfigOption = None,
+) -> None:
+    """Check a configuration: unknown keys with the nearest right name, wrong values, each with file and line."""
+    from signalos_tui.commands.doctor import check_config
+
+    _exit(check_config(file or config))
+
+
+@journal_app.command("verify")
+def journal_verify(data: DataOption = None) -> None:
+    """Check every record, the hash chain, the projections and snapshots. Exit code 3 on any fault."""
+    from signalos_tui.commands.journal import verify
+
+    _exit(verify(data))
+
+
+@journal_app.command("export")
+def journal_export(
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="The file to write, one JSON object a line.")],
+    data: DataOption = None,
+) -> None:
+    """Write every record to a file."""
+    from signalos_tui.commands.journal import export
+
+    _exit(export(data, out))
+
+
+@journal_app.command("tail")
+def journal_tail(
+    count: Annotated[int, typer.Option("-n", "--lines", min=1, max=100_000, help="How many records.")] = 20,
+    jsonl: Annotated[bool, typer.Option("--jsonl", help="Records as JSON lines.")] = False,
+    data: DataOption = None,
+) -> None:
+    """The last records."""
+    from signalos_tui.commands.journal import tail
+
+    _exit(tail(data, count, jsonl=jsonl))
+
+
+@journal_app.command("rebuild")
+def journal_rebuild(data: DataOption = None) -> None:
+    """Make the tables for screens and questions anew from the records."""
+    from signalos_tui.commands.journal import rebuild
+
+    _exit(rebuild(data))
+
+
+def main() -> None:
+    """Run the command line; whatever goes wrong is one line and an exit code."""
+    try:
+        app()
+    except SignalOSError as error:
+        _fail(str(error))
+    except KeyboardInterrupt:
+        print("signalos: interrupted", file=sys.stderr)
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        place = f" ({error.filename})" if error.filename else ""
+        _fail(f"{error.strerror or error}{place}. Check the disk and its permissions: signalos doctor")
+
+
+def _exit(code: int) -> None:
+    if code:
+        raise typer.Exit(code)
+
+
+def _fail(text: str) -> None:
+    from signalos_tui.harmless import one_line
+
+    print(f"signalos: {one_line(text)}", file=sys.stderr)
+    sys.exit(OWNER_NEEDED)

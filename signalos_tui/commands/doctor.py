@@ -1,0 +1,111 @@
+"""`signalos doctor` and `signalos config check`: what stands in the way, and what to do about it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from signalos_tui.commands.places import JOURNAL, PAPER, config_file, data_folder
+from signalos_tui.config import Config, load
+from signalos_tui.errors import SignalOSError
+from signalos_tui.harmless import one_line
+
+FAULTS_FOUND = 3
+ENOUGH_MB = 200
+
+
+class Checked(NamedTuple):
+    """One thing looked at. ok: nothing to do; remedy: what to do otherwise."""
+
+    what: str
+    ok: bool
+    seen: str
+    remedy: str = ""
+
+
+def doctor(*, data: Path | None, config: Path | None) -> int:
+    """Look at everything; 3 when something needs the owner."""
+    folder = data_folder(data)
+    checks = [*_config(config), *_machine(), *_folder(folder), *_journal(folder)]
+    for check in checks:
+        print(f"{'ok  ' if check.ok else 'MEND'} {check.what:<14} {one_line(check.seen)}")
+        if not check.ok:
+            print(f"     {'':<14} -> {one_line(check.remedy)}")
+    wrong = sum(not check.ok for check in checks)
+    print(f"{len(checks)} checks, {wrong} to mend")
+    return FAULTS_FOUND if wrong else 0
+
+
+def check_config(file: Path | None) -> int:
+    """Check one file, or the one in use. Raises ConfigInvalid."""
+    path = config_file(file)
+    config = load(path)
+    print(f"ok: {path or 'the defaults'}")
+    for line in _told(config):
+        print(f"    {one_line(line)}")
+    return 0
+
+
+def _told(config: Config) -> Iterator[str]:
+    risk = config.risk
+    yield f"risk {risk.value} {'%' if risk.mode in ('equity', 'balance') else ''} {risk.mode} a signal"
+    yield f"at most {config.rules.max_open_risk} % at risk, {config.rules.max_daily_loss} % loss a day"
+    yield f"{len(config.channels)} channels, {len(config.symbols)} symbols and {len(config.aliases)} aliases of their own"
+
+
+def _config(given: Path | None) -> Iterator[Checked]:
+    path = config_file(given)
+    try:
+        config = load(path)
+    except SignalOSError as error:
+        yield Checked("configuration", False, error.text, error.remedy)
+        return
+    yield Checked("configuration", True, str(path or "defaults"))
+    if config.source.kind == "export":
+        export = Path(config.source.path).expanduser()
+        yield Checked("source", export.is_file(), f"export {export}", "Set source.path to the export's result.json")
+    if path is not None and path.stat().st_mode & 0o022:
+        yield Checked("permissions", False, f"others may write {path}", f"chmod go-w {path}")
+
+
+def _machine() -> Iterator[Checked]:
+    version = ".".join(map(str, sys.version_info[:3]))
+    yield Checked("python", sys.version_info >= (3, 11), version, "Install Python 3.11 or newer")
+    encoding = (sys.stdout.encoding or "").lower().replace("-", "")
+    yield Checked("terminal", encoding == "utf8", f"encoding {sys.stdout.encoding}", "Set LANG to a UTF-8 locale")
+    if sys.stdout.isatty():
+        size = shutil.get_terminal_size()
+        fits = size.columns >= 80 and size.lines >= 24
+        yield Checked("window", fits, f"{size.columns}x{size.lines}", "The console needs 80x24 to show everything")
+
+
+def _folder(folder: Path) -> Iterator[Checked]:
+    existing = next((p for p in (folder, *folder.parents) if p.exists()), Path("/"))
+    writable = os.access(existing, os.W_OK)
+    yield Checked("data folder", writable, str(folder), f"Make {existing} writable, or name another with --data")
+    free = shutil.disk_usage(existing).free >> 20
+    yield Checked("disk", free >= ENOUGH_MB, f"{free} MB free", f"Free some space: {ENOUGH_MB} MB are the least")
+
+
+def _journal(folder: Path) -> Iterator[Checked]:
+    from signalos_tui.journal.lock import holder_of
+    from signalos_tui.journal.verify import verify
+
+    path = folder / JOURNAL
+    if not path.exists():
+        yield Checked("journal", True, "none yet: the first run makes it")
+        return
+    try:
+        findings = verify(path)
+    except SignalOSError as error:
+        yield Checked("journal", False, error.text, error.remedy)
+        return
+    first = findings.findings[0].text if findings.findings else f"{findings.records} records, chain whole"
+    yield Checked("journal", findings.ok, first, "signalos journal verify says more; restore the newest whole backup")
+    holder = holder_of(path)
+    yield Checked("engine", True, f"running: {holder}" if holder else "not running")
+    yield Checked("paper account", True, "kept" if (folder / PAPER).exists() else "none yet")

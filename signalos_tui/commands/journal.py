@@ -1,0 +1,74 @@
+"""`signalos journal`: verify, export, tail, rebuild. Reads a journal that an engine may be writing."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from signalos_tui.commands.places import JOURNAL, data_folder
+from signalos_tui.errors import SourceUnreadable
+from signalos_tui.harmless import one_line
+from signalos_tui.journal import queries
+from signalos_tui.journal import verify as verification
+from signalos_tui.model.events import kind_of
+from signalos_tui.narrate import narrate
+from signalos_tui.state import fold_all
+
+FAULTS_FOUND = 3
+
+
+def verify(data: Path | None) -> int:
+    """Check the whole journal and say what was found. 3 when anything is wrong."""
+    findings = verification.verify(data_folder(data) / JOURNAL, _progress if sys.stderr.isatty() else None)
+    if sys.stderr.isatty():
+        print(file=sys.stderr)
+    for finding in findings.findings:
+        place = f"record {finding.seq}" if finding.seq is not None else finding.where
+        print(f"fault: {one_line(place)}: {one_line(finding.text)}")
+    whole = f"{findings.records} records, head {findings.head.hash}, generation {findings.generation}"
+    if findings.ok:
+        print(f"ok: {whole}")
+        return 0
+    print(f"{len(findings.findings)} faults; whole up to {whole}")
+    return FAULTS_FOUND
+
+
+def export(data: Path | None, out: Path) -> int:
+    """Write all records as JSON lines. 3 when the journal is damaged: then up to the damage."""
+    try:
+        exported = queries.export(data_folder(data) / JOURNAL, out.expanduser())
+    except OSError as error:
+        raise SourceUnreadable(f"{out} cannot be written: {error.strerror}", "Name another file") from None
+    print(f"{exported.records} records written to {out}")
+    if exported.stopped:
+        print(f"fault: {one_line(exported.stopped)}")
+        return FAULTS_FOUND
+    return 0
+
+
+def tail(data: Path | None, count: int, *, jsonl: bool) -> int:
+    """Print the last records, in words or as JSON lines."""
+    records = queries.tail(data_folder(data) / JOURNAL, count)
+    state = fold_all(())
+    for record in records:
+        if jsonl:
+            print(one_line(msgspec.json.encode(record).decode()))
+            continue
+        line = narrate(record.event, state)
+        moment = datetime.fromtimestamp(record.at / 1000, UTC).isoformat(timespec="milliseconds").removesuffix("+00:00")
+        print(one_line(f"{record.seq:>8} {moment}Z {kind_of(record.event):<22} {line.text if line else ''}").rstrip())
+    return 0
+
+
+def rebuild(data: Path | None) -> int:
+    """Rebuild the projections."""
+    records = verification.rebuild_projections(data_folder(data) / JOURNAL)
+    print(f"rebuilt from {records} records")
+    return 0
+
+
+def _progress(done: int, total: int) -> None:
+    print(f"\r{done} of {total} records", end="", file=sys.stderr, flush=True)
