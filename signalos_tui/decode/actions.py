@@ -76,7 +76,7 @@ def _levels(part: Sentence, folded: Folded, *, past: bool, changing: bool) -> It
 
 
 def _destination(part: Sentence) -> bool:
-    """ "SL to TP1": a target behind the stop, with a word of direction between them."""
+    """A target behind the stop, with a word of direction between them: "SL to TP1"."""
     kinds = [token.concept for token in part.tokens]
     stop = kinds.index(Concept.STOP)
     if Concept.TARGET not in kinds[stop:]:
@@ -86,7 +86,7 @@ def _destination(part: Sentence) -> bool:
 
 
 def _several_levels(part: Sentence, folded: Folded) -> list[Action]:
-    """ "TP1 to 1.09, TP2 to 1.10": each label with the price behind it; [] when a label has none."""
+    """Each label with the price behind it ("TP1 to 1.09, TP2 to 1.10"); [] when a label has none."""
     found: list[Action] = []
     labels = [at for at, token in enumerate(part.tokens) if token.concept in (Concept.STOP, Concept.TARGET)]
     for at, end in pairwise([*labels, len(part.tokens)]):
@@ -161,7 +161,7 @@ def _fraction(part: Sentence) -> Decimal | None:
 
 
 def _secures(part: Sentence) -> bool:
-    """ "Secure your profits": the verb with its object within three words."""
+    """A verb with its object within three words: "secure your profits", "take 30%"."""
     for at, token in enumerate(part.tokens):
         if token.concept is Concept.SECURE:
             near = part.tokens[at + 1 : at + 4]

@@ -12,8 +12,8 @@ from signalos_tui.decode.concepts import Concept
 from signalos_tui.decode.drafts import UNITS, Draft, Price
 from signalos_tui.decode.normalise import Folded
 from signalos_tui.decode.profile import Profile
-from signalos_tui.decode.tokens import Token
 from signalos_tui.decode.symbols import band, is_broad
+from signalos_tui.decode.tokens import Token
 from signalos_tui.model.signals import Distance, Level, Number, Open, OrderKind, Signal
 
 

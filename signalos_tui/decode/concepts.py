@@ -9,7 +9,10 @@ from enum import IntEnum, auto
 
 
 class Concept(IntEnum):
-    """What a token means (whole numbers, because the reader looks them up in sets all day). Names in lower case are the keys of `languages/*.toml`."""
+    """What a token means; names in lower case are the keys of `languages/*.toml`.
+
+    Whole numbers, because the reader looks them up in sets all day.
+    """
 
     # made by the scanner
     WORD = auto()

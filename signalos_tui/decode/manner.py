@@ -99,7 +99,7 @@ def hidden(folded: Folded) -> list[Reason]:
 
 
 def reports_gain(tokens: list[Token]) -> bool:
-    """ "+50 pips" on a line without a level: a result, not a plan."""
+    """A gain ("+50 pips") on a line without a level: a result, not a plan."""
     gains = {token.line for token in tokens if token.sign == "+" and token.unit == "pips"}
     if not gains:
         return False

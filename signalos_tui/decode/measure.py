@@ -95,7 +95,7 @@ def _read_letters(token: Token, after: Token) -> None:
 
 
 def _read_list_mark(tokens: list[Token], at: int, after: Token) -> None:
-    """ "1)", "2.", "3 -" in front of a line number it; they are no prices."""
+    """A small number in front of a line numbers it ("1)", "2."); it is no price."""
     token = tokens[at]
     if token.unit or len(token.text) > 2 or not token.text.isdigit() or after.text not in _LIST_MARKS:
         return

@@ -137,7 +137,7 @@ def _strengthened(tokens: list[Token], at: int) -> Concept:
 
 
 def _means_breakeven(tokens: list[Token], at: int, folded: Folded) -> bool:
-    """ "BE" near a stop or a close, "be" right behind one or behind "to"."""
+    """In capitals near a stop or a close, in small letters right behind one or behind "to"."""
     capitals = _in_capitals(tokens[at], folded)
     near = tokens[max(0, at - 6) : at + 4] if capitals else tokens[max(0, at - 1) : at]
     company = _LEVEL_TALK if capitals else _LEVEL_MOVES

@@ -32,12 +32,17 @@ def join_pairs(tokens: list[Token]) -> list[Token]:
                 if head is not None and head.end == token.start and str(token.value).endswith("USDT"):
                     token.value, token.start = f"{head.text}{token.value}", head.start
                     joined.pop()
-            elif joined and joined[-1].text in {"#", "$"} and joined[-1].end == token.start:
-                if token.concept is Concept.WORD and 2 <= len(token.text) <= 10 and token.text.isascii():
-                    token.unit = "tag"
+            elif joined and joined[-1].end == token.start and _is_tag(joined[-1], token):
+                token.unit = "tag"
         joined.append(token)
         at += 1
     return joined
+
+
+def _is_tag(mark: Token, token: Token) -> bool:
+    """#LINK or $SOL: an unknown word behind its mark."""
+    short = 2 <= len(token.text) <= 10 and token.text.isascii()
+    return mark.text in {"#", "$"} and token.concept is Concept.WORD and short
 
 
 _NAMES = frozenset(

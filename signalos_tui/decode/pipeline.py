@@ -10,19 +10,22 @@ from signalos_tui.decode.compose import guess_symbol, settle_drafts, to_signal
 from signalos_tui.decode.concepts import SIDES, Concept
 from signalos_tui.decode.drafts import Draft
 from signalos_tui.decode.lexicon import PARTS, Lexicon, is_dense, lexicon
+from signalos_tui.decode.manner import asks, reports_gain
 from signalos_tui.decode.normalise import Folded, normalise
 from signalos_tui.decode.profile import DEFAULT, Profile
 from signalos_tui.decode.scan import scan
-from signalos_tui.decode.tokens import Token
-from signalos_tui.decode.manner import asks, reports_gain
 from signalos_tui.decode.score import ignored, score_signals, score_updates
 from signalos_tui.decode.signals import read_drafts
+from signalos_tui.decode.tokens import Token
 from signalos_tui.decode.updates import read_updates
 from signalos_tui.decode.validate import doubts
 from signalos_tui.model.signals import OrderKind, Reading, Reason, Side, Signal
 
-LONGEST = 20_000
+LONGEST = 10_000
 """Posts are at most 4 096 characters; what is far longer is no signal and is not read."""
+
+MOST_SIGNALS = 20
+"""A post with more calls than this is a list or an attack, not something to trade."""
 
 
 def read(text: str, profile: Profile = DEFAULT) -> Reading:
@@ -57,7 +60,10 @@ def _read_signals(tokens: list[Token], concepts: set[Concept], profile: Profile,
     """The reading as signals, None when the message is none."""
     if not concepts & SIDES and not {Concept.STOP, Concept.TARGET} <= concepts:
         return None
-    drafts = settle_drafts(read_drafts(tokens), profile)
+    found = read_drafts(tokens, folded)
+    if len(found) > MOST_SIGNALS:
+        return ignored(f"It holds {len(found)} calls, more than {MOST_SIGNALS}.")
+    drafts = settle_drafts(found, profile)
     for draft in drafts:
         guess_symbol(draft, tokens, folded)
     drafts = [draft for draft in drafts if is_call(draft, tokens, concepts, folded)]
@@ -124,7 +130,7 @@ def is_call(draft: Draft, tokens: list[Token], concepts: set[Concept], folded: F
 
 
 def _opens_with_close(tokens: list[Token]) -> bool:
-    """ "Exit signal" over a list of facts: a report of a close, not a new trade."""
+    """A report of a close over a list of facts ("Exit signal"), not a new trade."""
     for token in tokens:
         if token.concept in SIDES or token.concept is Concept.SYMBOL or token.line > 0:
             return False

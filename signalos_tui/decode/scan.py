@@ -27,6 +27,9 @@ _TOKEN = re.compile(
     r"|(?P<mark>[-#$%&()+,./:;=?@\[\]_|~!\\€£№؟·✅✔☑🎯½¼¾])"
     r"|(?P<index>[①-⑳])"
 )
+_LONGEST_NUMBER = 24
+"""Digits and separators; what is longer is an account number or noise, never a price."""
+
 _LINK = re.compile(r"(?:https?://|www\.|t\.me/)\S+")
 
 
@@ -76,7 +79,7 @@ def _blank(match: re.Match[str]) -> str:
 
 def _append_numbers(tokens: list[Token], written: str, start: int, line: int, text: str) -> None:
     """The numbers of one written run; a run that is no number becomes a word."""
-    found = pieces(written)
+    found = pieces(written) if len(written) <= _LONGEST_NUMBER else ()
     before = text[start - 1] if start else "\n"
     glued = before.isalpha()
     if not found:

@@ -15,7 +15,7 @@ from signalos_tui.decode.concepts import Concept
 from signalos_tui.decode.normalise import Folded
 from signalos_tui.decode.sentences import Sentence, sentences
 from signalos_tui.decode.tokens import Token
-from signalos_tui.model.signals import Number, Reason, Update, UpdateAction
+from signalos_tui.model.signals import Distance, Number, Reason, Update, UpdateAction
 
 _TALK = 5
 """A sentence with more unknown words than this is talk; what it seems to ask for is left to the owner."""
@@ -32,7 +32,7 @@ class Followup:
     def __init__(self) -> None:
         self.updates: list[Update] = []
         self.reasons: list[Reason] = []
-        self._seen: set[tuple[UpdateAction, Number | None]] = set()
+        self._seen: set[tuple[UpdateAction, Number | Distance | None]] = set()
 
     @property
     def commands(self) -> list[Update]:
