@@ -18,6 +18,7 @@ from signalos_tui.model.account import TradingState
 from signalos_tui.model.commands import Command
 from signalos_tui.model.desk import DeskState, SignalView, Trade, UpdateView
 from signalos_tui.model.ids import ChannelId, SignalId, UpdateId, channel_of, message_of
+from signalos_tui.model.signals import UpdateAction
 from signalos_tui.narrate import post_name, signal_name
 from signalos_tui.ui import stakes
 from signalos_tui.ui.text import lots, money, multiple, price, share
@@ -84,7 +85,7 @@ def close(state: DeskState, selection: Selection, fraction: Decimal = Decimal(1)
             *_results(trade, state, fraction),
         ]
     if whole and waiting:
-        facts.append(Fact("orders", f"{_count(len(waiting), 'pending order')} cancelled"))
+        facts.append(Fact("orders", f"{counted(len(waiting), 'pending order')} cancelled"))
     return Proposal(
         title=f"Close {'' if whole else share(fraction) + ' of '}{trade.symbol}?",
         verb="Close" if whole else f"Close {share(fraction)}",
@@ -148,7 +149,7 @@ def cancel_pending(state: DeskState, selection: Selection) -> Answer:
     facts += [Fact("order", f"{leg.plan.kind} {lots(leg.plan.volume)} at {price(leg.plan.entry)}") for leg in waiting]
     if trade.open_legs:
         facts.append(Fact("stays open", f"{lots(trade.volume)} lots"))
-    verb = f"Cancel {_count(len(waiting), 'order')}"
+    verb = f"Cancel {counted(len(waiting), 'order')}"
     return Proposal(f"{verb} of {trade.symbol}?", verb, tuple(facts), (partial(c.CancelPending, signal=trade.signal),))
 
 
@@ -166,6 +167,8 @@ def approve(state: DeskState, selection: Selection) -> Answer:
     held = held_view(state, selection)
     if isinstance(held, Refusal):
         return held
+    if isinstance(held, UpdateView) and (why := _leaves_it_to_the_owner(held, state)):
+        return Refusal(why)
     facts = (Fact("from", post_name(held.key, state)),)
     return Proposal("Approve it?", "Approve", facts, (partial(c.Approve, subject=held.id),))
 
@@ -192,19 +195,14 @@ def resume(state: DeskState, selection: Selection) -> Answer:
     facts = [
         Fact("state", state.trading.upper(), str(state.trading)),
         Fact("because", state.trading_reason or "not said"),
-        Fact("open now", _count(len(state.live_trades), "trade")),
+        Fact("open now", counted(len(state.live_trades), "trade")),
         Fact("open risk", money(state.open_risk)),
     ]
     held = sum(1 for view in state.signals.values() if view.is_waiting)
     if held:
-        facts.append(Fact("held", f"{_count(held, 'signal')} still wait for you"))
+        facts.append(Fact("held", f"{counted(held, 'signal')} still wait for you"))
     draft = partial(c.SetTradingState, state=TradingState.ACTIVE)
     return Proposal("Trade again?", "Resume", tuple(facts), (draft,), "New signals will be traded from now on.")
-
-
-def stop(mode: c.StopMode) -> Draft:
-    """The kill switch; the dialog shows what it does (screens/stop.py)."""
-    return partial(c.StopTrading, mode=mode)
 
 
 # --- what is selected ---------------------------------------------------------------------------------------------
@@ -235,6 +233,17 @@ def held_view(state: DeskState, selection: Selection) -> SignalView | UpdateView
         became = view.rejected or view.outcome or "being decided"
         return Refusal(f"{post_name(view.key, state)} is not held: {became}")
     return view
+
+
+def _leaves_it_to_the_owner(view: UpdateView, state: DeskState) -> str:
+    # What approving cannot settle, because it would have to guess.
+    if view.update.action in (UpdateAction.CONDITIONAL, UpdateAction.REOPEN, UpdateAction.ADD):
+        return "It leaves the choice to you: act on the trade itself with its keys, then reject it"
+    bound = view.decision.signals if view.decision else ()
+    live = [sid for sid in bound if sid in state.trades and state.trades[sid].is_live]
+    if len(live) == 1 or (view.update.everything and live):
+        return ""
+    return f"It fits {counted(len(live), 'open trade')}: act on the one you mean with its keys"
 
 
 def _trade_of(state: DeskState, subject: SignalId | UpdateId | None) -> SignalId | None:
@@ -274,7 +283,7 @@ def _name(trade: Trade, state: DeskState) -> str:
 
 
 def _volume(trade: Trade, fraction: Decimal) -> str:
-    legs = _count(len(trade.open_legs), "leg")
+    legs = counted(len(trade.open_legs), "leg")
     if fraction == 1:
         return f"{lots(trade.volume)} lots in {legs}"
     return f"about {lots((trade.volume * fraction).quantize(Decimal('0.001')))} of {lots(trade.volume)} lots in {legs}"
@@ -309,7 +318,7 @@ def _results(trade: Trade, state: DeskState, fraction: Decimal) -> list[Fact]:
 
 def _doubt(trade: Trade) -> str:
     count = len(stakes.doubtful(trade))
-    return f"{_count(count, 'leg')} not yet proven at the broker: not touched by this." if count else ""
+    return f"{counted(count, 'leg')} not yet proven at the broker: not touched by this." if count else ""
 
 
 def _nothing_open(trade: Trade) -> str:
@@ -318,7 +327,8 @@ def _nothing_open(trade: Trade) -> str:
     return f"{trade.symbol} has no open position yet"
 
 
-def _count(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
+    """A number with its noun: "1 leg", "2 legs"."""
     return f"{number} {noun}{'s' * (number != 1)}"
 
 

@@ -1,0 +1,174 @@
+"""From a key to a command: ask what must be asked, look at the desk once more, send.
+
+The one place where dialogs, proposals and the control port meet, for the desk, the trace and the palette alike. Between the
+question and the yes the desk moves on; so what is sent is proposed again from the newest state, and what has become impossible
+is told instead of sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from decimal import Decimal
+from functools import partial
+from typing import Protocol
+
+from textual.notifications import SeverityLevel
+from textual.screen import Screen, ScreenResultType
+
+from signalos_tui.clock import Clock
+from signalos_tui.config import Config
+from signalos_tui.model import commands as c
+from signalos_tui.model.commands import Command, Outcome
+from signalos_tui.model.desk import DeskState
+from signalos_tui.ui import actions
+from signalos_tui.ui.actions import Answer, Draft, Refusal, Selection
+from signalos_tui.ui.screens.approve import ApproveScreen
+from signalos_tui.ui.screens.confirm import ConfirmScreen
+from signalos_tui.ui.screens.modify import ModifyScreen
+from signalos_tui.ui.screens.part import PartScreen
+from signalos_tui.ui.screens.stop import StopScreen
+from signalos_tui.ui.screens.trail import TrailScreen
+
+Drafts = tuple[Draft, ...] | Refusal
+
+
+class Console(Protocol):
+    """What asking needs of the app."""
+
+    state: DeskState
+    clock: Clock
+    config: Config
+
+    @property
+    def screen(self) -> Screen[object]:
+        """What stands in front."""
+        ...
+
+    async def push_screen_wait(self, screen: Screen[ScreenResultType]) -> ScreenResultType | None:
+        """Show a dialog and wait for its answer; only within a worker."""
+        ...
+
+    async def submit(self, command: Command) -> Outcome:
+        """Send a command and tell its outcome."""
+        ...
+
+    def new_key(self) -> str:
+        """A key for one command."""
+        ...
+
+    def tell(self, text: str, severity: SeverityLevel = "information") -> None:
+        """Say something to the owner."""
+        ...
+
+
+async def ask(app: Console, action: str, selection: Selection) -> None:
+    """Carry an action of the table (bindings.py) through to its commands, or to the reason why there are none.
+
+    Runs in a worker, because it waits for dialogs. KeyError for an action that sends nothing.
+    """
+    drafts = await _DIALOGS[action](app, selection)
+    if isinstance(drafts, Refusal):
+        app.tell(drafts.text, "warning")
+        return
+    for draft in drafts:
+        outcome = await app.submit(draft(key=app.new_key(), issued_at=app.clock.now()))
+        if not outcome.ok:
+            break
+
+
+ACTIONS: tuple[str, ...] = (
+    *("close", "half", "part", "break_even", "modify", "trail", "cancel_pending"),
+    *("approve", "reject", "pause", "stop", "resume"),
+)
+"""Every action that ends in a command."""
+
+
+def can(action: str, state: DeskState, selection: Selection) -> bool:
+    """Whether an action would do something now; keys that would not are dimmed."""
+    if action == "stop":
+        return True
+    if action in ("part", "modify", "trail"):
+        return not isinstance(actions.live_trade(state, selection), Refusal)
+    return action not in ACTIONS or not isinstance(actions.propose(action, state, selection), Refusal)
+
+
+# --- one dialog each ----------------------------------------------------------------------------------------------
+
+
+async def _confirm(action: str, app: Console, selection: Selection) -> Drafts:
+    def question(state: DeskState) -> Answer:
+        return actions.propose(action, state, selection)
+
+    answer = question(app.state)
+    if isinstance(answer, Refusal):
+        return answer
+    if answer.asks and app.config.console.confirm:
+        if not await app.push_screen_wait(ConfirmScreen(question, app.state, app.clock.now())):
+            return ()
+        answer = question(app.state)
+    return answer if isinstance(answer, Refusal) else answer.drafts
+
+
+async def _approve(app: Console, selection: Selection) -> Drafts:
+    held = actions.held_view(app.state, selection)
+    if isinstance(held, Refusal):
+        return held
+    age_s = app.config.engine.quote_age_s
+    if not await app.push_screen_wait(ApproveScreen(held.id, app.state, app.clock.now(), age_s)):
+        return ()
+    answer = actions.approve(app.state, Selection(subject=held.id))
+    return answer if isinstance(answer, Refusal) else answer.drafts
+
+
+async def _part(app: Console, selection: Selection) -> Drafts:
+    possible = actions.close(app.state, selection, Decimal("0.5"))
+    trade = actions.live_trade(app.state, selection)
+    if isinstance(possible, Refusal) or isinstance(trade, Refusal):
+        return possible if isinstance(possible, Refusal) else ()
+    fraction = await app.push_screen_wait(PartScreen(trade.signal, app.state, app.clock.now()))
+    if fraction is None:
+        return ()
+    answer = actions.close(app.state, Selection(trade=trade.signal), fraction)
+    return answer if isinstance(answer, Refusal) else answer.drafts
+
+
+async def _modify(app: Console, selection: Selection) -> Drafts:
+    trade = actions.live_trade(app.state, selection)
+    if isinstance(trade, Refusal):
+        return trade
+    moved = await app.push_screen_wait(ModifyScreen(trade.signal, app.state, app.clock.now()))
+    if moved is None:
+        return ()
+    drafts: list[Draft] = []
+    if moved.stop is not None:
+        drafts.append(partial(c.MoveStop, signal=trade.signal, price=moved.stop))
+    if moved.target is not None:
+        drafts.append(partial(c.MoveTarget, signal=trade.signal, price=moved.target, number=moved.number))
+    return tuple(drafts)
+
+
+async def _trail(app: Console, selection: Selection) -> Drafts:
+    trade = actions.live_trade(app.state, selection)
+    if isinstance(trade, Refusal):
+        return trade
+    trailing = await app.push_screen_wait(TrailScreen(trade.signal, app.state, app.clock.now()))
+    if trailing is None:
+        return ()
+    return (partial(c.TrailStop, signal=trade.signal, distance=trailing.distance),)
+
+
+async def _stop(app: Console, selection: Selection) -> Drafts:
+    if isinstance(app.screen, StopScreen):
+        return ()  # pressed again while it asks
+    mode = await app.push_screen_wait(StopScreen(app.state, app.clock.now()))
+    return () if mode is None else (partial(c.StopTrading, mode=mode),)
+
+
+_DIALOGS: dict[str, Callable[[Console, Selection], Awaitable[Drafts]]] = {
+    **{action: partial(_confirm, action) for action in ACTIONS},
+    "approve": _approve,
+    "part": _part,
+    "modify": _modify,
+    "trail": _trail,
+    "stop": _stop,
+}

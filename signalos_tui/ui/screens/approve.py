@@ -1,0 +1,139 @@
+"""Letting a held signal go on: what it asks for, why it was held, how far the price has run since, and what it would risk.
+
+Approving is not the last word. Every rule that protects the account is asked again with the price of that moment, and a denial
+stands; the dialog says so, and shows the figures those rules will see.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from signalos_tui.model.decisions import Effect
+from signalos_tui.model.desk import DeskState, SignalView, UpdateView
+from signalos_tui.model.ids import SignalId, UpdateId
+from signalos_tui.model.signals import Number, Side
+from signalos_tui.narrate import post_name, signal_name
+from signalos_tui.ui import stakes
+from signalos_tui.ui.actions import Fact, Refusal, Selection, approve, held_view, money_fact
+from signalos_tui.ui.phrases import asked, entry, level
+from signalos_tui.ui.screens.card import Card
+from signalos_tui.ui.text import age, lots, money, multiple, price, share
+
+AGAIN = "Every rule is asked again with the price of that moment; a denial stands."
+
+
+class ApproveScreen(Card[bool]):
+    """Shows a held signal or update until the owner answers; True for yes. quote_age_s: older prices are called stale."""
+
+    YES = "Approve"
+    NO = "Leave it held"
+
+    def __init__(self, subject: SignalId | UpdateId, state: DeskState, now: int, quote_age_s: float = 20.0) -> None:
+        super().__init__(state, now)
+        self._subject = subject
+        self._stale_ms = quote_age_s * 1000
+
+    def refreshed(self) -> None:
+        """What would be approved, as it stands now."""
+        view = held_view(self.state, Selection(subject=self._subject))
+        if isinstance(view, Refusal):
+            self.say("No longer held", (), problem=view.text)
+        elif isinstance(view, UpdateView):
+            answer = approve(self.state, Selection(subject=self._subject))
+            problem = answer.text if isinstance(answer, Refusal) else ""
+            self.say("Approve this update?", update_facts(view, self.state, self.now), problem=problem)
+        else:
+            facts = signal_facts(view, self.state, self.now, self._stale_ms)
+            self.say("Approve this signal?", facts, note=AGAIN)
+
+    def accept(self) -> None:
+        """Yes."""
+        self.dismiss(True)
+
+    def action_back(self) -> None:
+        """No."""
+        self.dismiss(False)
+
+
+def signal_facts(view: SignalView, state: DeskState, now: int, stale_ms: float) -> tuple[Fact, ...]:
+    """Everything about a held signal that its owner needs to decide. stale_ms: an older quote is called stale."""
+    signal, post = view.signal, state.posts.get(view.key)
+    side = signal.side.upper() if signal.side else "no side"
+    facts = [
+        Fact("from", signal_name(view.id, state)),
+        Fact("signal", f"{side} {view.symbol or 'no symbol'}  {entry(signal)}", str(signal.side or "")),
+        Fact("stop", level(signal.stop) if signal.stop else "none", "" if signal.stop else "held"),
+        Fact("targets", "  ".join(level(target) for target in signal.targets) or "none"),
+        Fact("reading", f"{share(view.reading.confidence)} sure"),
+    ]
+    if view.decision is not None:
+        facts += [Fact("held", reason.text, "held") for reason in view.decision.reasons]
+    if post is not None:
+        facts.append(Fact("posted", f"{age(now - post.message.posted_at)} ago"))
+    facts += [*drift(view, state), *_quote(view, state, now, stale_ms), *_plan(view), *_denials(view)]
+    return tuple(facts)
+
+
+def drift(view: SignalView, state: DeskState) -> tuple[Fact, ...]:
+    """How far the price has run since the signal was read: in price, pips and R, and in whose favour."""
+    quote, side = state.quotes.get(view.symbol), view.signal.side
+    if quote is None or side is None or view.price is None:
+        return ()
+    now = quote.opening(side)
+    run = (now - view.price) * side.sign
+    words = [f"{price(view.price)} to {price(now)}"]
+    size = stakes.pip(view.symbol)
+    if size is not None:
+        words.append(f"{run / size:+.1f} pips")
+    risk = _risk_distance(view, side)
+    if risk:
+        words.append(multiple(run / risk))
+    how = "for it: you would enter later than its author" if run > 0 else "against it" if run < 0 else "not at all"
+    return (Fact("moved", "  ".join(words)), Fact("", how, "held" if run > 0 else "muted"))
+
+
+def update_facts(view: UpdateView, state: DeskState, now: int) -> tuple[Fact, ...]:
+    """A held update, and the trades it would act on with their money."""
+    post = state.posts.get(view.key)
+    facts = [Fact("from", post_name(view.key, state)), Fact("asks for", asked(view.update), "strong")]
+    if post is not None:
+        facts += [Fact("posted", f"{age(now - post.message.posted_at)} ago"), Fact("says", post.message.text)]
+    if view.decision is not None:
+        facts += [Fact("held", reason.text, "held") for reason in view.decision.reasons]
+        for sid in view.decision.signals:
+            trade = state.trades.get(sid)
+            if trade is not None and trade.is_live:
+                facts.append(Fact("acts on", f"{trade.symbol} {trade.side.upper()} {lots(trade.volume)} lots"))
+                facts.append(money_fact("", trade, stakes.floating(trade, state)))
+    return tuple(facts)
+
+
+def _risk_distance(view: SignalView, side: Side) -> Decimal | None:
+    stop, opened = view.signal.stop, view.price
+    if not isinstance(stop, Number) or opened is None:
+        return None
+    distance = (opened - stop.value) * side.sign
+    return distance if distance > 0 else None
+
+
+def _quote(view: SignalView, state: DeskState, now: int, stale_ms: float) -> tuple[Fact, ...]:
+    old = stakes.quote_age(state, view.symbol, now)
+    if old is None:
+        return (Fact("price", "none: the terminal has no quote, it will be denied", "denied"),)
+    if old > stale_ms:
+        return (Fact("price", f"stale, {age(old)} old: it will be denied", "denied"),)
+    return ()
+
+
+def _plan(view: SignalView) -> tuple[Fact, ...]:
+    plan = view.decision.plan if view.decision else None
+    if plan is None:
+        return (Fact("plan", "none could be made: approving alone may not be enough", "held"),)
+    volume = sum((leg.volume for leg in plan.legs), Decimal(0))
+    legs = f"{len(plan.legs)} leg{'s' * (len(plan.legs) != 1)}"
+    return (Fact("plan", f"{lots(volume)} lots in {legs}"), Fact("risk", f"about {money(plan.risk)}", "strong"))
+
+
+def _denials(view: SignalView) -> tuple[Fact, ...]:
+    verdicts = view.decision.verdicts if view.decision else ()
+    return tuple(Fact("denied by", verdict.text, "denied") for verdict in verdicts if verdict.effect is Effect.DENY)

@@ -1,0 +1,127 @@
+"""The dialog all others are: a card in the middle of the screen that says what a key would do and lets one of two happen.
+
+A card shows the desk as it is, not as it was when the key was pressed: `show` runs with every change, and when what was asked
+for has become impossible meanwhile, the button says so and cannot be pressed (reference: reliability G5). Escape always means
+that nothing happens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar, Generic, TypeVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widget import Widget
+from textual.widgets import Button, Static
+
+from signalos_tui.model.desk import DeskState
+from signalos_tui.ui.actions import Fact
+from signalos_tui.ui.text import plain
+from signalos_tui.ui.widgets.facts import Facts
+
+R = TypeVar("R")
+
+
+class Card(ModalScreen[R], Generic[R]):
+    """Title, facts, a warning or problem, and the two choices. Subclasses fill them in `refreshed` and answer in `accept`."""
+
+    CSS_PATH = "card.tcss"
+    AUTO_FOCUS = "#yes"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (70, "-normal")]  # noqa: RUF012 (an instance variable in Textual)
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "back", "Back", id="card.back", tooltip="Nothing happens"),
+        Binding("up", "scroll(-1)", "Up", show=False, id="card.up", tooltip="Scroll up"),
+        Binding("down", "scroll(1)", "Down", show=False, id="card.down", tooltip="Scroll down"),
+        Binding("left,right", "other", "Other button", show=False, id="card.other", tooltip="The other button"),
+    ]
+    DANGEROUS: ClassVar[bool] = False
+    YES: ClassVar[str] = "Yes"
+    NO: ClassVar[str] = "Back"
+
+    def __init__(self, state: DeskState, now: int) -> None:
+        super().__init__()
+        self.state = state
+        self.now = now
+        self.frame = VerticalScroll(id="card", can_focus=False)
+        self.facts = Facts(name="facts")
+        self.note = Static(id="note", markup=False)
+        self.yes = Button(Content(self.YES), id="yes", compact=True)
+        self.no = Button(Content(self.NO), id="no", compact=True)
+
+    def compose(self) -> ComposeResult:
+        """The card."""
+        with self.frame:
+            yield from self.body()
+            yield self.note
+            with Horizontal(id="choices"):
+                yield self.yes
+                yield self.no
+                yield Static(Content("Esc changes nothing"), id="way-out", markup=False)
+
+    def body(self) -> Iterable[Widget]:
+        """What stands above the choices."""
+        yield self.facts
+
+    def on_mount(self) -> None:
+        """Show it for the first time."""
+        self.set_class(self.DANGEROUS, "-dangerous")
+        self.refreshed()
+
+    def show(self, state: DeskState, now: int) -> None:
+        """Follow the desk. now: ms UTC."""
+        self.state, self.now = state, now
+        if self.is_mounted:
+            self.refreshed()
+
+    def refreshed(self) -> None:
+        """Say everything again from `state`."""
+        raise NotImplementedError
+
+    def say(
+        self, title: str, facts: Iterable[Fact], *, note: str = "", missing: str = "", problem: str = "", verb: str = ""
+    ) -> None:
+        """Fill the card. missing, problem: what must come or change before the first choice can be taken."""
+        self.frame.border_title = plain(title)
+        self.facts.show(facts)
+        self.note.update(plain(problem or missing or note, lines=True))
+        self.note.display = bool(problem or missing or note)
+        self.set_class(bool(problem), "-impossible")
+        self.set_class(bool(missing), "-incomplete")
+        self.yes.disabled = bool(problem or missing)
+        if verb and str(self.yes.label) != verb:
+            self.yes.label = plain(verb)
+        if self.yes.disabled and self.focused is self.yes:
+            self.no.focus()
+
+    def accept(self) -> None:
+        """The first choice was taken."""
+        raise NotImplementedError
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        """One of the two."""
+        event.stop()
+        if event.button is self.yes:
+            self.accept()
+        else:
+            self.decline()
+
+    def decline(self) -> None:
+        """The second choice was taken: nothing happens, where a card does not say otherwise."""
+        self.action_back()
+
+    def action_back(self) -> None:
+        """Nothing happens."""
+        self.dismiss(None)
+
+    def action_other(self) -> None:
+        """Go to the other button."""
+        other = self.no if self.focused is self.yes else self.yes
+        (self.no if other.disabled else other).focus()
+
+    def action_scroll(self, lines: int) -> None:
+        """Scroll a card that is higher than the terminal."""
+        self.frame.scroll_relative(y=lines, animate=False)

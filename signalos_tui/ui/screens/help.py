@@ -1,0 +1,139 @@
+"""What the focused place shows and which keys act on it, in words; the same for the whole console behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import ClassVar, NamedTuple
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from signalos_tui.ui.actions import Fact
+from signalos_tui.ui.bindings import GROUPS, TABLE, group_of
+from signalos_tui.ui.text import plain
+from signalos_tui.ui.widgets.facts import Facts
+from signalos_tui.ui.widgets.rail import LEGEND
+
+
+class Page(NamedTuple):
+    """Help for one place. groups: whose keys come first."""
+
+    title: str
+    text: str
+    marks: tuple[Fact, ...] = ()
+    groups: tuple[str, ...] = ()
+
+
+PAGES: dict[str, Page] = {
+    "channels": Page(
+        "Channels",
+        "Where signals come from. The word says whether silence means silence: a blind channel may be posting what we do not "
+        "see. R is the sum of its ended trades in units of what each risked; the curve shows the way there.",
+        (
+            Fact("ok", "its posts arrive"),
+            Fact("blind", "posts may be missing: nothing new is assumed", "held"),
+            Fact("stopped", "not read any more", "halted"),
+            Fact("paused", "read and shown, nothing is opened", "muted"),
+        ),
+        ("channel",),
+    ),
+    "signals": Page(
+        "Signals",
+        "Every readable call and every follow-up, the newest first, with what became of it and why. A held one waits for you: "
+        "nothing happens until you approve or reject it. Enter shows message, reading, checks and orders on one screen.",
+        (
+            Fact("?", "held, waits for you", "held"),
+            Fact("×", "denied by a rule, or not opened", "denied"),
+            Fact("✓", "traded"),
+            Fact("○", "its order waits in the broker's book", "accent"),
+            Fact("‼", "an answer was lost: it is looked for, and never sent again", "halted"),
+        ),
+        ("held", "trade"),
+    ),
+    "trades": Page(
+        "Trades",
+        "What is open or waits. The rail shows stop, entry, price and targets on one scale, good is to the right. Money is "
+        "what it made so far, taken and floating together; R is that in units of what it risked.",
+        (Fact("rail", LEGEND),),
+        ("trade",),
+    ),
+    "log": Page(
+        "Log",
+        "What happened, the newest below. Everything here stands in the journal, which keeps all of it.",
+        (),
+        ("view",),
+    ),
+    "trace": Page(
+        "Trace",
+        "Why a signal was or was not traded, on one screen: its words with what was read from them, each rule with the figure "
+        "it saw, every order with its answer, and the price since the post against entry, stop and targets.",
+        (),
+        ("held", "trade"),
+    ),
+}
+"""Help by the id of a pane or screen."""
+
+DESK_PAGE = Page(
+    "SignalOS",
+    "Reads signals where people publish them, checks them against your rules, trades them, and writes everything down first. "
+    "At most one position for each leg of a signal, always; exactly one when the broker accepted it; otherwise you are told.",
+)
+
+
+class HelpScreen(ModalScreen[None]):
+    """Help for `place` (a pane's id). keys: how the owner's keymap spells each binding id."""
+
+    CSS_PATH = "help.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,question_mark,enter", "dismiss", "Back", id="help.back", tooltip="Back to where you were"),
+    ]
+
+    def __init__(self, place: str, keys: Mapping[str, str] | None = None) -> None:
+        super().__init__()
+        self._page = PAGES.get(place, DESK_PAGE)
+        self._keys = keys or {}
+
+    def compose(self) -> ComposeResult:
+        """Words, marks, keys."""
+        with VerticalScroll(id="help") as frame:
+            frame.border_title = plain(self._page.title)
+            frame.border_subtitle = Content("Esc")
+            yield Static(plain(self._page.text), id="words")
+            if self._page.marks:
+                yield Facts(self._page.marks, label_width=14, classes="part")
+            for group in ordered(self._page.groups):
+                yield Static(plain(GROUPS[group], style="bold $accent"), classes="part")
+                yield Facts(key_facts(group, self._keys), label_width=14)
+
+
+def ordered(first: Iterable[str]) -> tuple[str, ...]:
+    """All groups, those of the focused place first."""
+    return tuple(dict.fromkeys((*first, *GROUPS)))
+
+
+def key_facts(group: str, keys: Mapping[str, str]) -> tuple[Fact, ...]:
+    """The keys of a group and what each does."""
+    return tuple(
+        Fact(spelled(keys.get(str(row.id), row.key)), f"{row.description}: {row.tooltip}")
+        for row in TABLE
+        if group_of(row) == group
+    )
+
+
+def spelled(keys: str) -> str:
+    """Keys as people write them: "ctrl+p" as ^p, "question_mark" as ?."""
+    return " ".join(_SPELLED.get(key.strip(), key.strip().replace("ctrl+", "^")) for key in keys.split(","))
+
+
+_SPELLED = {
+    "question_mark": "?",
+    "exclamation_mark": "!",
+    "slash": "/",
+    "enter": "Enter",
+    "escape": "Esc",
+    "tab": "Tab",
+}
