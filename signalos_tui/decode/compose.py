@@ -14,7 +14,7 @@ from signalos_tui.decode.normalise import Folded
 from signalos_tui.decode.profile import Profile
 from signalos_tui.decode.symbols import band, is_broad
 from signalos_tui.decode.tokens import Token
-from signalos_tui.model.signals import Distance, Level, Number, Open, OrderKind, Signal
+from signalos_tui.model.signals import Distance, Level, Number, Open, OrderKind, Side, Signal
 
 
 def settle_drafts(drafts: list[Draft], profile: Profile) -> list[Draft]:
@@ -29,6 +29,8 @@ def settle_drafts(drafts: list[Draft], profile: Profile) -> list[Draft]:
     for draft in kept:
         _settle_values(draft, profile)
         _settle_loose(draft)
+        if len({price.value for price in draft.stops}) > 1:
+            draft.doubt("two_stops")
     merged = _merged(kept)
     _share_levels(merged)
     return merged
@@ -98,17 +100,25 @@ def _settle_loose(draft: Draft) -> None:
         return
     entry = [price.value for price in draft.entry if price.is_price]
     if not draft.labelled and not draft.has_levels and entry and draft.side is not None and len(loose) >= 2:
-        stop, targets = loose[0], loose[1:]
-        sign = draft.side.sign
-        near, far = (min(entry), max(entry)) if sign > 0 else (max(entry), min(entry))
-        fits = (near - stop.value) * sign > 0 and all((target.value - far) * sign > 0 for target in targets)
-        if fits and all(_plausible(price.value, draft) for price in loose):
-            draft.stops, draft.targets = [stop], targets
+        stop = _only_stop(loose, entry, draft.side)
+        if stop is not None and all(_plausible(price.value, draft) for price in loose):
+            draft.stops, draft.targets = [stop], [price for price in loose if price is not stop]
             draft.labelled = True
             return
     known = {price.value for price in _all_prices(draft)}
     if any(price.value not in known and _plausible(price.value, draft) for price in loose):
         draft.doubt("unread_number")
+
+
+def _only_stop(loose: list[Price], entry: list[Decimal], side: Side) -> Price | None:
+    """The first or last of numbers without labels, if it alone lies behind the entry and all others before it."""
+    sign = side.sign
+    near, far = (min(entry), max(entry)) if sign > 0 else (max(entry), min(entry))
+    behind = [price for price in loose if (near - price.value) * sign > 0]
+    before = [price for price in loose if (price.value - far) * sign > 0]
+    if len(behind) == 1 and len(before) == len(loose) - 1 and (behind[0] is loose[0] or behind[0] is loose[-1]):
+        return behind[0]
+    return None
 
 
 def _plausible(value: Decimal, draft: Draft) -> bool:

@@ -73,7 +73,6 @@ class Concept(IntEnum):
     HOLD = auto()
     HIT = auto()
     PROFIT_WORD = auto()
-    LADDER = auto()
 
     # how it is meant
     OPTIONAL = auto()
@@ -88,6 +87,13 @@ class Concept(IntEnum):
 
 SIDES = frozenset({Concept.BUY, Concept.SELL})
 """The two directions."""
+
+WEAK = {
+    Concept.STOP_WEAK: Concept.STOP,
+    Concept.TARGET_WEAK: Concept.TARGET,
+    Concept.ENTRY_WEAK: Concept.ENTRY,
+}
+"""Labels that count only in front of a number, and what they are then."""
 
 TRIGGERS = frozenset(
     {

@@ -50,6 +50,7 @@ class Gatherer:
         self.prices: list[Price] = []
         self.distances: list[Price] = []
         self.prose = prose_lines(tokens)
+        self.calls = {token.line for token in tokens if token.concept in SIDES or token.concept is Concept.ENTRY}
 
     def set_label(self, label: Concept | None, line: int, *, explicit: bool = True) -> None:
         """Put a label in force; what the last one gathered goes into the draft."""
@@ -216,7 +217,11 @@ class Gatherer:
 
     def take_leverage(self, at: int, token: Token) -> None:
         """A leverage without its "x"."""
-        if not token.unit and token.values and 1 <= token.values[0] <= 1000 and not self.count:
+        if token.unit or not token.values or not 1 <= token.values[0] <= 1000:
+            return
+        if self.count and self.tokens[at - 1].text == ":" and self.draft.leverage[-1].value == 1:
+            self.draft.leverage[-1] = Price(token)
+        elif not self.count:
             self.draft.leverage.append(Price(token))
             self.count += 1
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from signalos_tui.decode.concepts import TRIGGERS, Concept
+from signalos_tui.decode.concepts import TRIGGERS, WEAK, Concept
 from signalos_tui.decode.normalise import fold
 from signalos_tui.decode.profile import Profile
 from signalos_tui.decode.symbols import symbols
@@ -46,9 +46,13 @@ class Node:
 
 
 class Lexicon:
-    """All phrases. `words` are those that start one; `triggers` those that may start a signal or an update."""
+    """All phrases.
 
-    __slots__ = ("beside", "dense", "ignore", "longest", "root", "triggers", "words")
+    words: those that start one. triggers: those a signal or an update cannot do without. dense: words of languages without
+    spaces. beside: meanings that hold only beside a side. otherwise: what a weak label means when it heads no number.
+    """
+
+    __slots__ = ("beside", "dense", "ignore", "longest", "otherwise", "root", "triggers", "words")
 
     def __init__(self) -> None:
         self.root = Node()
@@ -57,6 +61,7 @@ class Lexicon:
         self.dense: dict[str, Meaning] = {}
         self.longest = 1
         self.beside: dict[str, Meaning] = {}
+        self.otherwise: dict[str, Meaning] = {}
         self.ignore: tuple[str, ...] = ()
 
     def add(self, phrase: str, meaning: Meaning) -> None:
@@ -68,6 +73,8 @@ class Lexicon:
         for part in parts:
             node = node.following.setdefault(part, Node())
         if node.meaning is not None:
+            if node.meaning.concept in WEAK and len(parts) == 1:
+                self.otherwise.setdefault(parts[0], meaning)
             return
         node.meaning = meaning
         if meaning.concept in TRIGGERS and phrase.casefold() != "be":

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from signalos_tui.decode.concepts import SIDES, Concept
+from signalos_tui.decode.concepts import SIDES, WEAK, Concept
 from signalos_tui.decode.lexicon import Lexicon, Meaning, Node
 from signalos_tui.decode.normalise import Folded
 from signalos_tui.decode.symbols import from_word, symbols
@@ -112,8 +112,8 @@ def _settle(tokens: list[Token], table: Lexicon, folded: Folded) -> list[Token]:
         if concept is Concept.WORD:
             if token.text in coins and _in_capitals(token, folded):
                 token.unit = "coin"
-        elif concept in _WEAK:
-            token.concept = _strengthened(tokens, at)
+        elif concept in WEAK:
+            _strengthen(tokens, at, table)
         elif concept is Concept.BREAKEVEN and token.text == "be" and not _means_breakeven(tokens, at, folded):
             token.concept = Concept.WORD
         if token.text in table.beside:
@@ -128,12 +128,18 @@ def _in_capitals(token: Token, folded: Folded) -> bool:
     return folded.original[span.start : span.end].isupper()
 
 
-def _strengthened(tokens: list[Token], at: int) -> Concept:
+def _strengthen(tokens: list[Token], at: int, table: Lexicon) -> None:
     """What a weak label means here: "take 30%" secures, "take 1.09" is a target, "take care" nothing."""
     token = tokens[at]
     if token.concept is Concept.TARGET_WEAK and len(tokens) > at + 2 and tokens[at + 2].text == "%":
-        return Concept.SECURE
-    return _WEAK[token.concept] if _heads_number(tokens, at) else Concept.WORD
+        token.concept = Concept.SECURE
+    elif _heads_number(tokens, at):
+        token.concept = WEAK[token.concept]
+    elif token.text in table.otherwise:
+        meaning = table.otherwise[token.text]
+        token.concept, token.value, token.language = meaning.concept, meaning.value, meaning.language
+    else:
+        token.concept = Concept.WORD
 
 
 def _means_breakeven(tokens: list[Token], at: int, folded: Folded) -> bool:
@@ -180,11 +186,6 @@ def _heads_number(tokens: list[Token], at: int) -> bool:
     return False
 
 
-_WEAK = {
-    Concept.STOP_WEAK: Concept.STOP,
-    Concept.TARGET_WEAK: Concept.TARGET,
-    Concept.ENTRY_WEAK: Concept.ENTRY,
-}
 _LABELS = frozenset({Concept.STOP, Concept.TARGET, Concept.ENTRY, Concept.REFERENCE})
 _LEVEL_MOVES = frozenset({Concept.STOP, Concept.MOVE, Concept.TO, Concept.AT})
 _LEVEL_TALK = frozenset({Concept.STOP, Concept.MOVE, Concept.CLOSE, Concept.PARTIAL, Concept.HIT, Concept.FRACTION})

@@ -255,7 +255,7 @@ class Reader(Gatherer):
     def on_order_word(self, at: int, token: Token) -> None:
         """Take "now", "limit", "stop order" where they speak of this entry."""
         draft = self.draft
-        if token.line in self.prose or (draft.has_levels and not self.line_has_side(at)):
+        if token.line in self.prose or (draft.has_levels and token.line not in self.calls):
             return
         if token.concept is Concept.NOW:
             if token.text == "market" and self.tokens[at + 1 : at + 2] and self.tokens[at + 1].text in {":", "="}:
@@ -266,12 +266,6 @@ class Reader(Gatherer):
             draft.limit = True
         else:
             draft.stop_order = True
-
-    def line_has_side(self, at: int) -> bool:
-        """A direction or an entry label close by on the same line."""
-        line = self.tokens[at].line
-        near = self.tokens[max(0, at - 6) : at + 6]
-        return any(o.line == line and (o.concept in SIDES or o.concept is Concept.ENTRY) for o in near)
 
     def on_open(self, at: int, token: Token) -> None:
         """A target left open; a stop left open is none."""
@@ -361,6 +355,5 @@ _HANDLERS: dict[Concept, _Handler] = {
     Concept.SKIPPED: Reader.on_join,
     Concept.MOVE: Reader.on_join,
     Concept.NEGATION: Reader.on_join,
-    Concept.LADDER: Reader.on_join,
     Concept.ADD: Reader.on_add,
 }
