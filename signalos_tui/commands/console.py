@@ -10,12 +10,15 @@ from signalos_tui.commands.session import Session
 from signalos_tui.config import Config
 
 
-def run_console(config: Config, data: Path, open_session: Callable[[], Session]) -> None:
-    """Show the console until its owner quits. Raises what keeps the engine from starting."""
-    asyncio.run(_run(config, data, open_session))
+def run_console(config: Config, data: Path, open_session: Callable[[], Session]) -> int:
+    """Show the console until its owner quits. Returns 1 when the console itself broke.
+
+    Raises what keeps the engine from starting.
+    """
+    return asyncio.run(_run(config, data, open_session))
 
 
-async def _run(config: Config, data: Path, open_session: Callable[[], Session]) -> None:
+async def _run(config: Config, data: Path, open_session: Callable[[], Session]) -> int:
     from signalos_tui.ui.app import ConsoleApp
 
     session = open_session()
@@ -28,5 +31,6 @@ async def _run(config: Config, data: Path, open_session: Callable[[], Session]) 
         finally:
             session.engine.stop("the console was closed")
             await engine
+        return app.return_code or 0
     finally:
         session.close()

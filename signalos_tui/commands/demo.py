@@ -36,13 +36,15 @@ def demo(
     with _folder(data) as folder:
         if headless or not (sys.stdin.isatty() and sys.stdout.isatty()):
             _simulate(settings, folder, minutes, speed)
-        else:
-            run_console(settings, folder, lambda: demo_session(
-                settings, WallClock(), folder, threaded=True, holder="signalos demo"
-            ))  # fmt: skip
-            if data is not None:
-                print(f"The journal is kept in {folder}: signalos demo --data {folder} goes on from it.")
-    return 0
+            return 0
+        code = run_console(settings, folder, lambda: _living(settings, folder))
+        if data is not None:
+            print(f"The journal is kept in {folder}: signalos demo --data {folder} goes on from it.")
+        return code
+
+
+def _living(config: Config, folder: Path) -> Session:
+    return demo_session(config, WallClock(), folder, threaded=True, holder="signalos demo")
 
 
 def _simulate(config: Config, folder: Path, minutes: float, speed: float | None) -> None:

@@ -21,8 +21,7 @@ def run(*, config: Path | None, data: Path | None, headless: bool) -> int:
     folder = data_folder(data)
     if not headless:
         quiet()
-        run_console(settings, folder, lambda: live_session(settings, WallClock(), folder, holder="signalos run"))
-        return 0
+        return run_console(settings, folder, lambda: live_session(settings, WallClock(), folder, holder="signalos run"))
     configure(settings.logging.level, folder / "logs", settings.logging.max_mb)
     session = live_session(settings, WallClock(), folder, holder="signalos run --headless")
     try:
