@@ -29,6 +29,8 @@ def effect(hours: tuple[str, ...], moment: str, zone: str = "UTC") -> Effect:
         ("Sat-Mon 08:00-17:00", "2026-01-11T12:00", True),
         ("Sat-Mon 08:00-17:00", "2026-01-06T12:00", False),
         ("00:00-24:00", "2026-01-06T23:59", True),
+        ("00:00-08:59", "2026-01-06T08:58", True),
+        ("Mon-Fri 22:00-06:00", "2026-01-05T22:00", True),
         ("monday - friday 7:00 - 21:30", "2026-01-05T12:00", True),
         # over midnight: the early hours belong to the day before
         ("Mon-Fri 22:00-06:00", "2026-01-05T23:00", True),

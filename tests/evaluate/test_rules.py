@@ -75,6 +75,38 @@ def test_money_rule_when_there_is_no_size_then_denies(rule: str) -> None:
     assert ask(rule, replace(case(), account=None)).effect is DENY
 
 
+def at_limit() -> dict[str, Case]:
+    # For each rule with a figure, a case that stands exactly at the limit: it still passes.
+    round_quote = quote("1999.90", "2000.10")
+    waiting = call(entry=("1940",), stop="1930", targets=(), order=OrderKind.LIMIT)
+    return {
+        "account": case(account=replace(ACCOUNT, at=NOW - 60_000)),
+        "staleness": case(posted_at=NOW + 5_000),
+        "quote": case(now_quote=quote("2345", "2345", at=NOW - 20_000)),
+        "spread": case(now_quote=quote("2344.80", "2345.10"), settings=trading(max_spread_of_stop=D(100))),
+        "geometry": case(call(stop="2344.70", targets=("2345.11",))),
+        "scale": case(call(entry=(), stop="1900", targets=()), now_quote=round_quote),
+        "distance": case(waiting, now_quote=quote("1999.80", "2000.00")),
+        "risk_ceiling": case(
+            account=replace(ACCOUNT, equity=D(10_100)), settings=trading(risk={"mode": "lots", "value": D("0.5")})
+        ),
+        "open_risk": exposed(trades=(trade(1, risk="509.10"),)),
+        "daily_loss": case(account=replace(ACCOUNT, equity=D("9590.90"), balance=D("9590.90"))),
+        "margin": case(account=replace(ACCOUNT, margin_free=D("211.05"))),
+    }
+
+
+@pytest.mark.parametrize("rule", sorted(at_limit()))
+def test_rule_when_the_limit_is_exactly_met_then_passes(rule: str) -> None:
+    assert ask(rule, at_limit()[rule]).effect is PASS
+
+
+@pytest.mark.parametrize("rule", ["spread", "geometry"])
+@pytest.mark.parametrize("missing", ["spec", "quote"])
+def test_rule_when_one_thing_is_missing_then_denies(rule: str, missing: str) -> None:
+    assert ask(rule, replace(case(), **{missing: None})).effect is DENY
+
+
 # --- who may trade ---
 
 
@@ -205,6 +237,7 @@ def test_fingerprint_when_a_level_moved_a_little_then_the_same_call(stop: str, i
 
 
 def test_duplicate_when_long_ago_or_elsewhere_or_itself_then_passes() -> None:
+    assert ask("duplicate", called(call(), minutes_ago=60)).effect is DENY
     assert ask("duplicate", called(call(), minutes_ago=61)).effect is PASS
     assert ask("duplicate", called(call(), channel=ChannelId("tg:-5"))).effect is PASS
     assert ask("duplicate", called(call(), number=2041)).effect is PASS
@@ -280,6 +313,7 @@ def test_spread_when_wide_in_pips_then_denied() -> None:
 def test_spread_when_a_large_share_of_the_stop_then_denied() -> None:
     made = case(call(stop="2344.60"))
     assert answer("spread", made) == (DENY, "40 %", "33 %")
+    assert ask("spread", case(call(stop="2344.10"), settings=trading(max_spread_of_stop=D(20)))).effect is PASS
     assert answer("spread", case(call(stop="2345.10"))) == (DENY, "0 %", "33 %")
 
 
@@ -308,6 +342,7 @@ def test_levels_when_the_draft_has_a_fault_then_held() -> None:
 def test_levels_when_there_is_no_leg_then_denied() -> None:
     made = case(call(entry=(), order=OrderKind.LIMIT))
     assert answer("levels", made) == (DENY, "entry_missing", "an order")
+    assert ask("levels", made).text == "The signal asks for a limit order and names no price"
 
 
 @pytest.mark.parametrize(
@@ -326,10 +361,27 @@ def test_levels_when_there_is_no_leg_then_denied() -> None:
         (call(entry=("2345.00",), order=OrderKind.LIMIT), "10 points", "20 points"),
         (call(entry=("2340",), order=OrderKind.LIMIT, stop="2339.90"), "10 points", "20 points"),
         (call(entry=("2340",), order=OrderKind.LIMIT, targets=("2340.15",)), "15 points", "20 points"),
+        (call(stop="2344.90", targets=()), "0 points", "20 points"),
+        # A distance larger than the price itself
+        (call(stop=dist("30000"), targets=()), "-654.9", "below 2345.1"),
+        (call(stop=dist("23451"), targets=()), "0", "below 2345.1"),
+        (call(Side.SELL, stop="2355", targets=(dist("23449"),)), "0", "below 2344.9"),
     ],
 )
 def test_geometry_when_a_level_stands_wrong_then_denied_with_the_figures(signal: Signal, seen: str, limit: str) -> None:
     assert answer("geometry", case(signal)) == (DENY, seen, limit)
+
+
+def test_geometry_when_in_order_then_stop_entry_and_target_are_shown() -> None:
+    assert answer("geometry", case()) == (PASS, "2335 / 2345.1 / 2355", "in order")
+    assert answer("geometry", case(call(targets=())))[1] == "2335 / 2345.1 / open"
+
+
+def test_geometry_when_the_broker_names_no_distance_then_a_stop_at_the_price_is_denied_all_the_same() -> None:
+    """A stop level of 0 only says that the broker decides at the time."""
+    free = replace(GOLD, stops_level=0)
+    assert answer("geometry", case(call(stop="2344.90", targets=()), spec=free)) == (DENY, "0 points", "0 points")
+    assert ask("geometry", case(call(stop="2344.89", targets=()), spec=free)).effect is PASS
 
 
 def test_geometry_when_price_ran_past_the_first_target_then_denied() -> None:
@@ -342,9 +394,11 @@ def test_geometry_when_a_pending_price_is_on_the_wrong_side_then_denied() -> Non
     waiting = case(call(entry=("2340",), order=OrderKind.LIMIT))
     assert ask("geometry", waiting).effect is PASS
     assert answer("geometry", replace(waiting, quote=quote("2338.90", "2339.10"))) == (DENY, "2340", "2339.1")
+    assert answer("geometry", replace(waiting, quote=quote("2339.80", "2340.00"))) == (DENY, "2340", "2340")
     breakout = case(call(entry=("2350",), order=OrderKind.STOP))
     assert ask("geometry", breakout).effect is PASS
-    assert ask("geometry", replace(breakout, quote=quote("2350.90", "2351.10"))).effect is DENY
+    assert answer("geometry", replace(breakout, quote=quote("2350.90", "2351.10"))) == (DENY, "2350", "2351.1")
+    assert answer("geometry", replace(breakout, quote=quote("2349.80", "2350.00"))) == (DENY, "2350", "2350")
 
 
 @pytest.mark.parametrize(
@@ -391,6 +445,13 @@ def test_distance_when_pending_then_percent_from_the_market() -> None:
     assert answer("distance", far) == (DENY, "4.06 %", "3 %")
 
 
+def test_distance_when_the_stop_lies_beyond_the_entry_then_there_is_no_measure() -> None:
+    made = case(call(stop="2346", order=OrderKind.MARKET), now_quote=quote("2347.80", "2348.00"))
+    assert answer("distance", made) == (DENY, "none", "0.5 R")
+    at_entry = case(call(stop="2345", order=OrderKind.MARKET), now_quote=quote("2347.80", "2348.00"))
+    assert answer("distance", at_entry) == (DENY, "none", "0.5 R")
+
+
 def test_distance_when_no_entry_is_named_then_passes() -> None:
     assert answer("distance", case(call(entry=()))) == (PASS, "no entry", "0.5 R")
 
@@ -415,8 +476,10 @@ def test_size_when_the_plan_is_of_another_signal_or_has_a_naked_leg_then_denied(
     made = case()
     assert ask("size", replace(made, signal_id=SignalId("x/1#1"))).effect is DENY
     assert made.plan is not None
-    naked = replace(made.plan, legs=(replace(made.plan.legs[0], stop=None),))
-    assert ask("size", replace(made, sized=Sized(naked, (), D(1), D(1)))).effect is DENY
+    first = made.plan.legs[0]
+    for legs in ((replace(first, stop=None),), (replace(first, volume=D(0)),), ()):
+        poor = replace(made.plan, legs=legs)
+        assert ask("size", replace(made, sized=Sized(poor, (), D(1), D(1)))).effect is DENY
 
 
 def test_risk_ceiling_when_above_then_denied_with_percent() -> None:
@@ -430,6 +493,7 @@ def test_open_trades_when_too_many_then_denied() -> None:
     assert answer("open_trades", exposed(trades=nine)) == (PASS, "10", "10")
     ten = (*nine, trade(9, "EURUSD"))
     assert answer("open_trades", exposed(trades=ten)) == (DENY, "11", "10")
+    assert ask("open_trades", exposed(trades=ten)).text == "10 trades are open, at most 10 are allowed"
     free = replace(exposed(trades=ten), trading=trading(max_open_trades=0))
     assert answer("open_trades", free) == (PASS, "11", "no limit")
 
@@ -437,6 +501,7 @@ def test_open_trades_when_too_many_then_denied() -> None:
 def test_open_trades_when_too_many_on_one_symbol_then_denied_over_all_channels() -> None:
     three = tuple(trade(n, channel=ChannelId(f"tg:{n}")) for n in range(3))
     assert answer("open_trades", exposed(trades=three)) == (DENY, "4 on XAUUSD", "3")
+    assert ask("open_trades", exposed(trades=three)).text == "3 trades are open on XAUUSD, at most 3 are allowed"
     assert ask("open_trades", exposed(trades=three[:2])).effect is PASS
     free = replace(exposed(trades=three), trading=trading(max_open_per_symbol=0))
     assert ask("open_trades", free).effect is PASS
@@ -452,6 +517,7 @@ def test_open_risk_then_this_plan_counts_and_a_stop_in_profit_pays_for_nothing()
 def test_daily_loss_when_the_limit_is_reached_then_denied() -> None:
     made = case(account=replace(ACCOUNT, balance=D(9_500), equity=D(9_500)))
     assert answer("daily_loss", made) == (DENY, "5 %", "5 %")
+    assert answer("daily_loss", case(account=replace(ACCOUNT, equity=D(10_200)))) == (PASS, "0 %", "5 %")
     floating = case(account=replace(ACCOUNT, equity=D(9_400)))
     assert answer("daily_loss", floating) == (DENY, "6 %", "5 %")
 

@@ -117,6 +117,12 @@ def test_own_alias_when_the_broker_has_no_such_name_then_nothing_is_guessed() ->
     assert (found.name, found.how) == (None, "none")
 
 
+def test_name_when_very_short_then_only_the_very_name() -> None:
+    assert resolve("T", ["Tm", "T.us"]).is_certain is False
+    assert resolve("T", ["Tm", "T"]).name == "T"
+    assert resolve("DAX", ["DAX.f"]).name == "DAX.f"
+
+
 def test_coin_rule_when_no_coin_then_no_stablecoin_pair() -> None:
     assert resolve("EURUSD", ["EURUSDT"]).is_certain is False
     assert resolve("XAUUSD", ["XAUUSDT"]).is_certain is False

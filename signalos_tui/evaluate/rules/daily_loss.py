@@ -5,6 +5,8 @@ A limit that is only looked at after the loss is no limit: the trade that would 
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from signalos_tui.evaluate.case import Case
 from signalos_tui.evaluate.figures import percent
 from signalos_tui.evaluate.rules.open_risk import at_risk
@@ -35,5 +37,4 @@ def check(case: Case) -> RuleVerdict:
     if worst > most:
         text = f"If all stops are hit the day ends at -{percent(worst)}, the limit is {limit}"
         return denied(RULE, text, percent(worst), limit)
-    text = f"At worst the day ends at {percent(-worst)}"
-    return passed(RULE, text, percent(max(so_far, so_far * 0)), limit)
+    return passed(RULE, f"At worst the day ends at {percent(-worst)}", percent(max(so_far, Decimal(0))), limit)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from signalos_tui.evaluate.case import Case
 from signalos_tui.evaluate.figures import lots, money
 from signalos_tui.evaluate.verdicts import denied, passed
@@ -21,7 +23,7 @@ def check(case: Case) -> RuleVerdict:
         return denied(RULE, f"The plan is of another signal, {plan.signal}", plan.signal, case.signal_id)
     if not plan.legs or any(leg.stop is None or leg.volume <= 0 for leg in plan.legs):
         return denied(RULE, "A leg has no stop or no volume", f"{len(plan.legs)} legs", "a stop and a volume each")
-    seen = lots(sum((leg.volume for leg in plan.legs), start=plan.risk * 0))
+    seen = lots(sum((leg.volume for leg in plan.legs), start=Decimal(0)))
     currency = case.account.currency if case.account is not None else ""
     legs = "1 leg" if len(plan.legs) == 1 else f"{len(plan.legs)} legs"
     text = "; ".join((f"{seen} in {legs}, {money(plan.risk, currency)} at risk", *plan.notes))

@@ -24,7 +24,7 @@ def check(case: Case) -> RuleVerdict:
     if not ways:
         return passed(RULE, f"The spread is {seen}", seen, limit)
     if min(ways) == 0:
-        return denied(RULE, "The stop stands at the entry", percent(wide * 0), percent(rules.max_spread_of_stop))
+        return denied(RULE, "The stop stands at the entry", "0 %", percent(rules.max_spread_of_stop))
     share = quote.spread * 100 / min(ways)
     if share > rules.max_spread_of_stop:
         most = percent(rules.max_spread_of_stop)
