@@ -42,7 +42,11 @@ GOLD, FX, CRYPTO, TOKYO, INDEX, RUSSIAN, ARABIC = (ChannelId(cid) for cid, _, _ 
 
 # Price paths: (minutes after 11:00, price); straight lines between, with a little noise.
 PATHS: dict[str, tuple[int, str, tuple[tuple[float, float], ...]]] = {
-    "XAUUSD": (2, "0.18", ((0, 2352.0), (31, 2349.1), (46, 2343.1), (52, 2341.6), (57, 2350.2), (62, 2353.0), (65, 2354.6))),
+    "XAUUSD": (
+        2,
+        "0.18",
+        ((0, 2352.0), (31, 2349.1), (46, 2343.1), (52, 2341.6), (57, 2350.2), (62, 2353.0), (65, 2354.6)),
+    ),
     "EURUSD": (5, "0.00012", ((0, 1.0884), (38, 1.0892), (50, 1.0886), (58, 1.09015), (65, 1.08982))),
     "GBPJPY": (3, "0.014", ((0, 195.9), (10, 196.2), (30, 196.62), (50, 196.88), (65, 196.81))),
     "US30": (1, "2.4", ((0, 42310), (30, 42365), (52, 42420), (65, 42398))),
@@ -85,7 +89,7 @@ def _last_week(s: Script) -> None:
         INDEX: "1.2 -1.0 -1.0 0.6",
         RUSSIAN: "-1.0 -0.6 1.0",
     }
-    number = {cid: 1980 for cid in results}
+    number = dict.fromkeys(results, 1980)
     rounds = max(len(text.split()) for text in results.values())
     for turn in range(rounds):
         for place, (cid, text) in enumerate(results.items()):
@@ -293,7 +297,7 @@ def _yen() -> SignalId:
 def _live_figures(s: Script, live: dict[str, SignalId]) -> None:
     # A pulse every ten seconds from 11:00 to the end; the last one carries the account and the floating results.
     random = Random(7)
-    for tick in range(0, 65 * 6 - 29):
+    for tick in range(65 * 6 - 29):
         s.clock("11:00:00").later(tick * 10_000 + 100)
         s.pulse([_quote(symbol, tick / 6, s.at, random) for symbol in PATHS])
     s.clock("12:04:31").later(250)

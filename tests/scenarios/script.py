@@ -168,7 +168,14 @@ class Script:
         return signal_id(key, 1)
 
     def read_update(
-        self, key: MessageKey, text: str, action: UpdateAction, words: str, *, confidence: float = 0.95, fraction: str = ""
+        self,
+        key: MessageKey,
+        text: str,
+        action: UpdateAction,
+        words: str,
+        *,
+        confidence: float = 0.95,
+        fraction: str = "",
     ) -> UpdateId:
         """Read an update out of a post."""
         update = Update(1, action, fraction=d(fraction) if fraction else None, span=_span(text, words))
@@ -222,7 +229,9 @@ class Script:
         reasons = (Reason(rule.replace(" ", "_"), text),)
         self.later(1).add(e.SignalDecided(Decision(signal, outcome, verdicts, reasons), d(price)))
 
-    def decide_update(self, update: UpdateId, outcome: DecisionOutcome, signals: tuple[SignalId, ...], why: str = "") -> None:
+    def decide_update(
+        self, update: UpdateId, outcome: DecisionOutcome, signals: tuple[SignalId, ...], why: str = ""
+    ) -> None:
         """Answer an update."""
         reasons = (Reason("update", why),) if why else ()
         self.later(1).add(e.UpdateDecided(UpdateDecision(update, outcome, signals, reasons)))

@@ -1,0 +1,163 @@
+"""The console: wires screens, themes, keys and the bridge together, and does nothing itself.
+
+The engine does not notice whether the console is there; all it gets from here are commands through the control port, each with a
+key of its own.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+from typing import ClassVar
+
+from textual.app import App
+from textual.binding import BindingType
+from textual.notifications import SeverityLevel
+from textual.screen import Screen
+from textual.worker import Worker, WorkerState
+
+from signalos_tui.clock import Clock, WallClock
+from signalos_tui.config import Config
+from signalos_tui.control import Control
+from signalos_tui.errors import SignalOSError
+from signalos_tui.model.commands import Command, Outcome
+from signalos_tui.model.desk import DeskState
+from signalos_tui.model.ids import SignalId, UpdateId
+from signalos_tui.ui import asking
+from signalos_tui.ui.actions import Selection
+from signalos_tui.ui.bindings import bindings, keymap
+from signalos_tui.ui.bridge import Bridge
+from signalos_tui.ui.messages import DeskChanged
+from signalos_tui.ui.screens.base import MODES as MODE_TABLE
+from signalos_tui.ui.text import safe
+from signalos_tui.ui.themes import DESK, load_themes, usable
+
+
+class ConsoleApp(App[None]):
+    """A console on any engine. data_dir: where the owner's own themes lie. hints: show what to do on an empty desk."""
+
+    TITLE = "SignalOS"
+    CSS_PATH = "app.tcss"
+    ENABLE_COMMAND_PALETTE = True
+    DEFAULT_MODE = "desk"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("desk", "app", *(f"view.{name}" for _, name, _ in MODE_TABLE))]
+
+    def __init__(
+        self,
+        control: Control,
+        config: Config,
+        *,
+        data_dir: Path | None = None,
+        clock: Clock | None = None,
+        hints: bool = True,
+    ) -> None:
+        super().__init__()
+        self.control = control
+        self.config = config
+        self.clock = clock or WallClock()
+        self.hints = hints and config.console.hints
+        self.state = DeskState()
+        self.bridge = Bridge(control, self.clock, self.post_message)
+        self._pressed = 0
+        self._asking: set[tuple[str, Selection]] = set()
+        self._themes = load_themes(data_dir)
+        for _, name, _ in MODE_TABLE:
+            self.add_mode(name, partial(self._screen, name))
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Our colours, for themes that do not know them."""
+        return DESK
+
+    def on_mount(self) -> None:
+        """Choose the theme, take the owner's keys, and begin to follow the engine."""
+        for theme in self._themes.themes:
+            self.register_theme(theme)
+        self.theme, problem = usable(self.config.console.theme, self.available_themes)
+        keys = keymap(self.config.keymap)
+        self.set_keymap(keys.keys)
+        for text in (*self._themes.problems, *keys.problems, problem):
+            if text:
+                self.tell(text, "warning")
+        self.run_worker(self.bridge.follow(), name="follow the engine", exit_on_error=False)
+        self.set_interval(1 / self.config.console.refresh_hz, self.bridge.tick)
+        self.bridge.tick()
+
+    def _screen(self, mode: str) -> Screen[object]:
+        # A mode's screen is made, and its module loaded, when it is first looked at.
+        module = import_module(f"signalos_tui.ui.screens.{mode}")
+        screen: Screen[object] = getattr(module, f"{mode.capitalize()}Screen")(self.config)
+        return screen
+
+    # --- the engine's side ----------------------------------------------------------------------------------------
+
+    def on_desk_changed(self, message: DeskChanged) -> None:
+        """Show the new state on every screen of the stack, so what stands behind a dialog is true as well."""
+        self.state = message.state
+        for screen in self.screen_stack:
+            show = getattr(screen, "show", None)
+            if show is not None and screen.is_mounted:
+                show(message.state, message.now)
+
+    async def submit(self, command: Command) -> Outcome:
+        """Send a command and tell its outcome."""
+        try:
+            outcome = await self.control.submit(command)
+        except SignalOSError as error:
+            outcome = Outcome(ok=False, text=str(error))
+        self.tell(outcome.text, "information" if outcome.ok else "error")
+        return outcome
+
+    def ask(self, action: str, selection: Selection) -> None:
+        """Start what a key leads to, in a task of its own; the same question twice at a time is asked once."""
+        if (action, selection) not in self._asking:
+            self._asking.add((action, selection))
+            self.run_worker(self._asked(action, selection), name=action, exit_on_error=False)
+
+    async def _asked(self, action: str, selection: Selection) -> None:
+        try:
+            await asking.ask(self, action, selection)
+        finally:
+            self._asking.discard((action, selection))
+
+    def new_key(self) -> str:
+        """A key for one press: the same command sent again with it acts once."""
+        self._pressed += 1
+        return f"console-{self.clock.now():x}-{self._pressed}"
+
+    def tell(self, text: str, severity: SeverityLevel = "information") -> None:
+        """Show a passing notice. text may be foreign."""
+        self.notify(safe(text), severity=severity, markup=False)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """A task of the console failed: say so, the desk goes on."""
+        if event.state is WorkerState.ERROR:
+            self.tell(f"{event.worker.name} failed: {event.worker.error}", "error")
+
+    # --- keys of every screen -------------------------------------------------------------------------------------
+
+    def action_stop(self) -> None:
+        """The kill switch."""
+        self.ask("stop", Selection())
+
+    def action_resume(self) -> None:
+        """Trade again."""
+        self.ask("resume", Selection())
+
+    def action_help(self) -> None:
+        """Explain the focused pane."""
+        from signalos_tui.ui.screens.help import HelpScreen
+
+        pane = getattr(self.screen, "focused_pane", None)
+        place = pane.id if pane is not None else getattr(self.screen, "MODE", "")
+        self.push_screen(HelpScreen(place or "", self.config.keymap))
+
+    def action_leave(self) -> None:
+        """Leave the console; the engine goes on when it is not ours."""
+        self.exit()
+
+    def trace(self, subject: SignalId | UpdateId) -> None:
+        """Show why a signal or update became what it became."""
+        from signalos_tui.ui.screens.trace import TraceScreen
+
+        self.push_screen(TraceScreen(subject))

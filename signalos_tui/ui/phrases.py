@@ -1,0 +1,175 @@
+"""Signals, updates and trades in the few words that fit into a table: what they ask for, and what became of them.
+
+One place, so that the desk, the trace and the dialogs say the same thing about the same signal. Texts of rules and sources may
+be foreign; whoever paints them makes them harmless (`text.plain`, the grid).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+from signalos_tui.model.decisions import DecisionOutcome
+from signalos_tui.model.desk import DeskState, LegView, SignalView, Trade, UpdateView
+from signalos_tui.model.orders import LegState
+from signalos_tui.model.signals import Distance, Level, Number, Open, OrderKind, Signal, Unit, Update, UpdateAction
+from signalos_tui.ui.text import NOTHING, money, multiple, price, share
+
+_UNITS = {Unit.PIPS: " pips", Unit.POINTS: " pts", Unit.PERCENT: " %", Unit.R: "R"}
+_ACTIONS = {
+    UpdateAction.CLOSE: "close",
+    UpdateAction.CLOSE_PARTIAL: "close part",
+    UpdateAction.BREAKEVEN: "break-even",
+    UpdateAction.MOVE_SL: "move SL",
+    UpdateAction.MOVE_TP: "move TP",
+    UpdateAction.CANCEL: "cancel",
+    UpdateAction.REOPEN: "re-enter",
+    UpdateAction.ADD: "add",
+    UpdateAction.INFO: "news",
+    UpdateAction.CONDITIONAL: "condition",
+}
+
+
+class Said(NamedTuple):
+    """What became of something: a sign, the words and their tone. The sign alone tells the kind, without colour."""
+
+    sign: str
+    text: str
+    tone: str
+
+
+# --- what is asked for --------------------------------------------------------------------------------------------
+
+
+def level(value: Level | None) -> str:
+    """A price or a distance as short as it goes."""
+    match value:
+        case Number():
+            return price(value.value)
+        case Distance():
+            return f"{price(value.value)}{_UNITS[value.unit]}"
+        case Open():
+            return "open"
+    return NOTHING
+
+
+def entry(signal: Signal) -> str:
+    """Where it wants in: "2340-2345", "limit 42480", "market"."""
+    prices = "-".join(price(number.value) for number in signal.entry)
+    if signal.order in (OrderKind.LIMIT, OrderKind.STOP):
+        return f"{signal.order} {prices}".rstrip()
+    return prices or "market"
+
+
+def levels(values: Sequence[Level], width: int) -> str:
+    """As many targets as fit into `width` cells: "2350 2360 +1"."""
+    texts = [level(value) for value in values]
+    whole = " ".join(texts)
+    if not texts or len(whole) <= width:
+        return whole or NOTHING
+    for kept in range(len(texts) - 1, 0, -1):
+        shorter = f"{' '.join(texts[:kept])} +{len(texts) - kept}"
+        if len(shorter) <= width:
+            return shorter
+    return texts[0]
+
+
+def asked(update: Update) -> str:
+    """What an update wants: "close 50 %", "move SL"."""
+    if update.fraction is not None and update.action in (UpdateAction.CLOSE, UpdateAction.CLOSE_PARTIAL):
+        return f"close {share(update.fraction)}"
+    return _ACTIONS[update.action]
+
+
+# --- what became of it --------------------------------------------------------------------------------------------
+
+
+def signal_said(view: SignalView, state: DeskState) -> Said:
+    """The answer to a signal: held, denied or rejected with the reason, or how its trade stands."""
+    if view.rejected:
+        return Said("–", view.rejected, "muted")
+    if view.decision is None:
+        return Said("…", "being decided", "muted")
+    reason = "; ".join(reason.text for reason in view.decision.reasons)
+    if view.decision.outcome is DecisionOutcome.HELD:
+        return Said("?", f"held: {reason}", "held")
+    if view.decision.outcome is DecisionOutcome.DENIED:
+        return Said("×", f"denied: {reason}", "denied")
+    trade = state.trades.get(view.id)
+    return trade_said(trade) if trade else Said("✓", "accepted", "")
+
+
+def update_said(view: UpdateView, state: DeskState) -> Said:
+    """The answer to an update."""
+    if view.rejected:
+        return Said("–", view.rejected, "muted")
+    if view.decision is None:
+        return Said("…", "being decided", "muted")
+    reason = "; ".join(reason.text for reason in view.decision.reasons)
+    if view.decision.outcome is DecisionOutcome.HELD:
+        return Said("?", f"held: {reason}", "held")
+    if view.decision.outcome is DecisionOutcome.DENIED:
+        return Said("×", f"denied: {reason}", "denied")
+    count = len(view.decision.signals)
+    return Said("✓", f"done for {count} trade{'s' * (count != 1)}", "")
+
+
+def trade_said(trade: Trade) -> Said:
+    """How a trade stands: doubt first, then what is open, what waits, how it ended."""
+    doubtful = _count(trade, LegState.UNKNOWN, LegState.SENT)
+    if doubtful:
+        return Said("‼", f"{doubtful} of {_legs(len(trade.legs))} unproven, being looked for", "halted")
+    if not trade.legs or _count(trade, LegState.INTENT, LegState.SENDING):
+        return Said("…", "being sent", "muted")
+    if trade.open_legs:
+        done = _count(trade, LegState.CLOSED)
+        filled = f"filled {_legs(len(trade.open_legs) + done)}"
+        return Said("✓", f"{filled}, {done} closed" if done else filled, "strong")
+    waiting = _count(trade, LegState.PLACED)
+    if waiting:
+        return Said("○", f"waiting, {waiting} order{'s' * (waiting != 1)}", "accent")
+    if trade.was_opened:
+        tone = "profit" if trade.realised >= 0 else "loss"
+        return Said("●", f"closed {money(trade.realised, sign=True)} {multiple(result_r(trade, trade.realised))}", tone)
+    refused = next((leg for leg in trade.legs if leg.state is not LegState.CLOSED), None)
+    return Said("×", f"not opened: {refused.state if refused else 'no legs'}", "denied")
+
+
+# --- money --------------------------------------------------------------------------------------------------------
+
+
+def result_r(trade: Trade, result: Decimal) -> Decimal | None:
+    """A result in units of the trade's planned risk; None when it risked nothing measurable."""
+    return result / trade.risk if trade.risk else None
+
+
+def stop_of(trade: Trade) -> tuple[Decimal | None, bool]:
+    """The stop nearest to the price among the live legs, and whether it guards at least the opening price."""
+    legs = [leg for leg in trade.legs if leg.is_live]
+    stops = [leg.stop for leg in legs if leg.stop is not None] or [
+        leg.plan.stop for leg in legs if leg.plan.stop is not None
+    ]
+    if not stops:
+        return None, False
+    # The farthest one is what can still be lost, so that one is shown.
+    stop = min(stops, key=lambda value: value * trade.side.sign)
+    opened = trade.price_open
+    return stop, opened is not None and (stop - opened) * trade.side.sign >= 0
+
+
+def targets_of(trade: Trade) -> tuple[tuple[int, Decimal], ...]:
+    """The numbered targets of a trade's legs, where the broker has them or as planned."""
+    return tuple((leg.number, target) for leg in trade.legs if (target := _target(leg)) is not None)
+
+
+def _target(leg: LegView) -> Decimal | None:
+    return leg.target if leg.is_open and leg.target is not None else leg.plan.target
+
+
+def _count(trade: Trade, *states: LegState) -> int:
+    return sum(1 for leg in trade.legs if leg.state in states)
+
+
+def _legs(count: int) -> str:
+    return f"{count} leg{'s' * (count != 1)}"

@@ -1,0 +1,163 @@
+"""What every full screen has: the account above, the keys below, and `show` for the state in between."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Input
+
+from signalos_tui.config import Config
+from signalos_tui.model.desk import DeskState
+from signalos_tui.ui.actions import Selection
+from signalos_tui.ui.bindings import bindings
+from signalos_tui.ui.widgets.account_strip import AccountStrip
+from signalos_tui.ui.widgets.hints import Hints
+from signalos_tui.ui.widgets.pane import Pane
+
+if TYPE_CHECKING:
+    from signalos_tui.ui.app import ConsoleApp
+
+MODES: tuple[tuple[str, str, str], ...] = (
+    ("1", "desk", "Desk"),
+    ("2", "log", "Log"),
+    ("3", "channels", "Channels"),
+    ("4", "rules", "Rules"),
+)
+"""The screens: key, name, title."""
+
+
+class FilterInput(Input):
+    """The line a filter is typed into; Escape clears it and goes back to the table."""
+
+    def key_escape(self) -> None:
+        """Show everything again."""
+        self.value = ""
+        self.post_message(Input.Submitted(self, ""))
+
+
+class ConsoleScreen(Screen[None]):
+    """A full screen. Subclasses yield what stands in the middle and pass the state on to it."""
+
+    MODE: ClassVar[str] = ""
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("view.filter", "view.sort", "view.next", "view.previous")]
+
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        self.config = config
+        self.strip = AccountStrip(config, MODES, self.MODE)
+        self.hints = Hints()
+        self.filter_input = FilterInput(
+            placeholder="words to look for, Enter keeps, Esc clears", id="filter", compact=True
+        )
+        self._filtering: Pane[Any] | None = None
+
+    def compose(self) -> ComposeResult:
+        """Account, middle, filter line, keys."""
+        yield self.strip
+        yield from self.middle()
+        yield self.filter_input
+        yield self.hints
+
+    def on_mount(self) -> None:
+        """The filter line appears when it is asked for."""
+        self.filter_input.display = False
+        self.filter_input.can_focus = False
+        self.on_screen_resume()
+
+    def on_screen_resume(self) -> None:
+        """A screen that was away shows the newest state."""
+        if self.is_mounted:
+            self.show(self.console.state, self.console.clock.now())
+
+    def middle(self) -> ComposeResult:
+        """What stands between account and keys."""
+        raise NotImplementedError
+
+    def show(self, state: DeskState, now: int) -> None:
+        """Show the desk as it is. now: ms UTC."""
+        self.strip.show(state, now)
+        for pane in self.panes:
+            pane.show(state, now)
+
+    @property
+    def panes(self) -> list[Pane[Any]]:
+        """The tables of this screen."""
+        return []
+
+    @property
+    def focused_pane(self) -> Pane[Any] | None:
+        """The table that has the focus."""
+        return next((pane for pane in self.panes if pane.has_focus_within), None)
+
+    @property
+    def selection(self) -> Selection:
+        """What the owner points at: the row under the cursor of the focused table."""
+        return Selection()
+
+    def can_act(self, action: str) -> bool:
+        """Whether a key would do something now; those that would not are dimmed."""
+        return True
+
+    @property
+    def console(self) -> ConsoleApp:
+        """The app, by its own type."""
+        app = self.app
+        assert hasattr(app, "submit"), "a console screen lives in a ConsoleApp"
+        return cast("ConsoleApp", app)
+
+    # --- the focus ------------------------------------------------------------------------------------------------
+
+    def action_pane(self, step: int) -> None:
+        """Go to the next or the previous table."""
+        panes = self.panes
+        if not panes:
+            return
+        focused = self.focused_pane
+        place = (panes.index(focused) + step) if focused in panes else 0
+        self.go_to(panes[place % len(panes)])
+
+    def go_to(self, pane: Pane[Any]) -> None:
+        """Give a table the focus."""
+        pane.grid.focus()
+
+    def on_descendant_focus(self) -> None:
+        """Other keys do something now."""
+        self.hints.show()
+
+    # --- filter and order -----------------------------------------------------------------------------------------
+
+    def action_filter(self) -> None:
+        """Type words; the focused table shows only rows with them."""
+        pane = self.focused_pane or next(iter(self.panes), None)
+        if pane is None:
+            return
+        self._filtering = pane
+        self.filter_input.value = pane.filter
+        self.filter_input.border_title = Content(f"Filter {pane.TITLE_TEXT}")
+        self.filter_input.display = self.filter_input.can_focus = True
+        self.filter_input.focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Filter while it is typed."""
+        if event.input is self.filter_input and self._filtering is not None:
+            event.stop()
+            self._filtering.set_filter(event.value)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Back to the table."""
+        if event.input is not self.filter_input or self._filtering is None:
+            return
+        event.stop()
+        pane, self._filtering = self._filtering, None
+        self.filter_input.display = self.filter_input.can_focus = False
+        pane.grid.focus()
+
+    def action_sort(self) -> None:
+        """Sort the focused table by its next column."""
+        pane = self.focused_pane or next(iter(self.panes), None)
+        if pane is not None:
+            pane.sort_next()

@@ -1,0 +1,127 @@
+"""The channels: their records side by side, and for the selected one which rules apply to it and how its trades ended."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.content import Content
+from textual.widgets import Static
+
+from signalos_tui.config import Config
+from signalos_tui.model.desk import ChannelView, DeskState
+from signalos_tui.ui import asking
+from signalos_tui.ui.actions import Selection
+from signalos_tui.ui.bindings import bindings
+from signalos_tui.ui.messages import ChannelSelected
+from signalos_tui.ui.screens.base import ConsoleScreen
+from signalos_tui.ui.settings import differing
+from signalos_tui.ui.text import multiple, plain, share
+from signalos_tui.ui.widgets.channels_pane import state_of
+from signalos_tui.ui.widgets.pane import Pane
+from signalos_tui.ui.widgets.records_pane import RecordsPane
+
+
+class ChannelsScreen(ConsoleScreen):
+    """Records above, the selected channel below."""
+
+    MODE = "channels"
+    CSS_PATH = "channels.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("channel")]
+    AUTO_FOCUS = "#records Grid"
+
+    def __init__(self, config: Config) -> None:
+        super().__init__(config)
+        self.records = RecordsPane("records")
+        self.detail = Static(id="detail", markup=False)
+        self._state = DeskState()
+        self._detailed: Content | None = None
+
+    def middle(self) -> ComposeResult:
+        """Records, detail."""
+        yield self.records
+        yield self.detail
+
+    @property
+    def panes(self) -> list[Pane[Any]]:
+        """Only the records."""
+        return [self.records]
+
+    @property
+    def selection(self) -> Selection:
+        """The channel under the cursor."""
+        row = self.records.selected
+        return Selection(channel=row.channel.id if row else None)
+
+    def show(self, state: DeskState, now: int) -> None:
+        """Show the records, and the selected channel."""
+        self._state = state
+        super().show(state, now)
+        self._show_detail()
+
+    def can_act(self, action: str) -> bool:
+        """Whether a key would do something with the selected channel."""
+        return asking.can(action, self._state, self.selection)
+
+    def on_channel_selected(self, message: ChannelSelected) -> None:
+        """Show another channel's rules."""
+        message.stop()
+        self._show_detail()
+        self.hints.show()
+
+    def action_pause(self) -> None:
+        """Pause the channel, or trade it again."""
+        self.console.ask("pause", self.selection)
+
+    def _show_detail(self) -> None:
+        row = self.records.selected
+        content = described(row, self.config) if row else Content("")
+        if content != self._detailed:
+            self._detailed = content
+            self.detail.border_title = plain(row.channel.title, 40) if row else Content("")
+            self.detail.update(content)
+
+
+def described(view: ChannelView, config: Config) -> Content:
+    """What applies to a channel, and how its last trades ended."""
+    own = config.trading(view.channel.id, view.channel.title)
+    risk, rules = own.risk, own.rules
+    _, word, tone = state_of(view)
+    state = plain(f"{word} {view.detail}".strip()) if word else Content("trading")
+    lines = [
+        _line("state", state.stylize("$accepted" if not word else "$held" if tone == "warning" else "$muted")),
+        _line("published by", plain(view.channel.provider or "not said", 60)),
+        _line("risk a signal", Content(f"{risk.value} {_unit(risk.mode)}, never above {risk.max_percent} % of equity")),
+        _line(
+            "asks you when",
+            Content(
+                f"read with less than {share(rules.min_confidence)}, or the stop is missing ({rules.missing_stop})"
+            ),
+        ),
+        _line("denies when", Content(f"older than {rules.max_age_s:g} s, spread above {rules.max_spread_pips} pips")),
+        _line("last results", _results(view)),
+    ]
+    different = differing(own, config.trading())
+    if different:
+        texts = ", ".join(f"{key} {here} (else {there})" for key, here, there in different)
+        lines.append(_line("its own rules", plain(texts).stylize("$accent")))
+    else:
+        lines.append(_line("its own rules", Content.styled('none; set them under [channels."title"]', "$muted")))
+    return Content("\n").join(lines)
+
+
+def _results(view: ChannelView) -> Content:
+    if not view.results:
+        return Content.styled("no trade has ended yet", "$muted")
+    return Content(" ").join(
+        Content.styled(multiple(result), "$profit" if result > 0 else "$loss") for result in view.results[-16:]
+    )
+
+
+def _line(label: str, content: Content) -> Content:
+    return Content.assemble((f"{label:<15}", "$muted"), content)
+
+
+def _unit(mode: str) -> str:
+    return {"equity": "% of equity", "balance": "% of balance", "money": "in account money", "lots": "lots"}[mode]

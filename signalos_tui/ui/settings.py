@@ -1,0 +1,124 @@
+"""The settings in force as rows: each value, what it means, and whether it is the default, the owner's, or the environment's.
+
+The words come from the shipped config.toml, where every key has its comment, so what the screen says is what the file says.
+Nothing is changed from here: a setting that money depends on is changed in a file that can be compared and undone.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from signalos_tui.config import PREFIX, Config, Trading, field_names
+
+SINGLE = ("source", "risk", "rules", "manage", "send", "engine", "paper", "demo", "console", "logging")
+"""Tables of single values, those that decide about money first."""
+
+
+class Setting(Struct, frozen=True):
+    """One setting. origin: "default", "yours" or "environment"; for a channel's or symbol's own value its table's name."""
+
+    table: str
+    key: str
+    value: str
+    origin: str
+    meaning: str
+
+
+def settings(config: Config, environ: Mapping[str, str] = os.environ) -> tuple[Setting, ...]:
+    """Every setting that is in force, in the order of the file, then what channels and symbols have of their own."""
+    words = meanings()
+    defaults = Config()
+    found = [_setting("", "enabled", config.enabled, defaults.enabled, words, environ)]
+    for table in SINGLE:
+        now, before = getattr(config, table), getattr(defaults, table)
+        found += [
+            _setting(table, k, getattr(now, k), getattr(before, k), words, environ) for k in field_names(type(now))
+        ]
+    for kind in ("aliases", "channels", "symbols", "keymap"):
+        for name, value in getattr(config, kind).items():
+            found += [
+                Setting(
+                    kind if kind != "channels" else f'channels."{name}"', key, shown, "yours", words.get(("", key), "")
+                )
+                for key, shown in _flat(value, name if kind != "channels" else "")
+            ]
+    return tuple(found)
+
+
+def differing(own: Trading, common: Trading) -> tuple[tuple[str, str, str], ...]:
+    """What a channel has otherwise than the rest: (key, its value, the common value)."""
+    return tuple(
+        (f"{table}.{key}" if table else key, _text(here), _text(there))
+        for table, key, here, there in _pairs(own, common)
+        if here != there
+    )
+
+
+@cache
+def meanings() -> dict[tuple[str, str], str]:
+    """What each (table, key) means, from the comments of the shipped config.toml; empty where that is missing."""
+    package = Path(str(files("signalos_tui")))
+    for path in (package / "data" / "config.toml", package.parent / "config.toml"):
+        if path.is_file():
+            return dict(_commented(path.read_text(encoding="utf-8")))
+    return {}
+
+
+def _commented(text: str) -> Iterator[tuple[tuple[str, str], str]]:
+    table = ""
+    for line in text.splitlines():
+        header = re.match(r"\[([\w.]+)\]", line)
+        if header:
+            table = header[1]
+        found = re.match(r"(\w+)\s*=\s*.+?\s#\s(.+)$", line)
+        if found:
+            yield (table, found[1]), found[2].strip()
+
+
+def _setting(
+    table: str, key: str, value: Any, default: Any, words: Mapping[tuple[str, str], str], environ: Mapping[str, str]
+) -> Setting:
+    name = f"{PREFIX}{table.upper()}__{key.upper()}"
+    origin = "environment" if table and name in environ else "default" if value == default else "yours"
+    return Setting(table, key, _text(value), origin, words.get((table, key), ""))
+
+
+def _pairs(own: Trading, common: Trading) -> Iterator[tuple[str, str, Any, Any]]:
+    for name in field_names(Trading):
+        here, there = getattr(own, name), getattr(common, name)
+        if isinstance(here, Struct):
+            for key in field_names(type(here)):
+                yield name, key, getattr(here, key), getattr(there, key)
+        else:
+            yield "", name, here, there
+
+
+def _flat(value: Any, at: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _flat(inner, f"{at}.{key}" if at else key)
+    else:
+        yield at, _text(value)
+
+
+def _text(value: Any) -> str:
+    # As it would stand in the file.
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, str):
+        return f'"{value}"'
+    if isinstance(value, (tuple, list)):
+        return "[" + ", ".join(_text(item) for item in value) + "]"
+    return str(msgspec.to_builtins(value))

@@ -1,0 +1,170 @@
+"""A titled pane with a table: what all panes of the desk share, so that each file says only what its rows are.
+
+A pane takes the state in by `show` and asks itself which rows there are only when their sources changed (`is`, the state is
+frozen) or the owner sorts or filters. Cells are made by the grid's demand, for rows in view.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar, Generic, TypeVar
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+
+from signalos_tui.model.desk import DeskState
+from signalos_tui.ui.messages import TraceWanted
+from signalos_tui.ui.text import safe
+from signalos_tui.ui.widgets.cells import Column, Row
+from signalos_tui.ui.widgets.grid import Grid
+
+T = TypeVar("T")
+
+
+class Pane(Vertical, Generic[T]):
+    """A table of `T`s. Subclasses say which rows there are, what stands in their cells, and what sorts and finds them.
+
+    shifted_at: when news last brought another row under the cursor, ms UTC; a key pressed in that moment was meant for the row
+    before.
+    """
+
+    TITLE_TEXT: ClassVar[str] = ""
+    COLUMNS: ClassVar[tuple[Column, ...]] = ()
+    EMPTY: ClassVar[str] = ""
+    FOLLOW: ClassVar[bool] = False
+    HEADER: ClassVar[bool] = True
+    SORTS: ClassVar[tuple[str, ...]] = ()
+    """Columns that can be sorted by, in the order `s` goes through them."""
+
+    def __init__(self, place: str) -> None:
+        """place: the id on its screen, by which help and style sheets know it."""
+        super().__init__(id=place)
+        self.grid = Grid(self.COLUMNS, follow=self.FOLLOW, header=self.HEADER)
+        self.grid.empty = self.EMPTY
+        self.state = DeskState()
+        self.now = 0
+        self.shifted_at = 0
+        self.filter = ""
+        self._rows: dict[str, T] = {}
+        self._keys: tuple[str, ...] = ()
+        self._sources: tuple[Any, ...] | None = None
+        self._sort: tuple[str, bool] | None = None
+        self._captions = ("", "")
+
+    def compose(self) -> ComposeResult:
+        """Only the table."""
+        yield self.grid
+
+    # --- what a pane says -----------------------------------------------------------------------------------------
+
+    def sources(self, state: DeskState) -> tuple[Any, ...]:
+        """The parts of the state that decide which rows there are."""
+        raise NotImplementedError
+
+    def rows(self, state: DeskState) -> dict[str, T]:
+        """Every row by its key, in their natural order."""
+        raise NotImplementedError
+
+    def cells(self, row: T) -> Row:
+        """What stands in a row now; one cell a column."""
+        raise NotImplementedError
+
+    def words(self, row: T) -> str:
+        """What a filter looks in."""
+        raise NotImplementedError
+
+    def rank(self, row: T, column: str) -> Any:
+        """What a column sorts by."""
+        raise NotImplementedError
+
+    def caption(self) -> str:
+        """What the lower border says beside filter and order."""
+        return ""
+
+    # --- what the desk asks ---------------------------------------------------------------------------------------
+
+    def show(self, state: DeskState, now: int) -> None:
+        """Show the desk as it is. now: ms UTC, for ages."""
+        self.state, self.now = state, now
+        sources = self.sources(state)
+        if self._sources is None or any(a is not b for a, b in zip(sources, self._sources, strict=True)):
+            self._sources = sources
+            self._rows = self.rows(state)
+            self._keys = self._filtered()
+        before = self.grid.cursor_key
+        self.grid.show(self._ordered(), self._row_cells)
+        if before is not None and self.grid.cursor_key != before:
+            self.shifted_at = now
+        self._caption()
+
+    @property
+    def selected(self) -> T | None:
+        """The row under the cursor."""
+        key = self.grid.cursor_key
+        return self._rows.get(key) if key is not None else None
+
+    def set_filter(self, text: str) -> None:
+        """Show only rows that contain every word of `text`; an empty one shows all."""
+        self.filter = text.strip()
+        self.grid.empty = (
+            f"Nothing matches “{safe(self.filter)}”\nEsc shows everything again" if self.filter else self.EMPTY
+        )
+        self._keys = self._filtered()
+        self._reshow()
+
+    def sort_next(self) -> str:
+        """Sort by the next column; after the last one the natural order. Returns what is now so, in words."""
+        choices = [None, *(name for name in self.SORTS if self.grid.width_of(name))]
+        current = self._sort[0] if self._sort else None
+        chosen = choices[(choices.index(current) + 1) % len(choices)] if current in choices else None
+        self._sort = (chosen, True) if chosen else None
+        self.grid.sorted_by = self._sort
+        self._reshow()
+        return f"sorted by {chosen}" if chosen else "in their natural order"
+
+    # --- parts ----------------------------------------------------------------------------------------------------
+
+    def _reshow(self) -> None:
+        # By the owner's own hand: no row has come under his cursor unseen.
+        before = self.shifted_at
+        self.grid.repaint()
+        self.show(self.state, self.now)
+        self.shifted_at = before
+
+    def _row_cells(self, key: str) -> Row:
+        row = self._rows.get(key)
+        return self.cells(row) if row is not None else ()
+
+    def _filtered(self) -> tuple[str, ...]:
+        wanted = self.filter.casefold().split()
+        if not wanted:
+            return tuple(self._rows)
+        return tuple(
+            key for key, row in self._rows.items() if all(word in self.words(row).casefold() for word in wanted)
+        )
+
+    def _ordered(self) -> Sequence[str]:
+        if self._sort is None:
+            return self._keys
+        column, descending = self._sort
+        return sorted(self._keys, key=lambda key: self.rank(self._rows[key], column), reverse=descending)
+
+    def _caption(self) -> None:
+        # Setting a title repaints the pane, so only when it says something new.
+        title = f"{self.TITLE_TEXT} {len(self._rows)}" if self._rows else self.TITLE_TEXT
+        notes = [self.caption()]
+        if self.filter:
+            notes.append(f"/{safe(self.filter)}  {len(self._keys)} of {len(self._rows)}")
+        if self._sort:
+            notes.append(f"by {self._sort[0]}")
+        captions = (title, "   ".join(note for note in notes if note))
+        if captions != self._captions:
+            self._captions = captions
+            self.border_title = Content(captions[0])
+            self.border_subtitle = Content(captions[1])
+
+    def on_grid_chosen(self, event: Grid.Chosen) -> None:
+        """A double click does what Enter does."""
+        event.stop()
+        self.post_message(TraceWanted())

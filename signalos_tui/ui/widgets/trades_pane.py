@@ -1,0 +1,147 @@
+"""What is open and at risk: one row a trade, with a rail that says where it stands."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from signalos_tui.model.desk import DeskState, Trade
+from signalos_tui.model.ids import SignalId
+from signalos_tui.model.orders import LegState
+from signalos_tui.ui.messages import TradeSelected
+from signalos_tui.ui.phrases import result_r, stop_of, targets_of
+from signalos_tui.ui.text import NOTHING, age, lots, money, multiple, price
+from signalos_tui.ui.widgets.cells import Cell, Column, Row, Run, cell
+from signalos_tui.ui.widgets.grid import Grid
+from signalos_tui.ui.widgets.pane import Pane
+from signalos_tui.ui.widgets.rail import Levels, best_price, rail
+from signalos_tui.ui.widgets.signals_pane import SIDES
+
+
+class TradesPane(Pane[Trade]):
+    """One row a live trade, oldest first: the order does not move while one looks."""
+
+    TITLE_TEXT = "Trades"
+    COLUMNS: ClassVar[tuple[Column, ...]] = (
+        Column("symbol", "symbol", 7, weight=1, limit=10),
+        Column("side", "side", 4),
+        Column("lots", "lots", 5, drop=2, right=True),
+        Column("open", "open", 9, drop=3, right=True),
+        Column("now", "now", 8, right=True, weight=1, limit=9),
+        Column("stop", "stop", 10, drop=4, right=True),
+        Column("rail", "where it stands", 18, weight=6, limit=64),
+        Column("result", "result", 8, right=True, weight=1, limit=10),
+        Column("r", "R", 5, right=True),
+        Column("age", "age", 4, drop=1, right=True),
+    )
+    EMPTY = "No open trades\nAccepted signals become trades and are managed here"
+    SORTS = ("symbol", "result", "r", "age")
+
+    def sources(self, state: DeskState) -> tuple[Any, ...]:
+        """Trades."""
+        return (state.trades,)
+
+    def rows(self, state: DeskState) -> dict[str, Trade]:
+        """Those that may still change."""
+        return {str(trade.signal): trade for trade in state.live_trades}
+
+    def cells(self, row: Trade) -> Row:
+        """Prices, the rail, the result."""
+        is_open = bool(row.open_legs)
+        result = self.state.result(row)
+        tone = "muted" if not row.was_opened else "profit" if result >= 0 else "loss"
+        quote = self.state.quotes.get(row.symbol)
+        stop, is_safe = stop_of(row)
+        since = min((leg.opened_at for leg in row.legs if leg.opened_at is not None), default=row.at)
+        doubtful = any(leg.state in (LegState.UNKNOWN, LegState.SENT, LegState.SENDING) for leg in row.legs)
+        return (
+            cell(row.symbol, "halted" if doubtful else "symbol"),
+            SIDES[row.side],
+            cell(lots(row.volume if is_open else _waiting_lots(row)), "" if is_open else "muted"),
+            _opened(row),
+            cell(price(quote.closing(row.side) if quote else None)),
+            _stop(row, stop, is_safe),
+            rail(self._levels(row), self.grid.width_of("rail")),
+            cell(money(result, sign=True) if row.was_opened else _state_word(row), tone),
+            cell(multiple(result_r(row, result)) if row.was_opened else NOTHING, tone),
+            cell(age(self.now - since), "muted"),
+        )
+
+    def words(self, row: Trade) -> str:
+        """Symbol, side, channel."""
+        view = self.state.channels.get(row.channel)
+        return f"{row.symbol} {row.side} {view.channel.title if view else ''} {_state_word(row)}"
+
+    def rank(self, row: Trade, column: str) -> Any:
+        """By result, age or name."""
+        if column == "symbol":
+            return row.symbol
+        result = self.state.result(row)
+        if column == "r":
+            return result_r(row, result) or Decimal(0)
+        return result if column == "result" else self.now - row.at
+
+    def caption(self) -> str:
+        """What all of them bring now."""
+        if not self._rows:
+            return ""
+        total = sum((self.state.result(trade) for trade in self._rows.values()), Decimal(0))
+        return f"{money(total, sign=True)} in all"
+
+    @property
+    def signal(self) -> SignalId | None:
+        """The id of the selected trade."""
+        return self.selected.signal if self.selected else None
+
+    def on_grid_moved(self, event: Grid.Moved) -> None:
+        """Tell what is selected."""
+        event.stop()
+        self.post_message(TradeSelected(self.signal))
+
+    def _levels(self, row: Trade) -> Levels:
+        quote = self.state.quotes.get(row.symbol)
+        stop, _ = stop_of(row)
+        first = row.legs[0].plan if row.legs else None
+        waiting = first.entry if first else None
+        track = self.state.tracks.get(row.symbol, ()) if row.was_opened else ()
+        return Levels(
+            side=row.side,
+            entry=row.price_open or waiting,
+            price=quote.closing(row.side) if quote else None,
+            stop=stop,
+            first_stop=first.stop if first else None,
+            targets=targets_of(row),
+            reached=row.reached,
+            best=best_price(row.side, [sample.price for sample in track if sample.at >= row.at]),
+            is_open=row.was_opened,
+        )
+
+
+def _opened(trade: Trade) -> Cell:
+    if trade.price_open is not None:
+        return cell(price(_trimmed(trade.price_open)))
+    planned = trade.legs[0].plan if trade.legs else None
+    return cell(price(planned.entry) if planned and planned.entry is not None else NOTHING, "accent")
+
+
+def _trimmed(value: Decimal) -> Decimal:
+    # An average of fills has more digits than the instrument; five are enough for every symbol people trade.
+    return value if -int(value.as_tuple().exponent) <= 5 else value.quantize(Decimal("0.00001"))
+
+
+def _stop(trade: Trade, stop: Decimal | None, is_safe: bool) -> Cell:
+    if stop is None:
+        return cell("none", "warning")
+    note = " tr" if trade.trail is not None else " be" if is_safe else ""
+    return (Run(price(stop), "stop"), Run(note, "profit" if is_safe else "stop"))
+
+
+def _waiting_lots(trade: Trade) -> Decimal:
+    return sum((leg.plan.volume for leg in trade.legs if leg.is_live), Decimal(0))
+
+
+def _state_word(trade: Trade) -> str:
+    states = {leg.state for leg in trade.legs if leg.is_live}
+    if states & {LegState.UNKNOWN, LegState.SENT}:
+        return "unproven"
+    return "waiting" if LegState.PLACED in states else "sending" if states else ""
