@@ -74,14 +74,20 @@ def resolve(wanted: str | None, broker: Sequence[str], aliases: Mapping[str, str
     Own aliases first (they alone may overrule an exact name), then the very name, then well-known other names and the
     broker's prefixes and suffixes together, last a similar name, which is never certain. aliases: any case, wanted -> meant.
     """
-    sought = _folded(wanted or "")
+    return _resolved(wanted or "", tuple(broker), tuple(aliases.items()))
+
+
+@lru_cache(maxsize=512)
+def _resolved(wanted: str, broker: tuple[str, ...], aliases: tuple[tuple[str, str], ...]) -> Resolution:
+    # Remembered, because a broker has a thousand names and a channel speaks of the same five.
+    sought = _folded(wanted)
     if not sought:
         return Resolution(None, "none", False)
     names = sorted(set(broker))
-    own = {_folded(key): value for key, value in aliases.items()}.get(sought)
+    own = {_folded(key): value for key, value in aliases}.get(sought)
     if own is not None:
         return _renamed(own, names)
-    exact = _exact(wanted or "", names)
+    exact = _exact(wanted, names)
     if exact:
         return _single(exact, "exact")
     how, found, is_dated = _decorated(synonyms(sought), names)
