@@ -96,6 +96,8 @@ def _all_prices(draft: Draft) -> list[Price]:
 def _settle_loose(draft: Draft) -> None:
     """Numbers without labels: "BUY 1413 1409 1435" is entry, stop, targets, if and only if the sides fit."""
     loose, draft.loose = draft.loose, []
+    if not draft.entry and draft.has_levels and any(_plausible(price.value, draft) for price in draft.remarks):
+        draft.doubt("unread_number")
     if not loose:
         return
     entry = [price.value for price in draft.entry if price.is_price]

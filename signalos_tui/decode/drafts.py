@@ -18,7 +18,7 @@ class Draft:
     """One signal of a post. doubts: stable codes of what is not certain, in the order they came up.
 
     implicit: entry prices without a label ("BUY EURUSD 1.08"); explicit: those after "entry", "at", "@".
-    current: the market price the author quotes. loose: prices nothing claims.
+    current: the market price the author quotes. loose: prices nothing claims. remarks: numbers behind "risk", "signal" and such.
     """
 
     __slots__ = (
@@ -34,6 +34,7 @@ class Draft:
         "now",
         "others",
         "own_symbol",
+        "remarks",
         "side",
         "side_token",
         "stop_order",
@@ -57,6 +58,7 @@ class Draft:
         self.targets: list[Price] = []
         self.leverage: list[Price] = []
         self.loose: list[Price] = []
+        self.remarks: list[Price] = []
         self.now = False
         self.limit = False
         self.stop_order = False

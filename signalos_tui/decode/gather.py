@@ -18,7 +18,7 @@ LEVELS = frozenset({Concept.ENTRY, Concept.STOP, Concept.TARGET})
 """Labels of prices that are traded."""
 
 _NUMBERED = frozenset({Concept.ENTRY, Concept.STOP, Concept.TARGET, Concept.ORDINAL})
-_JOINERS = frozenset({"-", "/", "_", ",", "&", "|", "~", "\\", ";", "(", ")", "[", "]", "$", ".", "@"})
+_JOINERS = frozenset({"-", "/", "_", ",", "&", "~", "\\", ";", "(", ")", "[", "]", "$", ".", "@"})
 _SHORT_JOINERS = frozenset({"-", "/", "_", "~"})
 
 
@@ -226,8 +226,10 @@ class Gatherer:
             self.count += 1
 
     def take_reference(self, at: int, token: Token) -> None:
-        """A number that is no level of the trade, by its label."""
+        """A number that is no level of the trade, by its label; remembered in case it was one after all."""
         self.count += 1
+        if self.label is Concept.OTHER and not token.unit and not token.sign:
+            self.draft.remarks.append(Price(token))
 
     def take_loose(self, token: Token) -> None:
         """A number nothing claims; kept once the head of a signal was seen."""

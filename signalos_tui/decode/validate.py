@@ -107,7 +107,7 @@ def _scale(signal: Signal) -> Iterator[Reason]:
             "scale_odd", f"{min(prices)} and {max(prices)} do not belong to one trade: a digit may be missing."
         )
     elif len(signal.entry) == 2 and signal.entry[1].value > signal.entry[0].value * (
-        Decimal("1.05") if is_broad(signal.symbol) else 2
+        Decimal("1.02") if is_broad(signal.symbol) else 2
     ):
         yield Reason(
             "zone_wide", f"The entry zone {signal.entry[0].value} to {signal.entry[1].value} is too wide to be one."
