@@ -77,7 +77,6 @@ def test_text_when_arbitrary_then_never_raises(text: str) -> None:
 
 
 _VOCABULARY = (
-(
     "buy sell gold EURUSD eur/usd BTC/USDT $SOL #LINK sl tp tp1 stop target entry @ now limit close half 50% be move to "
     "at - / ( ) : 1.0850 2030 2,031.50 4061-59 0 0.00 ??? 1) 2. 40x +30 pips 12:30 2024-01-02 ① 1️⃣ \u202e \u200b \n "
     "\n\n if not you can cancel купить стоп вход شراء 买入 止损 £5 #12 1.2.3.4 1'000'000 ,"
