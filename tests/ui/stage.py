@@ -15,6 +15,7 @@ from typing import Any
 from textual.app import App
 from textual.screen import Screen
 
+from signalos_tui.clock import FrozenClock
 from signalos_tui.model.desk import DeskState
 from signalos_tui.model.ids import SignalId, UpdateId
 from signalos_tui.state import fold_all
@@ -25,6 +26,7 @@ from signalos_tui.ui.screens.help import HelpScreen
 from signalos_tui.ui.screens.modify import ModifyScreen
 from signalos_tui.ui.screens.part import PartScreen
 from signalos_tui.ui.screens.stop import StopScreen
+from signalos_tui.ui.screens.trace import TraceScreen
 from signalos_tui.ui.screens.trail import TrailScreen
 from signalos_tui.ui.themes import DESK, load_themes
 from tests.scenarios import load
@@ -55,6 +57,9 @@ class Stage(App[None]):
     def __init__(self, make: Callable[[], Screen[Any]], theme: str = "signalos-dark") -> None:
         super().__init__()
         self.answers: list[Any] = []
+        self.asked: list[tuple[str, Selection]] = []
+        self.state = desk()
+        self.clock = FrozenClock(now())
         self._make = make
         self._wanted_theme = theme
 
@@ -68,6 +73,10 @@ class Stage(App[None]):
             self.register_theme(theme)
         self.theme = self._wanted_theme
         self.push_screen(self._make(), self.answers.append)
+
+    def ask(self, action: str, selection: Selection) -> None:
+        """Only remember what was asked for."""
+        self.asked.append((action, selection))
 
 
 def confirm(action: str, signal: SignalId) -> ConfirmScreen:
@@ -87,6 +96,11 @@ SCREENS: dict[str, Callable[[], Screen[Any]]] = {
     "stop": lambda: StopScreen(desk(), now()),
     "approve": lambda: ApproveScreen(HELD, desk(), now()),
     "approve-update": lambda: ApproveScreen(HELD_UPDATE, desk(), now()),
+    "trace": lambda: TraceScreen(GOLD),
+    "trace-held": lambda: TraceScreen(HELD),
+    "trace-denied": lambda: TraceScreen(DENIED),
+    "trace-update": lambda: TraceScreen(HELD_UPDATE),
+    "trace-waiting": lambda: TraceScreen(DOW),
     "help": lambda: HelpScreen("signals"),
 }
 

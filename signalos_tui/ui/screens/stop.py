@@ -17,7 +17,6 @@ from signalos_tui.ui.screens.card import Card
 from signalos_tui.ui.text import money
 from signalos_tui.ui.widgets.facts import Facts
 
-
 CHOICES = (
     Fact("f  Freeze", "Nothing new is sent. What is open keeps its stops and targets."),
     Fact("l  Flatten", "The same, and everything is closed at the market and every order cancelled."),
