@@ -74,7 +74,7 @@ class Risk(Table, frozen=True, forbid_unknown_fields=True):
 
     mode: Literal["equity", "balance", "money", "lots"] = "equity"
     """What `value` counts: percent of equity, percent of balance, account money, or lots for the whole signal."""
-    value: Positive = Decimal(1)
+    value: Positive = Decimal("0.5")
     """The size, in the unit of `mode`."""
     max_percent: Percent = Decimal(5)
     """A ceiling whatever `mode` says: a signal that would risk more of the equity is denied."""

@@ -28,6 +28,7 @@ from signalos_tui.model.signals import Reading, Signal, Update
 
 REPLY_HOPS = 10
 COMMISSION_SIDES = 2
+MOST_FINGERPRINTS = 2000
 
 
 class Decider:
@@ -37,6 +38,7 @@ class Decider:
         self._desk = desk
         self._venue = venue
         self._config = config
+        self._fingerprints: dict[SignalId, tuple[Signal, str]] = {}
         self.lock = asyncio.Lock()
 
     def trading(self, channel: ChannelId, symbol: str = "") -> Trading:
@@ -48,7 +50,7 @@ class Decider:
         self, signal: Signal, reading: Reading, message: Message, *, by_owner: bool = False
     ) -> list[Event]:
         """The events of one signal's decision: SignalDecided and, when it is accepted, its intents."""
-        desk, venue, now = self._desk, self._venue, self._desk.clock.now()
+        venue, now = self._venue, self._desk.clock.now()
         sid = signal_id(message.key, signal.number)
         wanted = signal.symbol
         resolution = resolve(wanted, venue.symbols, self._config.aliases)
@@ -77,7 +79,7 @@ class Decider:
             draft=drafted,
             sized=sized,
             trading=trading,
-            exposure=_exposure(desk.state, message.channel, sid),
+            exposure=self._exposure(message, sid, trading),
             quote_age_limit_ms=round(self._config.engine.quote_age_s * 1000),
             by_owner=by_owner,
         )
@@ -97,6 +99,34 @@ class Decider:
             margin = await self._venue.margin_per_lot(side, spec.name, leg.reference) if side is not None else None
             margins.append(Decimal("NaN") if margin is None else margin)
         return losses, margins
+
+    def _exposure(self, message: Message, signal: SignalId, trading: Trading) -> Exposure:
+        state = self._desk.state
+        view = state.channels.get(message.channel)
+        oldest = message.posted_at - trading.rules.duplicate_window_min * 60_000
+        calls = tuple(
+            Call(one.id, one.channel, post.message.posted_at, self._fingerprint(one))
+            for one in state.signals.values()
+            if _counts_as_call(one)
+            and one.id != signal
+            and (post := state.posts.get(one.key)) is not None
+            and post.message.posted_at >= oldest
+        )
+        return Exposure(
+            trading_state=state.trading,
+            channel_paused=view.is_paused if view else False,
+            trades=tuple(trade for trade in open_trades(state) if trade.signal != signal),
+            day_equity=state.day_equity,
+            calls=calls,
+        )
+
+    def _fingerprint(self, view: SignalView) -> str:
+        known = self._fingerprints.get(view.id)
+        if known is None or known[0] is not view.signal:
+            if len(self._fingerprints) > MOST_FINGERPRINTS:
+                self._fingerprints.clear()
+            known = self._fingerprints[view.id] = (view.signal, fingerprint(view.signal))
+        return known[1]
 
     def _events(self, decision: Decision, message: Message, trading: Trading, quote: Quote | None) -> list[Event]:
         plan = decision.plan
@@ -167,22 +197,6 @@ def open_trades(state: DeskState) -> tuple[OpenTrade, ...]:
 
 def _is_about_to_open(trade: Trade) -> bool:
     return not trade.legs  # accepted a moment ago, its intents are being written
-
-
-def _exposure(state: DeskState, channel: ChannelId, signal: SignalId) -> Exposure:
-    view = state.channels.get(channel)
-    calls = tuple(
-        Call(one.id, one.channel, state.posts[one.key].message.posted_at, fingerprint(one.signal))
-        for one in state.signals.values()
-        if _counts_as_call(one) and one.id != signal and one.key in state.posts
-    )
-    return Exposure(
-        trading_state=state.trading,
-        channel_paused=view.is_paused if view else False,
-        trades=tuple(trade for trade in open_trades(state) if trade.signal != signal),
-        day_equity=state.day_equity,
-        calls=calls,
-    )
 
 
 def _counts_as_call(view: SignalView) -> bool:

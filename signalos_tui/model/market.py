@@ -9,6 +9,9 @@ from msgspec import Struct
 from signalos_tui.model.signals import Side
 
 
+_METAL_PIPS = {"XAU": Decimal("0.1"), "XAG": Decimal("0.01")}
+
+
 class Quote(Struct, frozen=True):
     """The latest price of a symbol. bid, ask: quote currency. at: when we received it, ms UTC."""
 
@@ -62,16 +65,13 @@ class SymbolSpec(Struct, frozen=True):
 
     @property
     def pip(self) -> Decimal:
-        """What traders call a pip: ten points on 3- and 5-digit currency pairs; 0.1 on gold, 0.01 on silver; else one point
-        of the quoted price rounded to a unit people count in (indices 1.0, coins 1.0).
+        """What traders call a pip: 0.1 on gold, 0.01 on silver and oil, the fourth decimal of a currency pair (the second
+        with yen), a whole point of an index or a coin, ten points of anything finer.
         """
-        base = self.currency_base
-        if base == "XAU":
-            return Decimal("0.1")
-        if base == "XAG":
-            return Decimal("0.01")
-        if len(base) == 3 and len(self.currency_profit) == 3 and self.digits in (3, 5) and self.contract_size >= 10_000:
-            return self.point * 10
+        if self.currency_base in _METAL_PIPS:
+            return _METAL_PIPS[self.currency_base]
+        if self.contract_size >= 100:  # currency pairs and commodities; an odd digit is the fractional pip
+            return self.point * 10 if self.digits % 2 else self.point
         return max(self.point, Decimal(1)) if self.digits <= 2 else self.point * 10
 
     def rounded(self, price: Decimal) -> Decimal:

@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from signalos_tui.config import Trading
+from signalos_tui.config import Risk, Trading
 from signalos_tui.evaluate.case import Case, Exposure
 from signalos_tui.evaluate.draft import draft
 from signalos_tui.evaluate.sizing import size
@@ -116,12 +116,15 @@ READING = Reading(kind=ReadingKind.SIGNAL, verdict=ReadingVerdict.ACT, confidenc
 EXPOSURE = Exposure(TradingState.ACTIVE, day_equity=D(10_000))
 
 
+ONE_PERCENT = Risk(value=D(1))
+
+
 def quote(bid: str = "2344.90", ask: str = "2345.10", symbol: str = "XAUUSD", at: int = NOW) -> Quote:
     return Quote(symbol, D(bid), D(ask), at)
 
 
 def trading(risk: dict[str, Any] | None = None, enabled: bool = True, **rules: Any) -> Trading:
-    base = Trading(enabled=enabled)
+    base = Trading(enabled=enabled, risk=ONE_PERCENT)
     return replace(base, risk=replace(base.risk, **(risk or {})), rules=replace(base.rules, **rules))
 
 

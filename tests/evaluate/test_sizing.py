@@ -14,7 +14,7 @@ from signalos_tui.evaluate.sizing import Sized, size
 from signalos_tui.model.market import SymbolSpec
 from signalos_tui.model.orders import Plan
 from signalos_tui.model.signals import OrderKind, Reason, Side
-from tests.evaluate.cases import ACCOUNT, GOLD, SIGNAL, D
+from tests.evaluate.cases import ACCOUNT, GOLD, ONE_PERCENT, SIGNAL, D
 
 
 def legs(count: int, stop: str | None = "2335") -> Draft:
@@ -27,7 +27,15 @@ def legs(count: int, stop: str | None = "2335") -> Draft:
 
 def sized(count: int = 3, loss: str = "1000", margin: str = "2345", spec: SymbolSpec = GOLD, **risk: Any) -> Sized:
     """Gold with a stop ten dollars away: one lot loses 1 000."""
-    return size(legs(count), [D(loss)] * count, [D(margin)] * count, ACCOUNT, spec, Risk(**risk), signal=SIGNAL)
+    return size(
+        legs(count),
+        [D(loss)] * count,
+        [D(margin)] * count,
+        ACCOUNT,
+        spec,
+        Risk(**{"value": D(1)} | risk),
+        signal=SIGNAL,
+    )
 
 
 def planned(made: Sized) -> Plan:
@@ -71,7 +79,7 @@ def test_size_when_steps_do_not_divide_then_the_near_legs_take_the_odd_ones() ->
 )
 def test_size_when_mode_then_what_the_value_counts(risk: dict[str, Any], expected: Decimal) -> None:
     account = replace(ACCOUNT, balance=D(20_000))
-    made = size(legs(1), [D(1000)], [D(1)], account, GOLD, Risk(**risk), signal=SIGNAL)
+    made = size(legs(1), [D(1000)], [D(1)], account, GOLD, Risk(**{"value": D(1)} | risk), signal=SIGNAL)
     assert planned(made).legs[0].volume == expected
 
 
@@ -99,7 +107,7 @@ def test_size_when_even_one_leg_is_too_small_then_refused_with_the_sum() -> None
     assert refusal(sized(1, mode="lots", value=D("0.004"))).text == "0.004 lots are asked for, the smallest is 0.01"
     assert refusal(sized(1, loss="25000", mode="money", value=D(100))).text.startswith("100.00 USD buys 0.004 lots")
     account = replace(ACCOUNT, balance=D(20_000))
-    made = size(legs(1), [D(50_000)], [D(1)], account, GOLD, Risk(mode="balance"), signal=SIGNAL)
+    made = size(legs(1), [D(50_000)], [D(1)], account, GOLD, Risk(mode="balance", value=D(1)), signal=SIGNAL)
     assert refusal(made).text.startswith("1 % of 20 000.00 USD = 200.00 USD buys 0.004 lots")
 
 
@@ -134,7 +142,7 @@ def test_size_when_margin_is_short_then_refused_with_figures() -> None:
 
 @pytest.mark.parametrize("loss", ["0", "-1", "NaN", "Infinity", "-Infinity"])
 def test_size_when_loss_is_no_loss_then_refused(loss: str) -> None:
-    made = size(legs(2), [D(1000), D(loss)], [D(1)] * 2, ACCOUNT, GOLD, Risk(), signal=SIGNAL)
+    made = size(legs(2), [D(1000), D(loss)], [D(1)] * 2, ACCOUNT, GOLD, ONE_PERCENT, signal=SIGNAL)
     assert refusal(made).code == "loss_unknown"
 
 
@@ -144,20 +152,20 @@ def test_size_when_margin_is_no_margin_then_refused(margin: str) -> None:
 
 
 def test_size_when_figures_are_missing_then_refused() -> None:
-    made = size(legs(2), [D(1000)], [D(1)] * 2, ACCOUNT, GOLD, Risk(), signal=SIGNAL)
+    made = size(legs(2), [D(1000)], [D(1)] * 2, ACCOUNT, GOLD, ONE_PERCENT, signal=SIGNAL)
     assert refusal(made).code == "loss_unknown"
 
 
 @pytest.mark.parametrize(("field", "value"), [("equity", "0"), ("equity", "NaN"), ("balance", "-5")])
 def test_size_when_the_account_has_nothing_then_refused(field: str, value: str) -> None:
     account = replace(ACCOUNT, **{field: D(value)})
-    made = size(legs(1), [D(1000)], [D(1)], account, GOLD, Risk(), signal=SIGNAL)
+    made = size(legs(1), [D(1000)], [D(1)], account, GOLD, ONE_PERCENT, signal=SIGNAL)
     assert refusal(made).code == "account_unusable"
 
 
 def test_size_when_free_margin_is_no_number_then_refused() -> None:
     account = replace(ACCOUNT, margin_free=D("NaN"))
-    made = size(legs(1), [D(1000)], [D(1)], account, GOLD, Risk(), signal=SIGNAL)
+    made = size(legs(1), [D(1000)], [D(1)], account, GOLD, ONE_PERCENT, signal=SIGNAL)
     assert refusal(made).code == "margin"
 
 
@@ -167,12 +175,12 @@ def test_size_when_the_lots_are_unusable_then_refused(field: str) -> None:
 
 
 def test_size_when_a_leg_has_no_stop_or_there_is_no_leg_then_refused() -> None:
-    made = size(legs(1, stop=None), [D(1000)], [D(1)], ACCOUNT, GOLD, Risk(), signal=SIGNAL)
+    made = size(legs(1, stop=None), [D(1000)], [D(1)], ACCOUNT, GOLD, ONE_PERCENT, signal=SIGNAL)
     assert refusal(made).code == "no_stop"
     empty = Draft("XAUUSD", None, OrderKind.MARKET, (), (Reason("no_side", "Which side?"),))
-    assert refusal(size(empty, [], [], ACCOUNT, GOLD, Risk(), signal=SIGNAL)).code == "no_side"
+    assert refusal(size(empty, [], [], ACCOUNT, GOLD, ONE_PERCENT, signal=SIGNAL)).code == "no_side"
     nothing = Draft("XAUUSD", Side.BUY, OrderKind.LIMIT, ())
-    assert refusal(size(nothing, [], [], ACCOUNT, GOLD, Risk(), signal=SIGNAL)).code == "nothing_to_size"
+    assert refusal(size(nothing, [], [], ACCOUNT, GOLD, ONE_PERCENT, signal=SIGNAL)).code == "nothing_to_size"
 
 
 LOSSES = st.decimals(D("0.01"), D(500_000), places=2)
@@ -247,5 +255,5 @@ def test_plan_when_legs_are_alike_then_no_step_is_given_away(loss: Decimal, coun
 def test_size_when_the_terminal_says_anything_then_a_plan_within_the_risk_or_a_reason(
     loss: Decimal, margin: Decimal
 ) -> None:
-    made = size(legs(2), [loss] * 2, [margin] * 2, ACCOUNT, GOLD, Risk(), signal=SIGNAL)
+    made = size(legs(2), [loss] * 2, [margin] * 2, ACCOUNT, GOLD, ONE_PERCENT, signal=SIGNAL)
     assert made.reasons if made.plan is None else made.plan.risk <= 100
