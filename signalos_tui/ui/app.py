@@ -10,6 +10,7 @@ from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import ClassVar
+from zoneinfo import ZoneInfo
 
 from textual.app import App
 from textual.binding import BindingType
@@ -160,4 +161,4 @@ class ConsoleApp(App[None]):
         """Show why a signal or update became what it became."""
         from signalos_tui.ui.screens.trace import TraceScreen
 
-        self.push_screen(TraceScreen(subject))
+        self.push_screen(TraceScreen(subject, ZoneInfo(self.config.console.timezone)))

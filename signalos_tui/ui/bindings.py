@@ -49,7 +49,7 @@ TABLE: tuple[Binding, ...] = (
     _row("1", "view.desk", "switch_mode('desk')", "Desk", "What came in, what is open, what happened", show=False),
     _row("2", "view.log", "switch_mode('log')", "Log", "Everything that happened, full screen", show=False),
     _row("3", "view.channels", "switch_mode('channels')", "Channels", "Each channel: its record and its rules", show=False),
-    _row("4", "view.rules", "switch_mode('rules')", "Rules", "Every setting that is in force, and where it comes from", show=False),
+    _row("4", "view.rules", "switch_mode('rules')", "Rules", "Every setting in force, and where it comes from", show=False),
     _row("ctrl+p", "app.palette", "command_palette", "Palette", "Find any action, signal, trade or channel by name"),
     _row("question_mark", "app.help", "help", "Help", "What the focused pane shows and which keys act on it"),
     _row("q", "app.quit", "leave", "Quit", "Leave the console", show=False),

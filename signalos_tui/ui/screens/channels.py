@@ -15,6 +15,7 @@ from signalos_tui.ui import asking
 from signalos_tui.ui.actions import Selection
 from signalos_tui.ui.bindings import bindings
 from signalos_tui.ui.messages import ChannelSelected
+from signalos_tui.ui.screens.acting import Acting
 from signalos_tui.ui.screens.base import ConsoleScreen
 from signalos_tui.ui.settings import differing
 from signalos_tui.ui.text import multiple, plain, share
@@ -23,7 +24,7 @@ from signalos_tui.ui.widgets.pane import Pane
 from signalos_tui.ui.widgets.records_pane import RecordsPane
 
 
-class ChannelsScreen(ConsoleScreen):
+class ChannelsScreen(Acting, ConsoleScreen):
     """Records above, the selected channel below."""
 
     MODE = "channels"
@@ -70,9 +71,9 @@ class ChannelsScreen(ConsoleScreen):
         self._show_detail()
         self.hints.show()
 
-    def action_pause(self) -> None:
-        """Pause the channel, or trade it again."""
-        self.console.ask("pause", self.selection)
+    def ask_for(self, action: str) -> None:
+        """Pause the selected channel, or trade it again."""
+        self.console.ask(action, self.selection)
 
     def _show_detail(self) -> None:
         row = self.records.selected

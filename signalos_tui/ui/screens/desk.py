@@ -20,6 +20,7 @@ from signalos_tui.ui import asking
 from signalos_tui.ui.actions import Selection
 from signalos_tui.ui.bindings import bindings
 from signalos_tui.ui.messages import ChannelSelected, SignalSelected, TraceWanted, TradeSelected
+from signalos_tui.ui.screens.acting import Acting
 from signalos_tui.ui.screens.base import ConsoleScreen
 from signalos_tui.ui.widgets.channels_pane import ChannelsPane
 from signalos_tui.ui.widgets.log_pane import LogPane
@@ -31,7 +32,7 @@ SETTLE_MS = 700
 """How long a row has to lie under the cursor before a key acts on it: nobody reads faster than that."""
 
 
-class DeskScreen(ConsoleScreen):
+class DeskScreen(Acting, ConsoleScreen):
     """Channels, signals, trades and log over one state."""
 
     MODE = "desk"
@@ -119,46 +120,6 @@ class DeskScreen(ConsoleScreen):
 
     # --- keys -----------------------------------------------------------------------------------------------------
 
-    def action_close(self) -> None:
-        """Close the selected trade."""
-        self._ask("close")
-
-    def action_half(self) -> None:
-        """Close half of it."""
-        self._ask("half")
-
-    def action_part(self) -> None:
-        """Close any part of it."""
-        self._ask("part")
-
-    def action_break_even(self) -> None:
-        """Move its stops to the opening price."""
-        self._ask("break_even")
-
-    def action_modify(self) -> None:
-        """Move its stop or a target."""
-        self._ask("modify")
-
-    def action_trail(self) -> None:
-        """Let its stop follow."""
-        self._ask("trail")
-
-    def action_cancel_pending(self) -> None:
-        """Remove its pending orders."""
-        self._ask("cancel_pending")
-
-    def action_approve(self) -> None:
-        """Let the held row go on."""
-        self._ask("approve")
-
-    def action_reject(self) -> None:
-        """Turn the held row down."""
-        self._ask("reject")
-
-    def action_pause(self) -> None:
-        """Pause the channel, or trade it again."""
-        self._ask("pause")
-
     def action_trace(self) -> None:
         """Show why."""
         if self.subject is not None:
@@ -169,7 +130,8 @@ class DeskScreen(ConsoleScreen):
         message.stop()
         self.action_trace()
 
-    def _ask(self, action: str) -> None:
+    def ask_for(self, action: str) -> None:
+        """Carry an action through with the selected row, unless that has only just come under the cursor."""
         pane = self.focused_pane
         if pane is not None and self.console.clock.now() - pane.shifted_at < SETTLE_MS:
             self.console.tell(

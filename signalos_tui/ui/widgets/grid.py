@@ -257,18 +257,20 @@ class Grid(ScrollView, can_focus=True):
         return self._row_line(row, "grid--cursor" if index == self._cursor else "")
 
     def _row_line(self, row: Row, state: str) -> Strip:
-        segments, at = [], 0
-        base = self._style("", state)
+        # Neighbours of one tone become one segment, and blanks join the run before them: a segment costs the terminal more
+        # bytes for its colours than for its text.
+        runs: list[tuple[str, str]] = []
+        text, tone, at = "", "", 0
         for index, x, width in self._places:
-            if x > at:
-                segments.append(Segment(" " * (x - at), base))
-            right = self.columns[index].right
-            for text, tone in filled(row[index], width, right) if index < len(row) else ():
-                segments.append(Segment(text, self._style(tone, state)))
+            text += " " * (x - at)
+            for piece, its_tone in filled(row[index], width, self.columns[index].right) if index < len(row) else ():
+                if its_tone != tone and not piece.isspace():
+                    runs.append((text, tone))
+                    text, tone = "", its_tone
+                text += piece
             at = x + width
-        if self.size.width > at:
-            segments.append(Segment(" " * (self.size.width - at), base))
-        return Strip(segments, self.size.width)
+        runs.append((text + " " * (self.size.width - at), tone))
+        return Strip([Segment(text, self._style(tone, state)) for text, tone in runs if text], self.size.width)
 
     def _header_line(self) -> Strip:
         style = self._style("", "grid--header")

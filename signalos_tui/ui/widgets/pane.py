@@ -51,6 +51,7 @@ class Pane(Vertical, Generic[T]):
         self._sources: tuple[Any, ...] | None = None
         self._sort: tuple[str, bool] | None = None
         self._captions = ("", "")
+        self._captioned = -1
 
     def compose(self) -> ComposeResult:
         """Only the table."""
@@ -96,7 +97,9 @@ class Pane(Vertical, Generic[T]):
         self.grid.show(self._ordered(), self._row_cells)
         if before is not None and self.grid.cursor_key != before:
             self.shifted_at = now
-        self._caption()
+        if now // 1000 != self._captioned:
+            self._captioned = now // 1000
+            self._caption()
 
     @property
     def selected(self) -> T | None:
@@ -129,6 +132,7 @@ class Pane(Vertical, Generic[T]):
         # By the owner's own hand: no row has come under his cursor unseen.
         before = self.shifted_at
         self.grid.repaint()
+        self._captioned = -1
         self.show(self.state, self.now)
         self.shifted_at = before
 
@@ -151,7 +155,7 @@ class Pane(Vertical, Generic[T]):
         return sorted(self._keys, key=lambda key: self.rank(self._rows[key], column), reverse=descending)
 
     def _caption(self) -> None:
-        # Setting a title repaints the pane, so only when it says something new.
+        # Setting a title repaints the whole pane, so once a second and only when it says something new.
         title = f"{self.TITLE_TEXT} {len(self._rows)}" if self._rows else self.TITLE_TEXT
         notes = [self.caption()]
         if self.filter:
