@@ -89,6 +89,8 @@ class Rules(Table, frozen=True, forbid_unknown_fields=True):
 
     max_age_s: Seconds = 30.0
     """A signal older than this when it is decided is denied as stale."""
+    max_update_age_s: Seconds = 300.0
+    """An update older than this (after a pause, say) is held instead of followed."""
     duplicate_window_min: Count = 60
     """The same call (channel, symbol, side and levels) within this many minutes is denied as a duplicate; 0 for never."""
     max_scale_off: Percent = Decimal(5)

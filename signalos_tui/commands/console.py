@@ -9,6 +9,8 @@ from pathlib import Path
 from signalos_tui.commands.session import Session
 from signalos_tui.config import Config
 
+CLOSE_S = 5.0
+
 
 def run_console(config: Config, data: Path, open_session: Callable[[], Session]) -> int:
     """Show the console until its owner quits. Returns 1 when the console itself broke.
@@ -25,10 +27,14 @@ async def _run(config: Config, data: Path, open_session: Callable[[], Session]) 
     try:
         app = ConsoleApp(session.engine, config, data_dir=data, clock=session.clock)
         engine = asyncio.create_task(session.run(), name="engine")
-        engine.add_done_callback(lambda _: app.exit() if app.is_running else None)
+        console = asyncio.create_task(app.run_async(), name="console")
         try:
-            await app.run_async()
+            await asyncio.wait([engine, console], return_when=asyncio.FIRST_COMPLETED)
+            if not console.done():  # the engine could not start, or ended
+                app.exit()
+                await asyncio.wait([console], timeout=CLOSE_S)
         finally:
+            console.cancel()
             session.engine.stop("the console was closed")
             await engine
         return app.return_code or 0

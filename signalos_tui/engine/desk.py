@@ -11,7 +11,8 @@ from collections.abc import AsyncIterator, Callable, Iterator
 
 import msgspec
 
-from signalos_tui.bus import Bus, FellBehind
+from signalos_tui import __version__
+from signalos_tui.bus import Bus
 from signalos_tui.clock import Clock
 from signalos_tui.errors import JournalFailed
 from signalos_tui.journal import Journal
@@ -44,7 +45,7 @@ class Desk:
         stored = self.journal.snapshot
         if stored is not None:
             self._snapshot_at, blob = stored
-            self.state = msgspec.msgpack.decode(blob, type=DeskState)
+            self.state = _unpacked(blob) or DeskState()
         folded = 0
         for record in self.journal.tail(self.state.seq):
             self.state = fold(self.state, record)
@@ -117,7 +118,7 @@ class Desk:
     async def save_snapshot(self) -> None:
         """Keep the state so that the next start has little to fold."""
         seq = self._snapshot_at = self.state.seq
-        await self.journal.save_snapshot(seq, msgspec.msgpack.encode(durable(self.state)))
+        await self.journal.save_snapshot(seq, msgspec.msgpack.encode(_Snapshot(__version__, durable(self.state))))
 
     async def settle(self) -> None:
         """Wait until everything handed over is written."""
@@ -147,4 +148,16 @@ class Desk:
         return iter(list(self.journal.tail(since)))
 
 
-__all__ = ["Desk", "FellBehind"]
+class _Snapshot(msgspec.Struct):
+    # The state with the version that folded it: another version may fold otherwise.
+    version: str
+    state: DeskState
+
+
+def _unpacked(blob: bytes) -> DeskState | None:
+    # None when it is not ours to use; then everything is folded again.
+    try:
+        snapshot = msgspec.msgpack.decode(blob, type=_Snapshot)
+    except msgspec.MsgspecError:
+        return None
+    return snapshot.state if snapshot.version == __version__ else None

@@ -70,9 +70,10 @@ class Intake:
             return
         content, revision = known
         post = self._desk.state.posts.get(message.key)
-        if content != message.content and post is not None:
+        if content != message.content:
             await self._desk.record(MessageEdited(message, message.content, revision + 1))
-            await self._room.take(message, revision + 1)
+            if post is not None:  # one that is long out of view is only written down
+                await self._room.take(message, revision + 1)
         elif post is not None and post.reading is None:  # written, and not read because writing failed then
             await self._room.take(post.message, post.revision)
 

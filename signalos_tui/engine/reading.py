@@ -151,7 +151,7 @@ class ReadingRoom:
     def _is_too_old(self, message: Message) -> bool:
         trading = self._decider.trading(message.channel)
         published = message.edited_at or message.posted_at
-        return self._desk.clock.now() - published > trading.rules.max_age_s * 1000 * 10
+        return self._desk.clock.now() - published > trading.rules.max_update_age_s * 1000
 
     # --- recovery -------------------------------------------------------------------------------------------------
 
