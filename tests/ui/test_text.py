@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from signalos_tui.harmless import REPLACED
 from signalos_tui.ui.text import (
     BASE,
     ELLIPSIS,
-    REPLACED,
     STACK,
     age,
     cut,

@@ -1,0 +1,113 @@
+"""The palette: every action by its name, and every signal, trade and channel by what it is called.
+
+An action from the palette does what its key does, on what is selected behind the palette. A signal or trade opens its trace, a
+channel is paused or traded again after a question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import NamedTuple, Protocol, cast
+
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.content import Content
+
+from signalos_tui.model.desk import DeskState
+from signalos_tui.model.ids import SignalId, UpdateId
+from signalos_tui.narrate import signal_name
+from signalos_tui.ui.actions import Selection
+from signalos_tui.ui.bindings import GROUPS, TABLE, group_of
+from signalos_tui.ui.phrases import entry, signal_said, trade_said
+from signalos_tui.ui.text import plain, safe
+
+NEWEST = 200
+"""Signals the palette looks through, newest first."""
+
+
+class Console(Protocol):
+    """What the palette needs of the app."""
+
+    state: DeskState
+
+    def ask(self, action: str, selection: Selection) -> None:
+        """Carry an action through."""
+        ...
+
+    def trace(self, subject: SignalId | UpdateId) -> None:
+        """Show why."""
+        ...
+
+
+class Entry(NamedTuple):
+    """One line of the palette. name: what is searched. told: the smaller line under it. Both harmless, neither is markup."""
+
+    name: str
+    told: str
+    run: Callable[[], object]
+
+    @property
+    def shown(self) -> Content:
+        """Both lines. Textual reads a hit's own help as markup, so that is never used."""
+        return Content.assemble(plain(self.name), "\n", plain(self.told, style="$muted"))
+
+
+class ActionProvider(Provider):
+    """Every row of the key table that the screen behind the palette knows."""
+
+    async def discover(self) -> Hits:
+        """All of them, before anything is typed."""
+        for found in self._entries():
+            yield DiscoveryHit(found.shown, found.run, text=found.name)
+
+    async def search(self, query: str) -> Hits:
+        """Those that match by name or by what they do."""
+        matcher = self.matcher(query)
+        for found in self._entries():
+            score = max(matcher.match(found.name), matcher.match(found.told) / 2)
+            if score > 0:
+                yield Hit(score, found.shown, found.run, text=found.name)
+
+    def _entries(self) -> Iterator[Entry]:
+        for row in TABLE:
+            method = f"action_{_method(row.action)}"
+            target = next((place for place in (self.screen, self.app) if hasattr(place, method)), None)
+            if target is not None and row.id != "app.palette":
+                name = f"{GROUPS[group_of(row)]}: {row.description}"
+                told = f"{row.tooltip}  ({self.app.get_key_display(row)})"
+                yield Entry(name, told, partial(self.app.run_action, row.action, target))
+
+
+class DeskProvider(Provider):
+    """Signals, trades and channels by name."""
+
+    async def search(self, query: str) -> Hits:
+        """Those that match."""
+        matcher = self.matcher(query)
+        for found in entries(cast("Console", self.app)):
+            score = matcher.match(found.name)
+            if score > 0:
+                yield Hit(score, found.shown, found.run, text=found.name)
+
+
+def entries(console: Console) -> Iterator[Entry]:
+    """Everything on the desk that has a name."""
+    state = console.state
+    for trade in reversed(state.live_trades):
+        name = f"{trade.symbol} {trade.side.upper()} {signal_name(trade.signal, state)}"
+        yield Entry(safe(name), safe(f"trade, {trade_said(trade).text}"), partial(console.trace, trade.signal))
+    live = {trade.signal for trade in state.live_trades}
+    for view in list(reversed(state.signals.values()))[:NEWEST]:
+        if view.id not in live:
+            side = view.signal.side.upper() if view.signal.side else ""
+            name = f"{view.symbol} {side} {signal_name(view.id, state)} {entry(view.signal)}"
+            yield Entry(safe(name), safe(f"signal, {signal_said(view, state).text}"), partial(console.trace, view.id))
+    for channel in state.channels.values():
+        verb = "Trade again" if channel.is_paused else "Pause"
+        selection = Selection(channel=channel.channel.id)
+        told = f"channel, {channel.health}{', paused' if channel.is_paused else ''}"
+        yield Entry(safe(f"{verb} {channel.channel.title}"), told, partial(console.ask, "pause", selection))
+
+
+def _method(action: str) -> str:
+    return action.partition("(")[0].rpartition(".")[2]
