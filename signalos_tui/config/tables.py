@@ -1,27 +1,19 @@
-"""The configuration: config.toml and the environment, checked once, frozen, with an error that points at the line.
+"""The tables of config.toml: every key, its default and what it means.
 
 `Config` is the whole file. What a rule or a sizing sees is a `Trading`: the global tables with what a channel and a symbol
 override laid over them, least specific first: global, `[channels.X]`, `[symbols.Y]`, `[channels.X.symbols.Y]`.
-Every key can also come from the environment: SIGNALOS_RULES__MAX_AGE_S=20 sets max_age_s under [rules].
 Secrets have no key here on purpose.
 """
 
 from __future__ import annotations
 
-import difflib
-import os
-import re
-import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from functools import cache
-from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_type_hints
 
 import msgspec
 from msgspec import Meta, Struct
-
-from signalos_tui.errors import ConfigInvalid
 
 
 class Bounds(Struct, frozen=True):
@@ -44,7 +36,6 @@ Positive = Annotated[Decimal, Bounds(0, above=True)]
 NotNegative = Annotated[Decimal, Bounds(0)]
 Seconds = Annotated[float, Meta(gt=0)]
 Count = Annotated[int, Meta(ge=0)]
-PREFIX = "SIGNALOS_"
 
 
 class Table(Struct, frozen=True, forbid_unknown_fields=True):
@@ -306,7 +297,7 @@ class Config(Table, frozen=True, forbid_unknown_fields=True):
         own = self.channels.get(channel) or self.channels.get(title) or {}
         layers = (own, self.symbols.get(symbol, {}), own.get("symbols", {}).get(symbol, {}))
         for layer in layers:
-            _lay_over(merged, {k: v for k, v in layer.items() if k not in ("symbols", "reading")})
+            lay_over(merged, {k: v for k, v in layer.items() if k not in ("symbols", "reading")})
         merged["enabled"] = self.enabled and all(layer.get("enabled", True) for layer in layers)
         return msgspec.convert(merged, Trading, strict=False)
 
@@ -316,166 +307,15 @@ class Config(Table, frozen=True, forbid_unknown_fields=True):
         return msgspec.convert(own.get("reading", {}), Words)
 
 
-def load(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> Config:
-    """The configuration of a file and the environment. Raises ConfigInvalid with file, line and the nearest right name."""
-    text = ""
-    where = "the environment"
-    if path is not None:
-        where = str(path)
-        try:
-            text = path.read_text(encoding="utf-8")
-        except FileNotFoundError:
-            raise ConfigInvalid(f"{path} does not exist", "Name another file with --config, or leave it out") from None
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigInvalid(f"{path} cannot be read: {error}", "Check the file and its permissions") from None
-    try:
-        raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigInvalid(f"{where} is not valid TOML: {error}", "Mend that line") from None
-    _lay_over(raw, _from_environment(environ))
-    faults = list(_unknown(raw, Config, ()))
-    if faults:
-        raise ConfigInvalid(
-            "; ".join(_located(where, text, keys, what) for keys, what in faults), "Correct or remove it"
-        )
-    return _checked(_converted(raw, where, text), where, text)
-
-
 def field_names(table: type[Struct]) -> tuple[str, ...]:
     """The keys of a table, in the order of the file."""
     return tuple(f.encode_name for f in msgspec.structs.fields(table))
 
 
-def _converted(raw: dict[str, Any], where: str, text: str) -> Config:
-    try:
-        config = msgspec.convert(raw, Config, strict=False)
-    except msgspec.ValidationError as error:
-        raise ConfigInvalid(_explained(str(error), where, text), "Correct the value") from None
-    for kind in ("channels", "symbols"):
-        for name in getattr(config, kind):
-            try:
-                config.trading(**{"channel" if kind == "channels" else "symbol": name})
-                config.words(name if kind == "channels" else "")
-            except msgspec.ValidationError as error:
-                raise ConfigInvalid(_explained(str(error), where, text, (kind, name)), "Correct the value") from None
-    return config
-
-
-def _checked(config: Config, where: str, text: str) -> Config:
-    # What one value alone cannot say (R5: the right to send ends before absence could be proven).
-    from zoneinfo import ZoneInfo
-
-    send = config.send
-    if send.ttl_s > 120:
-        raise ConfigInvalid(
-            _located(where, text, ("send", "ttl_s"), f"ttl_s was {send.ttl_s:g}"), "At most 120 seconds"
-        )
-    if send.settle_s <= send.ttl_s + send.call_s:
-        what = f"settle_s was {send.settle_s:g}, not above ttl_s + call_s = {send.ttl_s + send.call_s:g}"
-        raise ConfigInvalid(_located(where, text, ("send", "settle_s"), what), "Raise settle_s")
-    for keys, zone in (
-        (("rules", "timezone"), config.rules.timezone),
-        (("console", "timezone"), config.console.timezone),
-    ):
-        try:
-            ZoneInfo(zone)
-        except (KeyError, ValueError, OSError):
-            what = f"time zone {zone!r} is not known"
-            raise ConfigInvalid(_located(where, text, keys, what), 'Use a name such as "Europe/Berlin"') from None
-    return config
-
-
-def _lay_over(base: dict[str, Any], over: Mapping[str, Any]) -> None:
+def lay_over(base: dict[str, Any], over: Mapping[str, Any]) -> None:
+    """Set in `base` what `over` says, table by table."""
     for key, value in over.items():
         if isinstance(value, Mapping) and isinstance(base.get(key), dict):
-            _lay_over(base[key], value)
+            lay_over(base[key], value)
         else:
             base[key] = value
-
-
-def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name in sorted(environ):
-        if not name.startswith(PREFIX) or "__" not in name:
-            continue
-        *tables, key = name.removeprefix(PREFIX).lower().split("__")
-        place = found
-        for table in tables:
-            place = place.setdefault(table, {})
-        place[key] = environ[name]
-    return found
-
-
-_LAYER: dict[str, type[Struct] | None] = {"risk": Risk, "rules": Rules, "manage": Manage, "send": Send, "enabled": None}
-
-
-def _unknown(raw: Mapping[str, Any], table: type[Struct], at: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
-    known = {f.encode_name: f.type for f in msgspec.structs.fields(table)}
-    for key, value in raw.items():
-        inner = known.get(key)
-        if inner is None:
-            yield (*at, key), _nearest(key, list(known))
-        elif isinstance(value, Mapping):
-            if isinstance(inner, type) and issubclass(inner, Table):
-                yield from _unknown(value, inner, (*at, key))
-            elif key in ("channels", "symbols"):
-                for name, layer in value.items():
-                    yield from _unknown_in_layer(layer, (*at, key, name), key == "channels")
-
-
-def _unknown_in_layer(layer: Any, at: tuple[str, ...], is_channel: bool) -> Iterator[tuple[tuple[str, ...], str]]:
-    known = dict(_LAYER)
-    if is_channel:
-        known |= {"reading": Words, "symbols": None}
-    if not isinstance(layer, Mapping):
-        yield at, f"{'.'.join(at)} was {layer!r}, not a table"
-        return
-    for key, value in layer.items():
-        inner = known.get(key)
-        if key not in known:
-            yield (*at, key), _nearest(key, list(known))
-        elif inner is not None and isinstance(value, Mapping):
-            yield from _unknown(value, inner, (*at, key))
-        elif key == "symbols" and isinstance(value, Mapping):
-            for name, deeper in value.items():
-                yield from _unknown_in_layer(deeper, (*at, key, name), False)
-
-
-def _nearest(key: str, names: list[str]) -> str:
-    close = difflib.get_close_matches(key, names, n=1, cutoff=0.5)
-    return f'unknown key "{key}"' + (f', did you mean "{close[0]}"?' if close else f" (known: {', '.join(names)})")
-
-
-def _explained(error: str, where: str, text: str, under: tuple[str, ...] = ()) -> str:
-    # msgspec ends its message with the place: "Expected `int` - at `$.rules.max_open_trades`".
-    what, _, place = error.partition(" - at `$")
-    keys = tuple(k for k in re.split(r"[.\[\]`]+", place) if k and k != "...")
-    return _located(where, text, (*under, *keys), f"{'.'.join((*under, *keys))}: {what[0].lower()}{what[1:]}")
-
-
-def _located(where: str, text: str, keys: tuple[str, ...], what: str) -> str:
-    line = _line_of(text, keys)
-    return f"{where}, line {line}: {what}" if line else f"{where}: {what}"
-
-
-def _line_of(text: str, keys: tuple[str, ...]) -> int | None:
-    # The line a key is set on; the line of its table when the key itself cannot be found.
-    table: tuple[str, ...] = ()
-    best: int | None = None
-    for number, line in enumerate(text.splitlines(), 1):
-        header = re.match(r"\s*\[([^\[\]]+)\]", line)
-        if header:
-            table = _split_key(header[1])
-            if table == keys:
-                return number
-            if keys[: len(table)] == table and len(table) == len(keys) - 1:
-                best = number
-            continue
-        name = re.match(r"\s*([\w.\"' -]+?)\s*=", line)
-        if name and (*table, *_split_key(name[1])) == keys:
-            return number
-    return best
-
-
-def _split_key(dotted: str) -> tuple[str, ...]:
-    return tuple(part.strip().strip("\"'") for part in re.findall(r"\"[^\"]*\"|'[^']*'|[^.]+", dotted))
