@@ -29,7 +29,9 @@ from signalos_tui.ui import asking
 from signalos_tui.ui.actions import Selection
 from signalos_tui.ui.bindings import bindings, keymap
 from signalos_tui.ui.bridge import Bridge
-from signalos_tui.ui.messages import DeskChanged
+from signalos_tui.ui.commands import ActionProvider, DeskProvider
+from signalos_tui.ui.messages import DeskChanged, RecordsArrived
+from signalos_tui.ui.notices import notices
 from signalos_tui.ui.screens.base import MODES as MODE_TABLE
 from signalos_tui.ui.text import safe
 from signalos_tui.ui.themes import DESK, load_themes, usable
@@ -41,6 +43,7 @@ class ConsoleApp(App[None]):
     TITLE = "SignalOS"
     CSS_PATH = "app.tcss"
     ENABLE_COMMAND_PALETTE = True
+    COMMANDS = App.COMMANDS | {ActionProvider, DeskProvider}
     DEFAULT_MODE = "desk"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("desk", "app", *(f"view.{name}" for _, name, _ in MODE_TABLE))]
 
@@ -99,6 +102,13 @@ class ConsoleApp(App[None]):
             show = getattr(screen, "show", None)
             if show is not None and screen.is_mounted:
                 show(message.state, message.now)
+
+    def on_records_arrived(self, message: RecordsArrived) -> None:
+        """Tell what is worth telling of what happened."""
+        for notice in notices(message.records, self.state, missed=message.missed):
+            self.notify(notice.text, title=notice.title, severity=notice.level, timeout=notice.seconds, markup=False)
+            if notice.rings and self.config.console.bell:
+                self.bell()
 
     async def submit(self, command: Command) -> Outcome:
         """Send a command and tell its outcome."""
