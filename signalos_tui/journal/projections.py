@@ -108,7 +108,9 @@ _ACT = Statement(
     "the leg is unknown, or had an action with that number or a later one",
 )
 _ANSWER = Statement("INSERT INTO commands (key, at, outcome) VALUES (?, ?, ?)", "the command was answered before")
-_MENTION = "INSERT INTO mentions (post, seq) SELECT first_seq, ? FROM messages WHERE channel = ? AND id = ?"
+# Only posts that were there already: what is told of a post before it came must not depend on how records were grouped.
+_MENTION = """INSERT INTO mentions (post, seq) SELECT first_seq, ?1 FROM messages
+    WHERE channel = ?2 AND id = ?3 AND first_seq < ?1"""
 
 _SOURCES: dict[LegState, str] = {
     target: "|" + "".join(f"{source}|" for source in LegState if target in LEG_EDGES[source]) for target in LegState
