@@ -59,7 +59,9 @@ def _levels(part: Sentence, folded: Folded, *, past: bool, changing: bool) -> It
     price = _level(part, folded)
     towards = changing or part.has(Concept.MOVE, Concept.TO, Concept.AT)
     hit = part.has(Concept.HIT) or not part.marks.isdisjoint(_DONE)
-    if part.has(Concept.BREAKEVEN) or (stop and part.has(Concept.ENTRY) and towards):
+    if part.has(Concept.BREAKEVEN) and part.has(Concept.HIT) and not (stop or target or part.has(Concept.MOVE)):
+        yield (UpdateAction.INFO, None, None, None)
+    elif part.has(Concept.BREAKEVEN) or (stop and part.has(Concept.ENTRY) and towards):
         yield (UpdateAction.INFO if past else UpdateAction.BREAKEVEN, None, price if stop else None, None)
         if target:
             yield (UpdateAction.INFO, None, None, part.target)
@@ -132,14 +134,21 @@ def _is_price(part: Sentence, token: Token) -> bool:
 
 def _level(part: Sentence, folded: Folded) -> Number | None:
     """The price a sentence names, by preference the one behind "to"."""
-    best: Token | None = None
+    found: list[Token] = []
+    chosen: Token | None = None
     towards = False
     for token in part.tokens:
-        if token.concept in (Concept.TO, Concept.AT, Concept.STOP, Concept.TARGET):
+        if token.concept in (Concept.TO, Concept.AT):
             towards = True
-        elif _is_price(part, token) and (best is None or towards):
-            best, towards = token, False
-    return _priced(part, best, folded) if best is not None else None
+        elif _is_price(part, token):
+            found.append(token)
+            chosen = token if towards else chosen
+            towards = False
+    if not found:
+        return None
+    if chosen is None and len({token.values[0] for token in found}) > 1:
+        part.doubts.append(Reason("two_prices", "It names two prices and does not say which one is new."))
+    return _priced(part, chosen or found[0], folded)
 
 
 def _fraction(part: Sentence) -> Decimal | None:
@@ -153,10 +162,9 @@ def _fraction(part: Sentence) -> Decimal | None:
             continue
         if token.unit == "%" and 0 < token.values[0] <= 100:
             return token.values[0] / 100
-        over = part.tokens[at + 1 : at + 3]
-        if token.text in {"1", "2", "3"} and len(over) == 2 and over[0].text == "/" and over[1].text in {"2", "3", "4"}:
-            share = token.values[0] / over[1].values[0]
-            return share.quantize(Decimal("0.001")).normalize() if share < 1 else None
+        if token.unit == "share":
+            share = token.values[0] / part.tokens[at + 2].values[0]
+            return share.quantize(Decimal("0.001")).normalize()
     return None
 
 

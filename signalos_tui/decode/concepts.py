@@ -37,6 +37,7 @@ class Concept(IntEnum):
     AT = auto()
     TO = auto()
     AND = auto()
+    OR = auto()
     STOP = auto()
     STOP_WEAK = auto()
     TARGET = auto()

@@ -79,7 +79,7 @@ class Gatherer:
         if token.listed:
             self.listed = True
             return
-        if token.unit == "no":
+        if token.unit in {"no", "share"}:
             return
         if self.splits_thousands(at, token):
             self.draft.doubt("two_readings")
@@ -143,7 +143,7 @@ class Gatherer:
         for token in between:
             if token.concept is Concept.MARK and token.text in _JOINERS:
                 mark = token.text if token.text in _SHORT_JOINERS else mark or ","
-            elif token.concept in (Concept.TO, Concept.AND, Concept.AT):
+            elif token.concept in (Concept.TO, Concept.AND, Concept.OR, Concept.AT):
                 mark = mark or ""
             elif token.concept not in (Concept.BREAK, Concept.NEUTRAL, Concept.MONEY):
                 return None

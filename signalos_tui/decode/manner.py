@@ -14,6 +14,8 @@ from signalos_tui.model.signals import Reason
 
 _TELLING = frozenset(
     {
+        Concept.CANCEL,
+        Concept.CANCELLED,
         Concept.CLOSED,
         Concept.CONDITION,
         Concept.CONDITION_WEAK,
@@ -23,12 +25,14 @@ _TELLING = frozenset(
     }
 )
 _OPTIONS = frozenset({"put", "call", "ce", "pe", "puts", "calls"})
+_TICKS = frozenset({"✅", "✔", "☑"})
 _QUESTIONS = frozenset({"?", "؟"})
 _DISCLAIMER = 9
 """A condition in a longer line below the last price is a disclaimer ("you enter if you agree"), not part of the call."""
 
 _REASONS = {
     "stale": "It already reports a result of this trade: it may be an old signal, edited.",
+    "withdrawn": "It speaks of a cancellation.",
     "option": "It speaks of an option, not of the market itself.",
     "example": "It looks like an example or a scenario, not a call.",
     "conditional": "It depends on a condition only the owner can judge.",
@@ -50,13 +54,14 @@ def _codes(tokens: list[Token], folded: Folded) -> Iterator[str]:
     if telling:
         prose = prose_lines(tokens)
         below = _lines_below(tokens)
+        calls = frozenset(token.line for token in tokens if token.concept in SIDES or token.concept is Concept.ENTRY)
         for at in telling:
-            code = _code(tokens, at, prose, below)
+            code = _code(tokens, at, prose, below, calls)
             if code:
                 yield code
     if asks(tokens, folded):
         yield "question"
-    if reports_gain(tokens):
+    if reports_gain(tokens) or _is_ticked_off(tokens):
         yield "stale"
     yield from (reason.code for reason in hidden(folded))
 
@@ -71,7 +76,7 @@ def _lines_below(tokens: list[Token]) -> frozenset[int]:
     return frozenset(line for line, size in sizes.items() if size > _DISCLAIMER)
 
 
-def _code(tokens: list[Token], at: int, prose: frozenset[int], below: frozenset[int]) -> str:
+def _code(tokens: list[Token], at: int, prose: frozenset[int], below: frozenset[int], calls: frozenset[int]) -> str:
     """The code of one token's doubt, empty for none."""
     token = tokens[at]
     concept = token.concept
@@ -81,14 +86,33 @@ def _code(tokens: list[Token], at: int, prose: frozenset[int], below: frozenset[
         return "option" if at and tokens[at - 1].concept is Concept.SYMBOL else ""
     if concept is Concept.CLOSED:
         return "" if token.line in prose else "stale"
+    if concept is Concept.CANCEL or concept is Concept.CANCELLED:
+        return "withdrawn" if token.line in calls or _stands_alone(tokens, at) else ""
     near = {other.concept for other in tokens[max(0, at - 5) : at + 6] if other.line == token.line}
     if concept is Concept.HIT:
         return "stale" if Concept.TARGET in near or Concept.STOP in near else ""
     if token.line in below or (concept is Concept.CONDITION_WEAK and token.line in prose):
         return ""
-    if near & SIDES or Concept.ENTRY in near:
+    if (token.line in calls and token.line not in prose) or near & SIDES or Concept.ENTRY in near:
         return "optional" if concept is Concept.OPTIONAL else "conditional"
     return ""
+
+
+def _stands_alone(tokens: list[Token], at: int) -> bool:
+    """A word with at most two others on its line, marks aside."""
+    line = tokens[at].line
+    near = tokens[max(0, at - 6) : at + 7]
+    return sum(other.line == line and other.concept not in (Concept.MARK, Concept.BREAK) for other in near) <= 3
+
+
+def _is_ticked_off(tokens: list[Token]) -> bool:
+    """Some targets, but not all, end in a tick: they were reached."""
+    targets = {token.line for token in tokens if token.concept is Concept.TARGET}
+    if len(targets) < 2:
+        return False
+    last = {token.line: token.text for token in tokens if token.concept is not Concept.BREAK and token.line in targets}
+    ticked = sum(text in _TICKS for text in last.values())
+    return 0 < ticked < len(targets)
 
 
 def hidden(folded: Folded) -> list[Reason]:
@@ -96,6 +120,11 @@ def hidden(folded: Folded) -> list[Reason]:
     if "text direction override" in folded.oddities:
         return [Reason("hidden_text", _REASONS["hidden_text"])]
     return []
+
+
+def counts_pips(tokens: list[Token]) -> bool:
+    """Pips that belong to no level: a report."""
+    return any(token.unit == "pips" for token in tokens)
 
 
 def reports_gain(tokens: list[Token]) -> bool:

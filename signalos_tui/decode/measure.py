@@ -16,12 +16,27 @@ _QUOTES = frozenset({"usd", "usdt"})
 def measure(tokens: list[Token]) -> None:
     """Give every number its unit, its sign and whether it numbers a line."""
     for at, token in enumerate(tokens):
-        if token.concept is Concept.NUMBER:
+        if token.concept is Concept.NUMBER and not token.unit:
+            if _is_share(tokens, at):
+                token.unit, tokens[at + 2].unit = "share", "no"
+                continue
             if at and tokens[at - 1].end == token.start:
                 _read_prefix(tokens, at, tokens[at - 1])
             if at + 1 < len(tokens) and tokens[at + 1].line == token.line:
                 _read_suffix(tokens, at, tokens[at + 1])
                 _read_list_mark(tokens, at, tokens[at + 1])
+
+
+def _is_share(tokens: list[Token], at: int) -> bool:
+    """Half, a third, three quarters, written as 1/2, 1/3, 3/4."""
+    parts = tokens[at : at + 3]
+    if len(parts) < 3 or parts[1].text != "/" or parts[0].text not in _NUMERATORS or parts[2].text not in _DENOMINATORS:
+        return False
+    return parts[0].text < parts[2].text and parts[0].end == parts[1].start and parts[1].end == parts[2].start
+
+
+_NUMERATORS = frozenset({"1", "2", "3"})
+_DENOMINATORS = frozenset({"2", "3", "4"})
 
 
 def _read_prefix(tokens: list[Token], at: int, before: Token) -> None:

@@ -10,7 +10,7 @@ from signalos_tui.decode.compose import guess_symbol, settle_drafts, to_signal
 from signalos_tui.decode.concepts import SIDES, Concept
 from signalos_tui.decode.drafts import Draft
 from signalos_tui.decode.lexicon import PARTS, Lexicon, is_dense, lexicon
-from signalos_tui.decode.manner import asks, reports_gain
+from signalos_tui.decode.manner import asks, counts_pips
 from signalos_tui.decode.normalise import Folded, normalise
 from signalos_tui.decode.profile import DEFAULT, Profile
 from signalos_tui.decode.scan import scan
@@ -91,6 +91,8 @@ def _is_hedge(signals: tuple[Signal, ...]) -> bool:
     return at_once and any(len(found) > 1 for found in sides.values())
 
 
+_REPORTS = frozenset({Concept.CLOSED, Concept.CLOSED_SELF, Concept.HOLD})
+
 _CHANGES = frozenset(
     {
         Concept.MOVE,
@@ -119,7 +121,7 @@ def is_call(draft: Draft, tokens: list[Token], concepts: set[Concept], folded: F
         return False
     if levels and (draft.symbol or draft.entry):
         return True
-    if not levels and (Concept.CLOSED in concepts or reports_gain(tokens) or asks(tokens, folded)):
+    if not levels and (not concepts.isdisjoint(_REPORTS) or counts_pips(tokens) or asks(tokens, folded)):
         return False
     words = sum(1 for token in tokens if token.concept not in (Concept.MARK, Concept.BREAK, Concept.SKIPPED))
     if draft.entry:

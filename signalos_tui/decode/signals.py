@@ -346,6 +346,7 @@ _HANDLERS: dict[Concept, _Handler] = {
     Concept.SYMBOL_LABEL: Reader.on_label,
     Concept.SIDE_LABEL: Reader.on_label,
     Concept.AND: Reader.on_join,
+    Concept.OR: Reader.on_join,
     Concept.TO: Reader.on_join,
     Concept.PIPS: Reader.on_join,
     Concept.POINTS: Reader.on_join,

@@ -124,6 +124,10 @@ def _as_meant(part: Sentence, followup: Followup, found: list[Action]) -> list[A
         followup.doubt("optional", "It is a suggestion, not an instruction.")
     if part.unknown > _TALK:
         followup.doubt("talk", "It is a long sentence; what it asks for is not certain.")
+    if part.has(Concept.OR):
+        followup.doubt("choice", "It offers a choice; the owner makes it.")
+    if part.has(Concept.BUY) and part.has(Concept.SELL):
+        followup.doubt("both_sides", "It speaks of buys and of sells.")
     if len(part.symbols) > 1:
         followup.doubt("two_symbols", f"It names more than one market: {', '.join(part.symbols)}.")
     if part.has(Concept.CONDITION, Concept.CONDITION_WEAK):
@@ -143,7 +147,11 @@ def _question(part: Sentence, followup: Followup, action: Action) -> None:
     elif asked in (UpdateAction.CLOSE, UpdateAction.CLOSE_PARTIAL):
         if price is not None:
             followup.doubt("close_price", "It names a price to close at; a close goes out at once, at the market.")
-        if part.has(Concept.CLOSED_SELF) and asked is UpdateAction.CLOSE:
+        if part.has(Concept.SIZE) or (part.ordinal is not None and not part.has(Concept.TARGET)):
+            followup.doubt("which_part", "It names a part of the trade by its size or number.")
+        if part.has(Concept.STOP) and not part.has(Concept.BREAKEVEN, Concept.MOVE, Concept.TO, Concept.ENTRY):
+            followup.doubt("unclear_stop", "It names a stop without saying what becomes of it.")
+        if part.has(Concept.CLOSED_SELF):
             followup.doubt("reported", "The author reports closing it; whether we follow is the owner's choice.")
     elif asked is UpdateAction.CANCEL and part.has(Concept.STOP, Concept.TARGET):
         followup.doubt("level_removal", "It takes a level away; the owner decides.")
