@@ -81,14 +81,14 @@ class Gatherer:
             return
         if token.unit in {"no", "share"}:
             return
-        if self.splits_thousands(at, token):
-            self.draft.doubt("two_readings")
         if token.unit == "x":
             self.draft.leverage.append(Price(token))
             return
         if self.is_index(at, token):
             self.listed = True
             return
+        if self.splits_thousands(at, token):
+            self.draft.doubt("two_readings")
         taker = _TAKERS.get(self.label) if self.label is not None else None
         if taker is not None:
             taker(self, at, token)
@@ -98,18 +98,14 @@ class Gatherer:
         self.fresh = False
 
     def splits_thousands(self, at: int, token: Token) -> bool:
-        """Groups of digits with a space between ("64 500") may be one price or two; nobody can tell."""
-        before = self.tokens[at - 1] if at else None
-        return (
-            before is not None
-            and before.concept is Concept.NUMBER
-            and token.start - before.end == 1
-            and len(token.text) == 3
-            and token.text.isdigit()
-            and before.text.isdigit()
-            and len(before.text) <= 3
-            and not before.listed
-        )
+        """Groups of digits with a space between ("64 500") may be one price or two; a list has numbers of one size."""
+        if self.last_number != at - 1 or at == 0 or len(token.text) != 3 or not token.text.isdigit():
+            return False
+        before = self.tokens[at - 1]
+        if token.start - before.end != 1 or not before.text.isdigit() or len(before.text) > 3:
+            return False
+        small, large = sorted((int(before.text), int(token.text)))
+        return large * 5 > small * 6
 
     def is_index(self, at: int, token: Token) -> bool:
         """A small number right behind a label numbers it: "TP1", "Target 2:", "Entry 1", "Buy 2 @"."""

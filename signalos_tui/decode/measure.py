@@ -10,6 +10,9 @@ from signalos_tui.decode.tokens import Token
 
 _NUMBERED = frozenset({Concept.TARGET, Concept.ENTRY, Concept.ORDINAL})
 _LIST_MARKS = frozenset({")", ".", ":", "-", "]"})
+_TIMES = frozenset({"x", "х"})
+"""The letter of "40x", in Latin and in Cyrillic."""
+
 _QUOTES = frozenset({"usd", "usdt"})
 
 
@@ -44,7 +47,7 @@ def _read_prefix(tokens: list[Token], at: int, before: Token) -> None:
     token = tokens[at]
     if before.concept is Concept.DURATION:
         token.unit = "no"
-    elif before.text == "x":
+    elif before.text in _TIMES:
         token.unit = "x"
         before.concept = Concept.NEUTRAL
     elif before.text == "#":
@@ -70,7 +73,7 @@ def _read_suffix(tokens: list[Token], at: int, after: Token) -> None:
         token.unit = _UNITS[after.concept]
     elif _is_amount(tokens, at, after, glued=glued):
         token.unit = "no"
-    elif word == "x" and (glued or after.concept is Concept.WORD):
+    elif word in _TIMES and (glued or after.concept is Concept.WORD):
         token.unit = "x"
     elif glued:
         _read_letters(token, after)
