@@ -6,6 +6,7 @@ key of its own.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -14,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from textual.app import App
 from textual.binding import BindingType
+from textual.command import Provider
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
@@ -29,7 +31,7 @@ from signalos_tui.ui import asking
 from signalos_tui.ui.actions import Selection
 from signalos_tui.ui.bindings import bindings, keymap
 from signalos_tui.ui.bridge import Bridge
-from signalos_tui.ui.commands import ActionProvider, DeskProvider
+from signalos_tui.ui.commands import DeskProvider
 from signalos_tui.ui.messages import DeskChanged, RecordsArrived
 from signalos_tui.ui.notices import notices
 from signalos_tui.ui.screens.base import MODES as MODE_TABLE
@@ -43,7 +45,7 @@ class ConsoleApp(App[None]):
     TITLE = "SignalOS"
     CSS_PATH = "app.tcss"
     ENABLE_COMMAND_PALETTE = True
-    COMMANDS = App.COMMANDS | {ActionProvider, DeskProvider}
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {DeskProvider}
     DEFAULT_MODE = "desk"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("desk", "app", *(f"view.{name}" for _, name, _ in MODE_TABLE))]
 

@@ -49,26 +49,30 @@ class Entry(NamedTuple):
     @property
     def shown(self) -> Content:
         """Both lines. Textual reads a hit's own help as markup, so that is never used."""
-        return Content.assemble(plain(self.name), "\n", plain(self.told, style="$muted"))
+        return Content.assemble(plain(self.name), "\n", plain(self.told, style="not bold $muted"))
 
 
-class ActionProvider(Provider):
-    """Every row of the key table that the screen behind the palette knows."""
+class DeskProvider(Provider):
+    """Every action that the screen behind the palette knows; and, once something is typed, everything that has a name."""
 
     async def discover(self) -> Hits:
-        """All of them, before anything is typed."""
-        for found in self._entries():
+        """The actions, before anything is typed."""
+        for found in self._actions():
             yield DiscoveryHit(found.shown, found.run, text=found.name)
 
     async def search(self, query: str) -> Hits:
-        """Those that match by name or by what they do."""
+        """What matches by its name, actions also by what they do."""
         matcher = self.matcher(query)
-        for found in self._entries():
+        for found in self._actions():
             score = max(matcher.match(found.name), matcher.match(found.told) / 2)
             if score > 0:
                 yield Hit(score, found.shown, found.run, text=found.name)
+        for found in entries(cast("Console", self.app)):
+            score = matcher.match(found.name)
+            if score > 0:
+                yield Hit(score, found.shown, found.run, text=found.name)
 
-    def _entries(self) -> Iterator[Entry]:
+    def _actions(self) -> Iterator[Entry]:
         for row in TABLE:
             method = f"action_{_method(row.action)}"
             target = next((place for place in (self.screen, self.app) if hasattr(place, method)), None)
@@ -76,18 +80,8 @@ class ActionProvider(Provider):
                 name = f"{GROUPS[group_of(row)]}: {row.description}"
                 told = f"{row.tooltip}  ({self.app.get_key_display(row)})"
                 yield Entry(name, told, partial(self.app.run_action, row.action, target))
-
-
-class DeskProvider(Provider):
-    """Signals, trades and channels by name."""
-
-    async def search(self, query: str) -> Hits:
-        """Those that match."""
-        matcher = self.matcher(query)
-        for found in entries(cast("Console", self.app)):
-            score = matcher.match(found.name)
-            if score > 0:
-                yield Hit(score, found.shown, found.run, text=found.name)
+        yield Entry("Console: Theme", "Choose other colours", self.app.search_themes)
+        yield Entry("Console: Screenshot", "Save a picture of the screen as SVG", self.app.deliver_screenshot)
 
 
 def entries(console: Console) -> Iterator[Entry]:

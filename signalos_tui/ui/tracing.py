@@ -55,7 +55,8 @@ def headline(found: Subject, state: DeskState) -> tuple[Fact, ...]:
     view = found.view
     if isinstance(view, UpdateView):
         name = Fact("", post_name(view.key, state), "strong")
-        return (name, Fact("", asked(view.update), "strong"), *_revision(found.post))
+        about = f"{asked(view.update)}  {found.trades[0].symbol if found.trades else view.update.symbol or ''}".rstrip()
+        return (name, Fact("", about), *_revision(found.post))
     side = str(view.signal.side or "")
     what = f"{side.upper() or 'no side'} {view.symbol or 'no symbol'}"
     name = Fact("", signal_name(view.id, state), "strong")

@@ -104,10 +104,10 @@ class HelpScreen(ModalScreen[None]):
             frame.border_subtitle = Content("Esc")
             yield Static(plain(self._page.text), id="words")
             if self._page.marks:
-                yield Facts(self._page.marks, label_width=14, classes="part")
+                yield Facts(self._page.marks, label_width=8, classes="part")
             for group in ordered(self._page.groups):
                 yield Static(plain(GROUPS[group], style="bold $accent"), classes="part")
-                yield Facts(key_facts(group, self._keys), label_width=14)
+                yield Facts(key_facts(group, self._keys), label_width=8)
 
 
 def ordered(first: Iterable[str]) -> tuple[str, ...]:

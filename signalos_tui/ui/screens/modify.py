@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from msgspec import Struct
+from msgspec.structs import replace
 from textual.containers import Vertical
 from textual.widget import Widget
 from textual.widgets import Input
@@ -120,15 +121,12 @@ def check(trade: Trade, state: DeskState, typed: Typed) -> Checked:
     number = int(typed.number) if typed.number.isdigit() else None
     wanted = Modification(stop, target, number if target is not None else None)
     now = _reference(trade, state)
-    facts = _meaning(trade, state, wanted, now)
-    problems = (
-        _unreadable("stop", typed.stop, stop),
-        _unreadable("target", typed.target, target),
-        "" if now else f"{trade.symbol} has no price: try again when quotes return",
-        _misplaced("stop", stop, now, -trade.side.sign),
-        _misplaced("target", target, now, trade.side.sign),
-        _unknown_number(trade, number, target),
-    )
+    bad_stop = _unreadable("stop", typed.stop, stop) or _misplaced("stop", stop, now, -trade.side.sign)
+    bad_target = _unreadable("target", typed.target, target) or _misplaced("target", target, now, trade.side.sign)
+    no_price = "" if now else f"{trade.symbol} has no price: try again when quotes return"
+    problems = (bad_stop, bad_target, no_price, _unknown_number(trade, number, target))
+    sound = replace(wanted, stop=None if bad_stop else stop, target=None if bad_target else target)
+    facts = _meaning(trade, state, sound, now)
     return Checked(wanted, facts, next((problem for problem in problems if problem), ""))
 
 
