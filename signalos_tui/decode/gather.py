@@ -22,6 +22,18 @@ _JOINERS = frozenset({"-", "/", "_", ",", "&", "~", "\\", ";", "(", ")", "[", "]
 _SHORT_JOINERS = frozenset({"-", "/", "_", "~"})
 
 
+# Compared for every token; an enumeration member costs a descriptor call each time.
+_AT, _BREAK, _ENTRY, _MARK, _NUMBER, _STOP, _TARGET = (
+    Concept.AT,
+    Concept.BREAK,
+    Concept.ENTRY,
+    Concept.MARK,
+    Concept.NUMBER,
+    Concept.STOP,
+    Concept.TARGET,
+)
+
+
 class Gatherer:
     """The state of the pass: the draft being filled, the label in force, and how far its reach goes.
 
@@ -50,7 +62,7 @@ class Gatherer:
         self.prices: list[Price] = []
         self.distances: list[Price] = []
         self.prose = prose_lines(tokens)
-        self.calls = {token.line for token in tokens if token.concept in SIDES or token.concept is Concept.ENTRY}
+        self.calls = {token.line for token in tokens if token.concept in SIDES or token.concept is _ENTRY}
 
     def set_label(self, label: Concept | None, line: int, *, explicit: bool = True) -> None:
         """Put a label in force; what the last one gathered goes into the draft."""
@@ -61,12 +73,12 @@ class Gatherer:
 
     def flush(self) -> None:
         """Prices beat distances under one label: in "TP 1.0900 (50 pips)" the pips are a remark."""
-        if self.label is Concept.STOP:
+        if self.label is _STOP:
             found = self.prices or self.distances
             self.draft.stops.extend(found[:1])
             if len({price.value for price in found}) > 1:
                 self.draft.doubt("two_stops")
-        elif self.label is Concept.TARGET:
+        elif self.label is _TARGET:
             self.draft.targets.extend(self.prices or self.distances)
         self.prices, self.distances = [], []
 
@@ -109,7 +121,7 @@ class Gatherer:
 
     def is_index(self, at: int, token: Token) -> bool:
         """A small number right behind a label numbers it: "TP1", "Target 2:", "Entry 1", "Buy 2 @"."""
-        if self.label not in (Concept.TARGET, Concept.STOP, Concept.ENTRY, Concept.OTHER) or self.count or token.unit:
+        if self.label not in (_TARGET, _STOP, _ENTRY, Concept.OTHER) or self.count or token.unit:
             return False
         if not token.text.isdigit() or len(token.text) > 2 or int(token.text) > 20:
             return False
@@ -118,10 +130,10 @@ class Gatherer:
             return True
         if before.concept in SIDES:
             return self.tokens[at + 1 : at + 2] != [] and self.tokens[at + 1].text in {"@", ":"}
-        if not self.explicit or before.concept not in (*_NUMBERED, Concept.MARK):
+        if not self.explicit or before.concept not in (*_NUMBERED, _MARK):
             return False
         for other in self.tokens[at + 1 : at + 14]:
-            if other.concept is Concept.NUMBER and other.unit != "no" and not other.listed:
+            if other.concept is _NUMBER and other.unit != "no" and not other.listed:
                 return True
             if other.concept in LEVELS or other.concept in SIDES or other.concept is Concept.OPEN:
                 return other.concept is Concept.OPEN
@@ -137,11 +149,11 @@ class Gatherer:
             return None
         mark: str | None = None
         for token in between:
-            if token.concept is Concept.MARK and token.text in _JOINERS:
+            if token.concept is _MARK and token.text in _JOINERS:
                 mark = token.text if token.text in _SHORT_JOINERS else mark or ","
-            elif token.concept in (Concept.TO, Concept.AND, Concept.OR, Concept.AT):
+            elif token.concept in (Concept.TO, Concept.AND, Concept.OR, _AT):
                 mark = mark or ""
-            elif token.concept not in (Concept.BREAK, Concept.NEUTRAL, Concept.MONEY):
+            elif token.concept not in (_BREAK, Concept.NEUTRAL, Concept.MONEY):
                 return None
         return mark
 

@@ -18,8 +18,9 @@ _QUOTES = frozenset({"usd", "usdt"})
 
 def measure(tokens: list[Token]) -> None:
     """Give every number its unit, its sign and whether it numbers a line."""
+    number = Concept.NUMBER
     for at, token in enumerate(tokens):
-        if token.concept is Concept.NUMBER and not token.unit:
+        if token.concept is number and not token.unit:
             if _is_share(tokens, at):
                 token.unit, tokens[at + 2].unit = "share", "no"
                 continue

@@ -11,6 +11,9 @@ from signalos_tui.decode.normalise import Folded
 from signalos_tui.decode.symbols import from_word, symbols
 from signalos_tui.decode.tokens import Token
 
+# Looked up for every token; an enumeration member costs a descriptor call each time.
+_WORD, _MARK, _BREAKEVEN = Concept.WORD, Concept.MARK, Concept.BREAKEVEN
+
 _SOFT = frozenset("-/.'_&*")
 """Marks a phrase may have between its words."""
 
@@ -26,7 +29,7 @@ def name(tokens: list[Token], table: Lexicon, folded: Folded) -> list[Token]:
     while at < count:
         token = tokens[at]
         at += 1
-        if token.concept is not Concept.WORD and token.text != "@":
+        if token.concept is not _WORD and token.text != "@":
             named.append(token)
             continue
         text = token.text
@@ -54,7 +57,7 @@ def _longest(tokens: list[Token], at: int, node: Node) -> tuple[Meaning | None, 
     here, count = at + 1, len(tokens)
     while node.following and here < count:
         skipped = 0
-        while here < count and tokens[here].concept is Concept.MARK and tokens[here].text in _SOFT and skipped < 2:
+        while here < count and tokens[here].concept is _MARK and tokens[here].text in _SOFT and skipped < 2:
             here, skipped = here + 1, skipped + 1
         if here >= count:
             break
@@ -106,18 +109,18 @@ def _split_dense(token: Token, table: Lexicon) -> list[Token]:
 
 def _settle(tokens: list[Token], table: Lexicon, folded: Folded) -> list[Token]:
     """Give or take back meanings that only hold in the right company."""
-    coins = symbols().coins
+    coins, beside = symbols().coins, table.beside
     for at, token in enumerate(tokens):
         concept = token.concept
-        if concept is Concept.WORD:
+        if concept is _WORD:
             if token.text in coins and _in_capitals(token, folded):
                 token.unit = "coin"
         elif concept in WEAK:
             _strengthen(tokens, at, table)
-        elif concept is Concept.BREAKEVEN and token.text == "be" and not _means_breakeven(tokens, at, folded):
-            token.concept = Concept.WORD
-        if token.text in table.beside:
-            _settle_beside(tokens, at, table.beside[token.text])
+        elif concept is _BREAKEVEN and token.text == "be" and not _means_breakeven(tokens, at, folded):
+            token.concept = _WORD
+        if token.text in beside:
+            _settle_beside(tokens, at, beside[token.text])
     _one_language(tokens)
     return tokens
 
@@ -139,7 +142,7 @@ def _strengthen(tokens: list[Token], at: int, table: Lexicon) -> None:
         meaning = table.otherwise[token.text]
         token.concept, token.value, token.language = meaning.concept, meaning.value, meaning.language
     else:
-        token.concept = Concept.WORD
+        token.concept = _WORD
 
 
 def _means_breakeven(tokens: list[Token], at: int, folded: Folded) -> bool:
@@ -168,7 +171,7 @@ def _one_language(tokens: list[Token]) -> None:
     most = max(counts.values())
     for token in tokens:
         if token.concept in _MANNER and token.language != "en" and counts.get(token.language, 0) * 2 <= most:
-            token.concept = Concept.WORD
+            token.concept = _WORD
 
 
 def _heads_number(tokens: list[Token], at: int) -> bool:
@@ -181,7 +184,7 @@ def _heads_number(tokens: list[Token], at: int) -> bool:
             return False
         if other.concept in (Concept.NUMBER, Concept.INDEX) or (other.text in {":", "="} and other is tokens[at + 1]):
             return True
-        if other.concept not in (Concept.MARK, Concept.AT):
+        if other.concept not in (_MARK, Concept.AT):
             return False
     return False
 

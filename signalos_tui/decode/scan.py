@@ -27,6 +27,12 @@ _TOKEN = re.compile(
     r"|(?P<mark>[-#$%&()+,./:;=?@\[\]_|~!\\€£№؟·✅✔☑🎯½¼¾])"
     r"|(?P<index>[①-⑳])"
 )
+_IS_WORD, _IS_LINE, _, _IS_NUMBER, _IS_MARK, _IS_INDEX = range(1, 7)
+"""The groups of the expression, in its order."""
+
+# Members of an enumeration are looked up by a descriptor; the loops below run for every token of every message.
+_WORD, _MARK, _NUMBER, _BREAK = Concept.WORD, Concept.MARK, Concept.NUMBER, Concept.BREAK
+
 _LONGEST_NUMBER = 24
 """Digits and separators; what is longer is an account number or noise, never a price."""
 
@@ -48,27 +54,28 @@ def _cut(text: str) -> list[Token]:
         text = _LINK.sub(_blank, text)
     tokens: list[Token] = []
     line = 0
+    append = tokens.append
     for match in _TOKEN.finditer(text):
-        kind = match.lastgroup
+        kind = match.lastindex
         start, end = match.span()
-        if kind == "word":
+        if kind == _IS_WORD:
             written = match.group()
-            token = Token(Concept.WORD, start, end, line, written)
-            if not written.isascii() and is_dense(written):
-                token.unit = "dense"
-            tokens.append(token)
-        elif kind == "mark":
-            tokens.append(Token(Concept.MARK, start, end, line, match.group()))
-        elif kind == "number":
+            if written.isascii() or not is_dense(written):
+                append(Token(_WORD, start, end, line, written))
+            else:
+                append(Token(_WORD, start, end, line, written, unit="dense"))
+        elif kind == _IS_MARK:
+            append(Token(_MARK, start, end, line, match.group()))
+        elif kind == _IS_NUMBER:
             _append_numbers(tokens, match.group(), start, line, text)
-        elif kind == "line":
-            tokens.append(Token(Concept.BREAK, start, end, line, "\n"))
+        elif kind == _IS_LINE:
+            append(Token(_BREAK, start, end, line, "\n"))
             line += 1
-        elif kind == "index":
+        elif kind == _IS_INDEX:
             written = match.group()
-            tokens.append(Token(Concept.INDEX, start, end, line, written, INDEX_MARKS.index(written) + 1))
+            append(Token(Concept.INDEX, start, end, line, written, INDEX_MARKS.index(written) + 1))
         else:
-            tokens.append(Token(Concept.SKIPPED, start, end, line, match.group()))
+            append(Token(Concept.SKIPPED, start, end, line, match.group()))
     return tokens
 
 
@@ -83,14 +90,14 @@ def _append_numbers(tokens: list[Token], written: str, start: int, line: int, te
     before = text[start - 1] if start else "\n"
     glued = before.isalpha()
     if not found:
-        tokens.append(Token(Concept.WORD, start, start + len(written), line, written, glued=glued))
+        tokens.append(Token(_WORD, start, start + len(written), line, written, glued=glued))
         return
     if found[0][0] and not glued:
         found = pieces(written[: found[0][0] - 1]) + found if not tokens or tokens[-1].text != "." else found
     for a, b, values in found:
         if a and len(found) > 1:
-            tokens.append(Token(Concept.MARK, start + a - 1, start + a, line, written[a - 1]))
-        token = Token(Concept.NUMBER, start + a, start + b, line, written[a:b], values=values, glued=glued and a == 0)
+            tokens.append(Token(_MARK, start + a - 1, start + a, line, written[a - 1]))
+        token = Token(_NUMBER, start + a, start + b, line, written[a:b], values=values, glued=glued and a == 0)
         tokens.append(token)
     head, dot, tail = written.partition(".")
     if glued and len(found) == 1 and found[0][0] == 0 and dot and len(head) == 1 and head != "0" and len(tail) > 2:

@@ -24,6 +24,19 @@ _REMARKS = frozenset({Concept.OTHER, Concept.SIZE, Concept.REFERENCE, Concept.CU
 _ORDER_STOPS = frozenset({"stop", "stops", "стоп"})
 
 
+# Compared for every token; an enumeration member costs a descriptor call each time.
+_AT, _BREAK, _ENTRY, _MARK, _NUMBER, _STOP, _TARGET, _WORD = (
+    Concept.AT,
+    Concept.BREAK,
+    Concept.ENTRY,
+    Concept.MARK,
+    Concept.NUMBER,
+    Concept.STOP,
+    Concept.TARGET,
+    Concept.WORD,
+)
+
+
 def read_drafts(tokens: list[Token], folded: Folded) -> list[Draft]:
     """The drafts of a message, in order; the first also holds what came before any side or symbol."""
     reader = Reader(tokens, folded)
@@ -36,10 +49,11 @@ class Reader(Gatherer):
 
     def run(self) -> None:
         """Read every token once."""
+        handlers = _HANDLERS
         for at, token in enumerate(self.tokens):
-            if token.line == self.muted and token.concept is not Concept.BREAK:
+            if token.line == self.muted and token.concept is not _BREAK:
                 continue
-            handler = _HANDLERS.get(token.concept)
+            handler = handlers.get(token.concept)
             if handler is not None:
                 handler(self, at, token)
             else:
@@ -65,7 +79,7 @@ class Reader(Gatherer):
     def take_symbol_word(self, token: Token) -> None:
         """The word after "Pair:" or "Ticker:" is the symbol, whatever it says."""
         self.wants_symbol = False
-        if token.concept is not Concept.WORD or self.draft.symbol or not 2 <= len(token.text) <= 12:
+        if token.concept is not _WORD or self.draft.symbol or not 2 <= len(token.text) <= 12:
             return
         span = self.folded.span(token.start, token.end)
         name = self.folded.original[span.start : span.end]
@@ -81,7 +95,7 @@ class Reader(Gatherer):
         if cash or beside or (token.unit == "tag" and token.text in symbols().coins):
             self.name_market(token.text.upper(), token)
             if not self.explicit and not self.draft.entry:
-                self.set_label(Concept.ENTRY, token.line, explicit=False)
+                self.set_label(_ENTRY, token.line, explicit=False)
 
     def on_break(self, at: int, token: Token) -> None:
         """The end of a line ends remarks and stops; lists and labels still waiting for a number go on."""
@@ -119,8 +133,8 @@ class Reader(Gatherer):
             self.draft.side, self.draft.side_token = side, token
         elif side is not draft.side:
             draft.doubt("both_sides")
-        if self.label not in (Concept.STOP, Concept.TARGET) or self.count or self.label_line != token.line:
-            self.set_label(Concept.ENTRY, token.line, explicit=False)
+        if self.label not in (_STOP, _TARGET) or self.count or self.label_line != token.line:
+            self.set_label(_ENTRY, token.line, explicit=False)
 
     def negated(self, at: int) -> bool:
         """A negation at most two words before, on the same line: "don't buy"."""
@@ -158,8 +172,8 @@ class Reader(Gatherer):
                 self.name_market(symbol, token)
             else:
                 self.weigh_symbol(symbol, token)
-        if not self.draft.entry and self.label not in (Concept.STOP, Concept.TARGET, Concept.ENTRY, Concept.CURRENT):
-            self.set_label(Concept.ENTRY, token.line, explicit=False)
+        if not self.draft.entry and self.label not in (_STOP, _TARGET, _ENTRY, Concept.CURRENT):
+            self.set_label(_ENTRY, token.line, explicit=False)
 
     def name_market(self, symbol: str, token: Token) -> None:
         """The market of the draft, named in its own words."""
@@ -183,45 +197,45 @@ class Reader(Gatherer):
 
     def on_entry(self, at: int, token: Token) -> None:
         """Entry prices follow: "entry", "zone", "вход"."""
-        self.set_label(Concept.ENTRY, token.line)
+        self.set_label(_ENTRY, token.line)
 
     def on_at(self, at: int, token: Token) -> None:
         """The number behind "@", "at", "from" belongs to the label in force, or is the entry."""
-        if self.label is not None and self.label is not Concept.ENTRY and not self.count:
+        if self.label is not None and self.label is not _ENTRY and not self.count:
             return
-        if self.label is Concept.ENTRY:
+        if self.label is _ENTRY:
             if not self.count:
                 self.explicit = True
             return
         if not self.draft.entry and (self.draft.side or self.draft.symbol or token.text == "@"):
-            self.set_label(Concept.ENTRY, token.line)
+            self.set_label(_ENTRY, token.line)
 
     def on_stop(self, at: int, token: Token) -> None:
         """A stop follows "SL"; but "sell stop" is an order, and "no SL" says there is none."""
         before = self.tokens[at - 1].concept if at and self.tokens[at - 1].line == token.line else None
         if before in SIDES and token.text in _ORDER_STOPS and not self.draft.entry:
             self.draft.stop_order = True
-            self.set_label(Concept.ENTRY, token.line, explicit=False)
+            self.set_label(_ENTRY, token.line, explicit=False)
             return
         if before in (Concept.NEGATION, Concept.NONE):
             self.draft.no_stop = True
             self.set_label(None, token.line)
             return
         self.draft.labelled = True
-        if self.label is Concept.STOP and not self.count and self.label_line == token.line:
+        if self.label is _STOP and not self.count and self.label_line == token.line:
             return
-        self.set_label(Concept.STOP, token.line)
+        self.set_label(_STOP, token.line)
 
     def on_target(self, at: int, token: Token) -> None:
         """Targets follow."""
         self.draft.labelled = True
-        if self.label is Concept.TARGET:
+        if self.label is _TARGET:
             self.flush()
-        self.set_label(Concept.TARGET, token.line)
+        self.set_label(_TARGET, token.line)
 
     def on_other(self, at: int, token: Token) -> None:
         """Numbers behind "risk", "lot size", "support" are no levels of the trade."""
-        waiting = self.label in (Concept.STOP, Concept.TARGET) and not self.count and token.line == self.label_line
+        waiting = self.label in (_STOP, _TARGET) and not self.count and token.line == self.label_line
         if waiting and token.concept is Concept.OTHER and not self.heads_number(at):
             return
         if self.fresh or self.count or self.heads_number(at):
@@ -230,19 +244,14 @@ class Reader(Gatherer):
     def on_add(self, at: int, token: Token) -> None:
         """A later, additional entry ("add at 1.08"): the owner decides what becomes of it."""
         following = self.tokens[at + 1 : at + 5]
-        if any(other.concept is Concept.NUMBER and other.line == token.line for other in following):
+        if any(other.concept is _NUMBER and other.line == token.line for other in following):
             self.draft.doubt("averaging")
             self.set_label(Concept.REFERENCE, token.line)
 
     def on_current(self, at: int, token: Token) -> None:
         """A number behind "CMP", "market price" is the market's; without one it means "at market"."""
         meaning = self.next_meaning(at)
-        if (
-            meaning is not None
-            and meaning.concept is Concept.NUMBER
-            and meaning.line == token.line
-            and not self.brackets
-        ):
+        if meaning is not None and meaning.concept is _NUMBER and meaning.line == token.line and not self.brackets:
             self.set_label(Concept.CURRENT, token.line)
         else:
             self.draft.now = True
@@ -269,12 +278,12 @@ class Reader(Gatherer):
 
     def on_open(self, at: int, token: Token) -> None:
         """A target left open; a stop left open is none."""
-        if self.label is Concept.TARGET and token.line == self.label_line and not self.tail:
+        if self.label is _TARGET and token.line == self.label_line and not self.tail:
             self.flush()
             self.draft.targets.append(Price(token, Decimal(0), is_open=True))
             self.count += 1
             self.tail = True
-        elif self.label is Concept.STOP and not self.count:
+        elif self.label is _STOP and not self.count:
             self.draft.no_stop = True
             self.set_label(None, token.line)
         else:
@@ -282,7 +291,7 @@ class Reader(Gatherer):
 
     def on_none(self, at: int, token: Token) -> None:
         """A stop that is said to be none."""
-        if self.label is Concept.STOP and not self.count:
+        if self.label is _STOP and not self.count:
             self.draft.no_stop = True
             self.set_label(None, token.line)
 
@@ -301,7 +310,7 @@ class Reader(Gatherer):
     def next_meaning(self, at: int) -> Token | None:
         """The next token that is more than a mark or "at"; line ends count as marks."""
         for token in self.tokens[at + 1 : at + 9]:
-            if token.concept not in (Concept.MARK, Concept.AT, Concept.BREAK):
+            if token.concept not in (_MARK, _AT, _BREAK):
                 return token
         return None
 
@@ -314,9 +323,7 @@ class Reader(Gatherer):
             return True
         meaning = self.next_meaning(at)
         return (
-            meaning is not None
-            and meaning.concept in (Concept.NUMBER, Concept.INDEX)
-            and meaning.line == self.tokens[at].line
+            meaning is not None and meaning.concept in (_NUMBER, Concept.INDEX) and meaning.line == self.tokens[at].line
         )
 
 

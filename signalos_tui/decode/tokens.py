@@ -42,9 +42,10 @@ _TALK = 4
 def prose_lines(tokens: Sequence[Token]) -> frozenset[int]:
     """Lines that are talk: many unknown words, no symbol, no price."""
     words: dict[int, int] = {}
+    unknown, filler = Concept.WORD, Concept.FILLER
     for token in tokens:
         concept = token.concept
-        if concept is Concept.WORD or concept is Concept.FILLER:
+        if concept is unknown or concept is filler:
             words[token.line] = words.get(token.line, 0) + 1
     talk = {line for line, count in words.items() if count >= _TALK}
     if not talk:
