@@ -79,7 +79,7 @@ def draw(picture: Picture, width: int, height: int, zone: tzinfo = UTC) -> list[
     """The chart in `height` lines of at most `width` cells; none when there is nothing to draw or no room for it."""
     samples = [sample for sample in picture.samples if picture.since <= sample.at <= picture.until]
     labels = _labels(picture)
-    gutter = max((len(text) for text, *_ in labels), default=0) + 1
+    gutter = max((len(text) for text, *_ in labels), default=0) + 2  # a space before, and perhaps an arrow
     columns, rows = width - gutter, height - 1
     if not samples or columns < 8 or rows < 3:
         return []
