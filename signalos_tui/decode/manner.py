@@ -61,7 +61,7 @@ def _codes(tokens: list[Token], folded: Folded) -> Iterator[str]:
                 yield code
     if asks(tokens, folded):
         yield "question"
-    if reports_gain(tokens) or _is_ticked_off(tokens):
+    if reports_gain(tokens) or (any(tick in folded.text for tick in _TICKS) and _is_ticked_off(tokens)):
         yield "stale"
     yield from (reason.code for reason in hidden(folded))
 

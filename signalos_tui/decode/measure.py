@@ -10,6 +10,7 @@ from signalos_tui.decode.tokens import Token
 
 _NUMBERED = frozenset({Concept.TARGET, Concept.ENTRY, Concept.ORDINAL})
 _LIST_MARKS = frozenset({")", ".", ":", "-", "]"})
+_BREAK = Concept.BREAK
 _TIMES = frozenset({"x", "х"})
 """The letter of "40x", in Latin and in Cyrillic."""
 
@@ -33,8 +34,10 @@ def measure(tokens: list[Token]) -> None:
 
 def _is_share(tokens: list[Token], at: int) -> bool:
     """Half, a third, three quarters, written as 1/2, 1/3, 3/4."""
+    if tokens[at].text not in _NUMERATORS or len(tokens) < at + 3:
+        return False
     parts = tokens[at : at + 3]
-    if len(parts) < 3 or parts[1].text != "/" or parts[0].text not in _NUMERATORS or parts[2].text not in _DENOMINATORS:
+    if parts[1].text != "/" or parts[2].text not in _DENOMINATORS:
         return False
     return parts[0].text < parts[2].text and parts[0].end == parts[1].start and parts[1].end == parts[2].start
 
@@ -65,10 +68,11 @@ def _read_prefix(tokens: list[Token], at: int, before: Token) -> None:
 
 def _read_suffix(tokens: list[Token], at: int, after: Token) -> None:
     """A unit right behind the number, with a space at most between them ("%" may stand farther)."""
-    token, word, glued = tokens[at], after.text, after.start == tokens[at].end
+    token, word = tokens[at], after.text
+    glued = after.start == token.end
     if word == "%":
         token.unit = "%"
-    elif after.start - token.end > 1:
+    elif after.concept is _BREAK or after.start - token.end > 1:
         return
     elif after.concept in _UNITS:
         token.unit = _UNITS[after.concept]

@@ -89,6 +89,9 @@ def _append_numbers(tokens: list[Token], written: str, start: int, line: int, te
     found = pieces(written) if len(written) <= _LONGEST_NUMBER else ()
     before = text[start - 1] if start else "\n"
     glued = before.isalpha()
+    if len(found) == 1 and not glued and not found[0][0]:
+        tokens.append(Token(_NUMBER, start, start + len(written), line, written, values=found[0][2]))
+        return
     if not found:
         tokens.append(Token(_WORD, start, start + len(written), line, written, glued=glued))
         return

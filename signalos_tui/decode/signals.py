@@ -21,6 +21,7 @@ _PROSE = 5
 """So many unknown words end the reach of a label."""
 
 _REMARKS = frozenset({Concept.OTHER, Concept.SIZE, Concept.REFERENCE, Concept.CURRENT, Concept.LEVERAGE})
+_VALUES = frozenset({Concept.NUMBER, Concept.PIPS, Concept.POINTS})
 _ORDER_STOPS = frozenset({"stop", "stops", "стоп"})
 
 
@@ -222,6 +223,7 @@ class Reader(Gatherer):
             self.set_label(None, token.line)
             return
         self.draft.labelled = True
+        self.check_order(at, token)
         if self.label is _STOP and not self.count and self.label_line == token.line:
             return
         self.set_label(_STOP, token.line)
@@ -229,9 +231,19 @@ class Reader(Gatherer):
     def on_target(self, at: int, token: Token) -> None:
         """Targets follow."""
         self.draft.labelled = True
+        self.check_order(at, token)
         if self.label is _TARGET:
             self.flush()
         self.set_label(_TARGET, token.line)
+
+    def check_order(self, at: int, token: Token) -> None:
+        """A label behind its number ("1.0820 SL") and none before another: which number belongs to it is not certain."""
+        before = self.tokens[at - 1] if at else None
+        if before is None or before.line != token.line or before.concept not in _VALUES:
+            return
+        following = self.next_meaning(at)
+        if following is None or following.line != token.line:
+            self.draft.doubt("reversed")
 
     def on_other(self, at: int, token: Token) -> None:
         """Numbers behind "risk", "lot size", "support" are no levels of the trade."""

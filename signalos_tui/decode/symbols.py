@@ -86,6 +86,7 @@ def from_base(base: str, quote: str) -> str | None:
     return None
 
 
+@lru_cache(maxsize=4096)
 def band(symbol: str | None) -> tuple[Decimal, Decimal] | None:
     """The prices this market can have at all, None when nothing is known."""
     if symbol is None:
@@ -107,6 +108,7 @@ def is_forex(symbol: str | None) -> bool:
     return symbol[:3].lower() in known.currencies and symbol[3:].lower() in known.currencies
 
 
+@lru_cache(maxsize=4096)
 def is_broad(symbol: str | None) -> bool:
     """A market whose day moves a few percent at most: currencies, metals, indices, oil."""
     return is_forex(symbol) or (symbol is not None and not symbol.endswith("USDT") and symbol in _steady())

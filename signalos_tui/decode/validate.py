@@ -20,6 +20,7 @@ _DOUBTS = {
     "unread_number": "a number that could be a price of this trade has no label",
     "two_readings": "a number has two readings (thousands or decimals)",
     "said_twice": "it says the same trade twice with different levels",
+    "reversed": "a label stands behind its number, so which number it means is not certain",
     "averaging": "it announces a second, later entry",
     "two_entries": "it names two different entries",
 }
@@ -35,8 +36,8 @@ def doubts(draft: Draft, signal: Signal) -> Iterator[Reason]:
         yield Reason("two_symbols", f"It names more than one market: {signal.symbol} and {draft.others[0].value}.")
     elif draft.symbol_token is not None and draft.symbol_token.unit == "guess":
         yield Reason("symbol_unknown", f"{signal.symbol} is not a market we know.")
-    if not signal.entry and not draft.has_levels and not draft.now:
-        yield Reason("bare_call", "It names a market and a direction, but no price, no level and no now.")
+    if not signal.entry and not draft.now and not _prices((*signal.targets, signal.stop)):
+        yield Reason("bare_call", "It names a market and a direction, but no price and no now.")
     for code in draft.doubts:
         yield Reason(code, f"Unclear: {_DOUBTS[code]}.")
     yield from _order(draft, signal)
