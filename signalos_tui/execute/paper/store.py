@@ -7,15 +7,16 @@ is what it is for; a power cut may cost the last moments.
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 from msgspec import Struct
 
-from signalos_tui.errors import SourceUnreadable
+from signalos_tui.errors import OperatorNeeded, SourceUnreadable
 from signalos_tui.execute.paper.book import Account, Books, Holding, TruthRow
 from signalos_tui.execute.structs import TradeDeal, TradeOrder
 
@@ -42,6 +43,7 @@ class PaperStore:
 
     def __init__(self, path: Path) -> None:
         """Open the file, or make it. Raises SourceUnreadable when it is something else or locked."""
+        self._path = path
         try:
             self._db = sqlite3.connect(path, isolation_level=None, timeout=2.0)
             self._db.execute("PRAGMA journal_mode = WAL")
@@ -81,12 +83,21 @@ class PaperStore:
         rows: Iterable[tuple[bytes]] = self._db.execute(f"SELECT body FROM {table} ORDER BY rowid")  # noqa: S608 - our names
         return tuple(msgspec.json.decode(body, type=kind) for (body,) in rows)
 
-    # Changes: all of them wait for `commit`
+    # Changes: all of them wait for `commit`. Each raises OperatorNeeded when the disk says no.
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            text = f"The paper account {self._path} cannot be written: {error}"
+            raise OperatorNeeded(text, "Make room on that disk, then start again") from error
 
     def _write(self, statement: str, *values: object) -> None:
-        if not self._db.in_transaction:
-            self._db.execute("BEGIN IMMEDIATE")
-        self._db.execute(statement, values)
+        with self._writing():
+            if not self._db.in_transaction:
+                self._db.execute("BEGIN IMMEDIATE")
+            self._db.execute(statement, values)
 
     def keep_account(self, account: Account) -> None:
         """Money and the next numbers."""
@@ -125,9 +136,12 @@ class PaperStore:
     def commit(self) -> None:
         """Make everything since the last commit durable."""
         if self._db.in_transaction:
-            self._db.execute("COMMIT")
+            with self._writing():
+                self._db.execute("COMMIT")
 
     def close(self) -> None:
         """Commit and let go of the file."""
-        self.commit()
-        self._db.close()
+        try:
+            self.commit()
+        finally:
+            self._db.close()

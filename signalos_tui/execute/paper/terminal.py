@@ -104,8 +104,10 @@ class PaperTerminal:
 
     def close(self) -> None:
         """Keep the last quotes and let go of the books."""
-        self._keep_quotes()
-        self._keeper.close()
+        try:
+            self._keep_quotes()
+        finally:
+            self._keeper.close()
 
     @property
     def truth(self) -> tuple[TruthRow, ...]:
