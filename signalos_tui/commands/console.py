@@ -24,9 +24,8 @@ async def _run(config: Config, data: Path, open_session: Callable[[], Session]) 
     from signalos_tui.ui.app import ConsoleApp
 
     session = open_session()
-    try:
+    async with session.at_work() as engine:
         app = ConsoleApp(session.engine, config, data_dir=data, clock=session.clock)
-        engine = asyncio.create_task(session.run(), name="engine")
         console = asyncio.create_task(app.run_async(), name="console")
         try:
             await asyncio.wait([engine, console], return_when=asyncio.FIRST_COMPLETED)
@@ -38,5 +37,3 @@ async def _run(config: Config, data: Path, open_session: Callable[[], Session]) 
             session.engine.stop("the console was closed")
             await engine
         return app.return_code or 0
-    finally:
-        session.close()

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,10 +11,11 @@ from msgspec.structs import replace
 
 from signalos_tui.clock import LoopClock, WallClock
 from signalos_tui.commands.console import run_console
-from signalos_tui.commands.places import JOURNAL, configuration
+from signalos_tui.commands.places import JOURNAL, configuration, kept_or_passing
 from signalos_tui.commands.session import Session, demo_session, simulated
 from signalos_tui.commands.summary import summary
 from signalos_tui.config import Config
+from signalos_tui.errors import JournalUnusable
 from signalos_tui.journal import queries
 from signalos_tui.logs import quiet
 
@@ -33,7 +31,7 @@ def demo(
     if seed is not None:
         settings = replace(settings, demo=replace(settings.demo, seed=seed))
     quiet()
-    with _folder(data) as folder:
+    with kept_or_passing(data, "demo") as folder:
         if headless or not (sys.stdin.isatty() and sys.stdout.isatty()):
             _simulate(settings, folder, minutes, speed)
             return 0
@@ -52,38 +50,25 @@ def _simulate(config: Config, folder: Path, minutes: float, speed: float | None)
     ended = _ended_at(folder / JOURNAL)
     start = max(BEGINS, ended + 1000 if ended else 0)
 
-    async def run() -> Session:
+    async def run() -> str:
         clock = LoopClock(asyncio.get_running_loop(), start)
         session = demo_session(config, clock, folder, threaded=False, holder="signalos demo --headless")
-        running = asyncio.create_task(session.run())
-        try:
+        async with session.at_work() as running:
             await asyncio.wait([running], timeout=minutes * 60)
             session.engine.stop(f"the {minutes:g} minutes are over")
             await running
-        except BaseException:
-            session.close()
-            raise
-        return session
+            length = f"ended by {session.ended_by}" if session.ended_by else f"{minutes:g} minutes"
+            for line in summary(session, f"demo, {length}, seed {config.demo.seed}"):
+                print(line)
+        return session.ended_by
 
-    session = simulated(run, speed)
-    try:
-        for line in summary(session, f"demo, {minutes:g} minutes, seed {config.demo.seed}"):
-            print(line)
-    finally:
-        session.close()
+    if simulated(run, speed) == "SIGINT":
+        raise KeyboardInterrupt
 
 
 def _ended_at(path: Path) -> int | None:
-    if not path.is_file() or not path.stat().st_size:
+    try:
+        last = queries.tail(path, 1)
+    except JournalUnusable:  # none yet; one that is damaged says so when it is opened for writing
         return None
-    last = queries.tail(path, 1)
     return last[-1].at if last else None
-
-
-@contextmanager
-def _folder(data: Path | None) -> Iterator[Path]:
-    if data is not None:
-        yield data.expanduser()
-        return
-    with tempfile.TemporaryDirectory(prefix="signalos-demo-", ignore_cleanup_errors=True) as name:
-        yield Path(name)

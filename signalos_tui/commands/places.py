@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from signalos_tui.config import Config, load
@@ -18,6 +21,16 @@ def data_folder(given: Path | None) -> Path:
     from platformdirs import user_data_path
 
     return user_data_path(APP, appauthor=False)
+
+
+@contextmanager
+def kept_or_passing(given: Path | None, purpose: str) -> Iterator[Path]:
+    """The folder that was named, or one that is thrown away in the end. purpose: a word for its name."""
+    if given is not None:
+        yield given.expanduser()
+        return
+    with tempfile.TemporaryDirectory(prefix=f"signalos-{purpose}-", ignore_cleanup_errors=True) as name:
+        yield Path(name)
 
 
 def config_file(given: Path | None) -> Path | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 from pathlib import Path
 
 from signalos_tui.bus import FellBehind
@@ -11,6 +10,7 @@ from signalos_tui.clock import WallClock
 from signalos_tui.commands.console import run_console
 from signalos_tui.commands.places import configuration, data_folder
 from signalos_tui.commands.session import Session, live_session
+from signalos_tui.config import Config
 from signalos_tui.logs import configure, logger, quiet
 from signalos_tui.narrate import narrate
 
@@ -22,25 +22,21 @@ def run(*, config: Path | None, data: Path | None, headless: bool) -> int:
     if not headless:
         quiet()
         return run_console(settings, folder, lambda: live_session(settings, WallClock(), folder, holder="signalos run"))
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     configure(settings.logging.level, folder / "logs", settings.logging.max_mb)
-    session = live_session(settings, WallClock(), folder, holder="signalos run --headless")
-    try:
-        asyncio.run(_serve(session))
-    finally:
-        session.close()
+    asyncio.run(_serve(settings, folder))
     return 0
 
 
-async def _serve(session: Session) -> None:
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        loop.add_signal_handler(number, session.engine.stop, signal.Signals(number).name)
+async def _serve(config: Config, folder: Path) -> None:
+    session = live_session(config, WallClock(), folder, holder="signalos run --headless")
     telling = asyncio.create_task(_tell(session), name="log")
-    try:
-        await session.run()
-    finally:
-        await asyncio.sleep(0)  # the last lines
-        telling.cancel()
+    async with session.at_work() as running:
+        try:
+            await running
+        finally:
+            await asyncio.sleep(0)  # the last lines
+            telling.cancel()
 
 
 async def _tell(session: Session) -> None:

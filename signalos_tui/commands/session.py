@@ -1,26 +1,27 @@
 """The composition root: the parts of an engine on the paper terminal, put together and taken apart in order.
 
 The only place where real parts are named. `Session` runs them on whatever event loop it is given: real time for a console and a
-service, simulated time for a headless demo and a replay.
+service, simulated time for a headless demo and a replay. However a run is ended, the engine says its last word into the journal.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine
+import signal
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, TypeVar
 
 from signalos_tui.clock import Clock, VirtualTimeLoop
 from signalos_tui.collect.demo.source import DemoSource
-from signalos_tui.collect.export import ExportSource, read_export
+from signalos_tui.collect.export import Export, ExportSource, read_export
 from signalos_tui.collect.source import MessageSource
 from signalos_tui.commands.places import JOURNAL, PAPER
 from signalos_tui.config import Config
 from signalos_tui.engine import Engine
-from signalos_tui.errors import SourceUnreadable
+from signalos_tui.errors import JournalFailed, SourceUnreadable
 from signalos_tui.execute.feeds.feed import Feed
 from signalos_tui.execute.feeds.files import PriceFiles
 from signalos_tui.execute.feeds.synthetic import WATCHABLE_PACE, SyntheticMarket
@@ -29,9 +30,15 @@ from signalos_tui.journal import Journal
 
 T = TypeVar("T")
 
+ENDING = ("SIGINT", "SIGTERM", "SIGHUP")
+"""Signals that end a run in order; not every system has them all."""
+
 
 class Session:
-    """An engine on the paper terminal with everything it needs. Close it when it has run."""
+    """An engine on the paper terminal with everything it needs: `async with session.at_work()` runs it and closes it.
+
+    ended_by: the name of the signal that ended it, "" for none.
+    """
 
     def __init__(
         self,
@@ -39,63 +46,111 @@ class Session:
         clock: Clock,
         data: Path,
         *,
+        journal: Journal,
         feed: Feed,
         sources: list[MessageSource],
-        threaded: bool,
-        holder: str,
-        salt: bytes | None = None,
         seed: int = 0,
     ) -> None:
-        """Raises JournalUnusable."""
+        """journal: the open journal of the folder `data`. Raises SourceUnreadable, ConfigInvalid: the paper account."""
         self.config = config
-        self.has_no_more_prices = False
         self.clock = clock
-        self.journal = Journal.open(data / JOURNAL, threaded=threaded, holder=holder, salt=salt)
+        self.journal = journal
+        self.has_no_more_prices = False
+        self.ended_by = ""
+        self.terminal = PaperTerminal(feed, clock, _paper(config), PaperStore(data / PAPER), seed)
+        self.engine = Engine(config=config, clock=clock, journal=journal, terminal=self.terminal, sources=sources)
+
+    @contextlib.asynccontextmanager
+    async def at_work(self) -> AsyncIterator[asyncio.Task[None]]:
+        """The engine as a task, told to stop by a signal. It has ended in order and its files are closed afterwards.
+
+        The task raises OperatorNeeded: it could not boot, the paper broker failed, the end could not be written.
+        """
+        running = asyncio.create_task(self.run(), name="engine")
+        heard = [number for name in ENDING if (number := self._listen_for(name)) is not None]
         try:
-            self.terminal = PaperTerminal(feed, clock, _paper(config), PaperStore(data / PAPER), seed)
-        except BaseException:
-            self.journal.close()
-            raise
-        self.engine = Engine(config=config, clock=clock, journal=self.journal, terminal=self.terminal, sources=sources)
+            yield running
+        finally:
+            try:
+                if not running.done():
+                    running.cancel()
+                    await asyncio.wait([running])
+            finally:
+                for number in heard:
+                    asyncio.get_running_loop().remove_signal_handler(number)
+                self.close()
+
+    def _listen_for(self, name: str) -> signal.Signals | None:
+        number: signal.Signals | None = getattr(signal, name, None)
+        if number is None:
+            return None
+        try:
+            asyncio.get_running_loop().add_signal_handler(number, self._told_to_end, number)
+        except (NotImplementedError, RuntimeError):  # Windows; a loop that does not run in the main thread
+            return None
+        return number
+
+    def _told_to_end(self, number: signal.Signals) -> None:
+        # Whoever presses Ctrl-C a second time does not want to wait for a good end.
+        asyncio.get_running_loop().remove_signal_handler(number)
+        self.ended_by = number.name
+        self.engine.stop(number.name)
 
     async def run(self) -> None:
-        """Run broker and engine until the engine is stopped. Raises OperatorNeeded when it cannot boot."""
+        """Run broker and engine until the engine is stopped. Raises OperatorNeeded."""
         broker = asyncio.create_task(self.terminal.run(), name="paper broker")
         broker.add_done_callback(self._prices_ended)
         try:
             await self.engine.run()
         finally:
             broker.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await broker
+            await asyncio.wait([broker])
+        if not broker.cancelled() and (failure := broker.exception()) is not None:
+            raise failure
+        desk = self.engine.snapshot()
+        if desk.is_running:
+            raise JournalFailed(
+                f"the end of this run is not in the journal: {desk.trading_reason}",
+                "Make room or mend the disk; the next start compares every trade with the broker",
+            )
 
     def _prices_ended(self, broker: asyncio.Task[None]) -> None:
         self.has_no_more_prices = True
-        if not broker.cancelled() and broker.exception() is not None:
-            self.engine.stop(f"the paper broker failed: {broker.exception()}")
+        if not broker.cancelled() and (failure := broker.exception()) is not None:
+            self.engine.stop(f"the paper broker failed: {failure}")
 
     def close(self) -> None:
         """Let go of the files."""
-        self.terminal.close()
-        self.journal.close()
+        try:
+            self.terminal.close()
+        finally:
+            self.journal.close()
+
+
+@contextlib.contextmanager
+def _taken(data: Path, *, holder: str, threaded: bool = True, salt: bytes | None = None) -> Iterator[Journal]:
+    # The journal and with it the folder: nothing else is touched before it is ours. Given back when the rest fails.
+    journal = Journal.open(data / JOURNAL, threaded=threaded, holder=holder, salt=salt)
+    try:
+        yield journal
+    except BaseException:
+        journal.close()
+        raise
 
 
 def demo_session(config: Config, clock: Clock, data: Path, *, threaded: bool, holder: str) -> Session:
-    """The demo channels on the synthetic market. A folder that has been used goes on from its last prices."""
+    """The demo channels on the synthetic market. A folder that has been used goes on from its last prices.
+
+    Raises JournalUnusable.
+    """
     seed = config.demo.seed
-    market = SyntheticMarket(seed, prices=_last_prices(data / PAPER), tick_hz=1.0, pace=_pace(config), weekend=False)
     is_new = not (data / JOURNAL).exists()
-    return Session(
-        config,
-        clock,
-        data,
-        feed=market,
-        sources=[DemoSource(seed, clock, market.price)],
-        threaded=threaded,
-        holder=holder,
-        salt=blake2b(f"demo {seed}".encode(), digest_size=16).digest() if is_new else None,
-        seed=seed,
-    )
+    salt = blake2b(f"demo {seed}".encode(), digest_size=16).digest() if is_new else None
+    with _taken(data, holder=holder, threaded=threaded, salt=salt) as journal:
+        prices = _last_prices(data / PAPER)
+        market = SyntheticMarket(seed, prices=prices, tick_hz=1.0, pace=_pace(config), weekend=False)
+        source = DemoSource(seed, clock, market.price)
+        return Session(config, clock, data, journal=journal, feed=market, sources=[source], seed=seed)
 
 
 def live_session(config: Config, clock: Clock, data: Path, *, holder: str) -> Session:
@@ -107,13 +162,16 @@ def live_session(config: Config, clock: Clock, data: Path, *, holder: str) -> Se
             "source.path is empty", 'Name the export\'s result.json under [source], or kind = "demo"'
         )
     export = read_export(Path(config.source.path).expanduser())
-    feed: Feed = (
-        PriceFiles(config.source.prices)
-        if config.source.prices
-        else SyntheticMarket(config.demo.seed, prices=_last_prices(data / PAPER), pace=_pace(config))
-    )
-    sources: list[MessageSource] = [ExportSource(export, clock)]
-    return Session(config, clock, data, feed=feed, sources=sources, threaded=True, holder=holder)
+    files = PriceFiles(config.source.prices) if config.source.prices else None
+    with _taken(data, holder=holder) as journal:
+        feed = files or SyntheticMarket(config.demo.seed, prices=_last_prices(data / PAPER), pace=_pace(config))
+        return Session(config, clock, data, journal=journal, feed=feed, sources=[ExportSource(export, clock)])
+
+
+def replay_session(config: Config, clock: Clock, data: Path, feed: Feed, export: Export) -> Session:
+    """An export on the prices of its time. Raises JournalUnusable."""
+    with _taken(data, holder="signalos replay", threaded=False, salt=b"signalos replay.") as journal:
+        return Session(config, clock, data, journal=journal, feed=feed, sources=[ExportSource(export, clock)])
 
 
 def simulated(main: Callable[[], Coroutine[Any, Any, T]], speed: float | None = None) -> T:
