@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, BinaryIO, NoReturn
 
 from signalos_tui.commands.places import configuration
 from signalos_tui.decode import Profile, read
@@ -16,69 +17,81 @@ from signalos_tui.harmless import one_line
 from signalos_tui.model.signals import Distance, Number, Reading, Signal, Update
 
 LONGEST_LINE = 1 << 20
+ONE_A_LINE = 'Write one {"id": …, "text": …} a line'
 
 
 def parse(file: Path | None, *, jsonl: bool, config: Path | None) -> int:
-    """Read messages from a file or standard input and print their readings."""
+    """Read messages from a file or standard input and print their readings. Raises SourceUnreadable, ConfigInvalid."""
     configuration(config)  # a broken configuration is said before anything is read
     profile = Profile()
-    with _opened(file) as stream:
+    where = "standard input" if file is None or str(file) == "-" else str(file)
+    with _opened(file, where) as stream:
         if jsonl:
-            for number, line in enumerate(_lines(stream, file), 1):
+            for number, line in enumerate(_lines(stream, where), 1):
                 if line.strip():
-                    message = _message(line, number, file)
-                    reading = read(message["text"], profile)
-                    print(json.dumps(to_json(message.get("id", number), reading), ensure_ascii=False))
+                    message = _message(line, f"{where}, line {number}")
+                    # ASCII: what a terminal would obey stays an escape, and any encoding of the output will do.
+                    print(json.dumps(to_json(message.get("id", number), read(message["text"], profile))))
         else:
-            for text in _blocks(stream, file):
+            for text in _blocks(_lines(stream, where)):
                 for out in _told(read(text, profile)):
                     print(one_line(out))
                 print()
     return 0
 
 
-def _opened(file: Path | None) -> TextIO:
+def _opened(file: Path | None, where: str) -> BinaryIO:
     if file is None or str(file) == "-":
-        return open(sys.stdin.fileno(), encoding="utf-8", errors="strict", closefd=False)
+        return open(sys.stdin.fileno(), "rb", closefd=False)
     try:
-        return file.open(encoding="utf-8")
+        return file.expanduser().open("rb")
     except OSError as error:
         raise SourceUnreadable(
-            f"{file} cannot be read: {error.strerror}", "Name another file, or - for input"
+            f"{where} cannot be read: {error.strerror}", "Name another file, or - for input"
         ) from None
 
 
-def _lines(stream: TextIO, file: Path | None) -> Iterator[str]:
-    try:
-        yield from stream
-    except UnicodeDecodeError as error:
-        where = file or "standard input"
-        raise SourceUnreadable(
-            f"{where} is not UTF-8: {error.reason} at byte {error.start}", "Convert it first"
-        ) from None
+def _lines(stream: BinaryIO, where: str) -> Iterator[str]:
+    # Line by line as bytes, so that a fault has its number and a file without line ends does not fill the memory.
+    number = 0
+    while line := stream.readline(LONGEST_LINE + 1):
+        number += 1
+        if len(line) > LONGEST_LINE:
+            raise SourceUnreadable(f"{where}, line {number}: longer than {LONGEST_LINE >> 20} MB", "Is it a text file?")
+        try:
+            yield line.removeprefix(BOM_UTF8 if number == 1 else b"").decode().replace("\r\n", "\n")
+        except UnicodeDecodeError as error:
+            raise SourceUnreadable(
+                f"{where}, line {number}: not UTF-8 ({error.reason})", "Convert it, or save it as UTF-8"
+            ) from None
 
 
-def _message(line: str, number: int, file: Path | None) -> dict[str, Any]:
-    where = f"{file or 'standard input'}, line {number}"
+def _message(line: str, where: str) -> dict[str, Any]:
     try:
-        message = json.loads(line)
+        message = json.loads(line, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
-        raise SourceUnreadable(f"{where}: not JSON ({error})", 'One {"id": …, "text": …} a line') from None
-    if not isinstance(message, dict) or not isinstance(message.get("text"), str):
-        raise SourceUnreadable(f'{where}: no "text" in it', 'One {"id": …, "text": …} a line')
+        raise SourceUnreadable(f"{where}: not JSON ({error})", ONE_A_LINE) from None
+    if not isinstance(message, dict):
+        raise SourceUnreadable(f"{where}: an object was expected, was {line.strip()[:40]}", ONE_A_LINE)
+    if not isinstance(message.get("text"), str):
+        raise SourceUnreadable(f'{where}: no "text" in it', ONE_A_LINE)
     return message
 
 
-def _blocks(stream: TextIO, file: Path | None) -> Iterator[str]:
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a number")
+
+
+def _blocks(lines: Iterator[str]) -> Iterator[str]:
     block: list[str] = []
-    for line in _lines(stream, file):
-        if line.strip() == "---":
-            if block:
-                yield "".join(block)
-            block = []
-        else:
+    for line in lines:
+        if line.strip() != "---":
             block.append(line)
-    if block:
+            continue
+        if any(map(str.strip, block)):
+            yield "".join(block)
+        block = []
+    if any(map(str.strip, block)):
         yield "".join(block)
 
 
