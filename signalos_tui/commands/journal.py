@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from signalos_tui.commands.places import JOURNAL, data_folder
-from signalos_tui.errors import SourceUnreadable
+from signalos_tui.errors import JournalUnusable, SourceUnreadable
 from signalos_tui.harmless import one_line
 from signalos_tui.journal import queries
 from signalos_tui.journal import verify as verification
@@ -18,21 +19,37 @@ from signalos_tui.narrate import narrate
 from signalos_tui.state import fold_all
 
 FAULTS_FOUND = 3
+BACKUP = "Do not trade on it: restore the newest backup that verifies"
+REMEDIES = {
+    "file": BACKUP,
+    "record": BACKUP,
+    "projection": "Make the tables anew from the records: signalos journal rebuild",
+    "snapshot": "Nothing to do: it is not used, the next start reads the records instead",
+    "note": "If you put back a backup, start: everything is compared with the broker, and halted, before anything is sent",
+}
+"""What to do, by where a fault was found."""
 
 
 def verify(data: Path | None) -> int:
-    """Check the whole journal and say what was found. 3 when anything is wrong."""
-    findings = verification.verify(data_folder(data) / JOURNAL, _progress if sys.stderr.isatty() else None)
-    if sys.stderr.isatty():
+    """Check the whole journal and say what was found. 3 when anything is wrong. Raises JournalUnusable without one."""
+    path = data_folder(data) / JOURNAL
+    if not path.exists():
+        raise JournalUnusable(f"there is no journal at {path}", "Name its folder with --data")
+    is_watched = sys.stderr.isatty()
+    findings = verification.verify(path, _progress if is_watched else None)
+    if is_watched:
         print(file=sys.stderr)
     for finding in findings.findings:
         place = f"record {finding.seq}" if finding.seq is not None else finding.where
         print(f"fault: {one_line(place)}: {one_line(finding.text)}")
-    whole = f"{findings.records} records, head {findings.head.hash}, generation {findings.generation}"
     if findings.ok:
-        print(f"ok: {whole}")
+        print(f"ok: {findings.records} records, head {findings.head.hash}, generation {findings.generation}")
         return 0
-    print(f"{len(findings.findings)} faults; whole up to {whole}")
+    for remedy in dict.fromkeys(REMEDIES[finding.where] for finding in findings.findings):
+        print(f"    -> {remedy}")
+    count = len(findings.findings)
+    whole = f"records 1 to {findings.records} are whole" if findings.records else "no record is whole"
+    print(f"{count} fault{'s' * (count > 1)}; {whole}")
     return FAULTS_FOUND
 
 
@@ -55,7 +72,7 @@ def tail(data: Path | None, count: int, *, jsonl: bool) -> int:
     state = fold_all(())
     for record in records:
         if jsonl:
-            print(one_line(msgspec.json.encode(record).decode()))
+            print(json.dumps(msgspec.to_builtins(record)))
             continue
         line = narrate(record.event, state)
         moment = datetime.fromtimestamp(record.at / 1000, UTC).isoformat(timespec="milliseconds").removesuffix("+00:00")
