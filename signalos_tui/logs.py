@@ -11,7 +11,7 @@ import sys
 from collections.abc import MutableMapping
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 
@@ -24,23 +24,55 @@ def logger(name: str) -> Any:
     return structlog.get_logger(name)
 
 
+class _LogFile(RotatingFileHandler):
+    """The log file. When it cannot be written that is told once, on stderr; the engine goes on."""
+
+    _told = False
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 (the name is logging's)
+        """Called by `emit` from inside an except block."""
+        if not self._told:
+            self._told = True
+            logger("signalos.logs").error(f"the log file {self.baseFilename} cannot be written: {sys.exception()}")
+
+
+class _Stderr(logging.StreamHandler[TextIO]):
+    """Lines for whoever reads stderr; when nobody does, the engine goes on without."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 (the name is logging's)
+        """There is nowhere left to tell it."""
+
+
 def configure(level: str, folder: Path | None, max_mb: int) -> None:
-    """Write lines of at least `level` to stderr and, where a folder is given, to <folder>/signalos.log."""
-    handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
+    """Write lines of at least `level` to stderr and, where a folder is given, to <folder>/signalos.log.
+
+    What libraries log, warnings included, becomes such a line too. Raises OSError when the folder cannot be made.
+    """
+    handlers: list[logging.Handler] = [_Stderr(sys.stderr)]
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         handlers.append(
-            RotatingFileHandler(folder / "signalos.log", maxBytes=max_mb << 20, backupCount=KEEP_FILES, delay=True)
+            _LogFile(
+                folder / "signalos.log", maxBytes=max_mb << 20, backupCount=KEEP_FILES, encoding="ascii", delay=True
+            )
         )
-    logging.basicConfig(level=logging.WARNING, format="%(message)s", handlers=handlers, force=True)
-    logging.getLogger("signalos").setLevel(level.upper())
-    structlog.configure(
+    before: list[Any] = [structlog.stdlib.add_log_level, structlog.processors.TimeStamper(fmt="iso", utc=True)]
+    rendering = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=before,
         processors=[
-            structlog.stdlib.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.format_exc_info,
             _shortened,
             structlog.processors.JSONRenderer(),
         ],
+    )
+    for handler in handlers:
+        handler.setFormatter(rendering)
+    logging.basicConfig(level=logging.WARNING, handlers=handlers, force=True)
+    logging.captureWarnings(capture=True)
+    logging.getLogger("signalos").setLevel(level.upper())
+    structlog.configure(
+        processors=[*before, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         wrapper_class=structlog.stdlib.BoundLogger,
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=False,
