@@ -1,22 +1,24 @@
 """The command line: what there is, and how it ends. Each command imports what it needs when it runs, so --help is quick.
 
 Errors are one line on stderr with the next step. Exit codes: 0 done; 1 something needs the owner; 2 the call was wrong;
-3 a check found faults; 130 interrupted.
+3 a check found faults; 130 interrupted. Output that nobody reads any more (| head) is not an error.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
+from io import TextIOWrapper
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
 from signalos_tui import __version__
 from signalos_tui.errors import SignalOSError
 
-OWNER_NEEDED, FAULTS_FOUND, INTERRUPTED = 1, 3, 130
+OWNER_NEEDED, INTERRUPTED = 1, 130
 
 app = typer.Typer(
     name="signalos",
@@ -54,7 +56,7 @@ def demo(
     """
     from signalos_tui.commands.demo import demo as run_demo
 
-    _exit(run_demo(config=config, data=data, headless=headless, minutes=minutes, seed=seed, speed=speed))
+    _end(lambda: run_demo(config=config, data=data, headless=headless, minutes=minutes, seed=seed, speed=speed))
 
 
 @app.command()
@@ -66,7 +68,7 @@ def run(
     """The engine of the configuration, with the console or without."""
     from signalos_tui.commands.run import run as run_engine
 
-    _exit(run_engine(config=config, data=data, headless=headless))
+    _end(lambda: run_engine(config=config, data=data, headless=headless))
 
 
 @app.command()
@@ -85,7 +87,7 @@ def replay(
     from signalos_tui.commands.replay import replay as run_replay
 
     files = [*prices, *(more or [])]
-    _exit(run_replay(export, files, zone=timezone, spread=spread, data=data, config=config))
+    _end(lambda: run_replay(export, files, zone=timezone, spread=spread, data=data, config=config))
 
 
 @app.command()
@@ -99,7 +101,7 @@ def parse(
     """Read messages and print what they say. Plain text is one message; blocks between lines of --- are several."""
     from signalos_tui.commands.parse import parse as run_parse
 
-    _exit(run_parse(file, jsonl=jsonl, config=config))
+    _end(lambda: run_parse(file, jsonl=jsonl, config=config))
 
 
 @app.command()
@@ -107,13 +109,13 @@ def doctor(data: DataOption = None, config: ConfigOption = None) -> None:
     """Look at everything the engine needs; each finding comes with its remedy."""
     from signalos_tui.commands.doctor import doctor as run_doctor
 
-    _exit(run_doctor(data=data, config=config))
+    _end(lambda: run_doctor(data=data, config=config))
 
 
 @app.command()
 def version() -> None:
     """Print the version."""
-    print(f"signalos {__version__}")
+    _end(_tell_version)
 
 
 @config_app.command("check")
@@ -124,7 +126,7 @@ def config_check(
     """Check a configuration: unknown keys with the nearest right name, wrong values, each with file and line."""
     from signalos_tui.commands.doctor import check_config
 
-    _exit(check_config(file or config))
+    _end(lambda: check_config(file or config))
 
 
 @journal_app.command("verify")
@@ -132,7 +134,7 @@ def journal_verify(data: DataOption = None) -> None:
     """Check every record, the hash chain, the projections and snapshots. Exit code 3 on any fault."""
     from signalos_tui.commands.journal import verify
 
-    _exit(verify(data))
+    _end(lambda: verify(data))
 
 
 @journal_app.command("export")
@@ -143,7 +145,7 @@ def journal_export(
     """Write every record to a file."""
     from signalos_tui.commands.journal import export
 
-    _exit(export(data, out))
+    _end(lambda: export(data, out))
 
 
 @journal_app.command("tail")
@@ -155,7 +157,7 @@ def journal_tail(
     """The last records."""
     from signalos_tui.commands.journal import tail
 
-    _exit(tail(data, count, jsonl=jsonl))
+    _end(lambda: tail(data, count, jsonl=jsonl))
 
 
 @journal_app.command("rebuild")
@@ -163,32 +165,54 @@ def journal_rebuild(data: DataOption = None) -> None:
     """Make the tables for screens and questions anew from the records."""
     from signalos_tui.commands.journal import rebuild
 
-    _exit(rebuild(data))
+    _end(lambda: rebuild(data))
 
 
 def main() -> None:
-    """Run the command line; whatever goes wrong is one line and an exit code."""
+    """Run the command line."""
+    _complete_streams()
+    app()
+
+
+def _tell_version() -> int:
+    print(f"signalos {__version__}")
+    return 0
+
+
+def _end(command: Callable[[], int]) -> None:
+    # Run a command. Whatever goes wrong is one line and an exit code.
     try:
-        app()
+        code = command()
+        sys.stdout.flush()
     except SignalOSError as error:
-        _fail(str(error))
+        _fail(error.text, error.remedy)
     except KeyboardInterrupt:
         print("signalos: interrupted", file=sys.stderr)
-        sys.exit(INTERRUPTED)
-    except BrokenPipeError:
+        raise typer.Exit(INTERRUPTED) from None
+    except BrokenPipeError:  # whoever read our output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit from None
     except OSError as error:
         place = f" ({error.filename})" if error.filename else ""
-        _fail(f"{error.strerror or error}{place}. Check the disk and its permissions: signalos doctor")
-
-
-def _exit(code: int) -> None:
-    if code:
+        _fail(f"{error.strerror or error}{place}", "Check the disk and its permissions: signalos doctor")
+    else:
         raise typer.Exit(code)
 
 
-def _fail(text: str) -> None:
+def _fail(text: str, remedy: str) -> NoReturn:
     from signalos_tui.harmless import one_line
 
-    print(f"signalos: {one_line(text)}", file=sys.stderr)
-    sys.exit(OWNER_NEEDED)
+    sentences = (part[:1].upper() + part[1:] if place else part for place, part in enumerate((text, remedy)) if part)
+    line = " ".join(part if part.endswith((".", "?", "!")) else f"{part}." for part in sentences).removesuffix(".")
+    print(f"signalos: {one_line(line)}", file=sys.stderr)
+    raise typer.Exit(OWNER_NEEDED)
+
+
+def _complete_streams() -> None:
+    # A stream that was closed before we began leaves its number to the next file that is opened: the journal's, say, and
+    # what is meant for the terminal would end up in there. What a terminal cannot show becomes a question mark.
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 (it stays open)
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
