@@ -53,6 +53,7 @@ class Gatherer:
         self.fresh = False
         self.header = False
         self.listed = False
+        self.last_listed = 0
         self.label_line = -1
         self.tail = False
         self.brackets = 0
@@ -68,7 +69,7 @@ class Gatherer:
         """Put a label in force; what the last one gathered goes into the draft."""
         self.flush()
         self.label, self.explicit, self.label_line = label, explicit, line
-        self.count = self.words = 0
+        self.count = self.words = self.last_listed = 0
         self.tail = self.header = self.listed = self.fresh = False
 
     def flush(self) -> None:
@@ -84,12 +85,18 @@ class Gatherer:
 
     def on_index(self, at: int, token: Token) -> None:
         """A list number drawn as one sign."""
-        self.listed = True
+        self.number_line(token.value if isinstance(token.value, int) else 0, token)
+
+    def number_line(self, number: int, token: Token) -> None:
+        """A list number; one that does not grow begins another list, whose label was not read."""
+        if self.label is not None and self.count and number <= self.last_listed:
+            self.set_label(None, token.line)
+        self.listed, self.last_listed = True, number
 
     def on_number(self, at: int, token: Token) -> None:
         """A number goes to the label in force, or stays loose."""
         if token.listed:
-            self.listed = True
+            self.number_line(int(token.text) if token.text.isdigit() else 0, token)
             return
         if token.unit in {"no", "share"}:
             return

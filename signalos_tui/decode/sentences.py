@@ -71,6 +71,16 @@ class Sentence:
         index = next((token.value for token in self.tokens if token.concept is Concept.INDEX), None)
         return self.ordinal or (index if isinstance(index, int) else None)
 
+    @property
+    def opens(self) -> Concept | None:
+        """What it begins with, marks aside."""
+        return next((token.concept for token in self.tokens if token.concept is not Concept.MARK), None)
+
+    @property
+    def names_price(self) -> bool:
+        """It holds a number that can be a price and is not the 1 of "TP1"."""
+        return any(not n.unit and not n.sign and n.start not in self.target_numbers for n in self.numbers)
+
     def has(self, *concepts: Concept) -> bool:
         """Any of these concepts is in the sentence."""
         return not self.concepts.isdisjoint(concepts)

@@ -69,8 +69,23 @@ def read_updates(tokens: list[Token], folded: Folded) -> Followup:
             followup.add(update)
     if followup.commands and changing:
         followup.doubt("entry_change", "It changes the entry of a trade.")
+    if followup.commands and _looks_like_call(parts):
+        followup.doubt("looks_like_call", "It lists levels like a call to trade that could not be read.")
     _weigh(followup)
     return followup
+
+
+def _looks_like_call(parts: list[Sentence]) -> bool:
+    """Stop and target with prices in sentences of their own, or a leverage: the post may be a call with a part missing."""
+    labelled = [part for part in parts if part.has(Concept.TARGET, Concept.ENTRY)]
+    if labelled and any(part.has(Concept.LEVERAGE) for part in parts):
+        return True
+    priced = [part for part in parts if part.names_price]
+    plain = [part for part in priced if not part.has(Concept.TO, Concept.HIT) and part.opens is not Concept.MOVE]
+    targets = sum(part.has(Concept.TARGET) for part in plain)
+    return targets > 1 or (
+        targets > 0 and any(part.has(Concept.STOP, Concept.ENTRY) for part in parts if part.names_price)
+    )
 
 
 def _tagged(tokens: list[Token]) -> str | None:
@@ -142,7 +157,7 @@ def _question(part: Sentence, followup: Followup, action: Action) -> None:
     if asked is UpdateAction.MOVE_SL:
         if price is None and target is None:
             followup.doubt("price_missing", "It moves the stop but does not say where to.")
-        elif not part.has(Concept.MOVE, Concept.TO, Concept.AT):
+        elif not part.has(Concept.MOVE, Concept.TO):
             followup.doubt("bare_level", "It names a stop but does not say that it is to be moved there.")
     elif asked in (UpdateAction.CLOSE, UpdateAction.CLOSE_PARTIAL):
         if price is not None:
