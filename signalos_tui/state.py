@@ -168,7 +168,8 @@ def _message_edited(state: DeskState, at: int, event: e.MessageEdited) -> DeskSt
     if post is None:
         return replace(state, posts=_with(state.posts, event.message.key, Post(event.message, at, event.revision)))
     before = Revision(post.message.edited_at or post.message.posted_at, post.message.text)
-    post = replace(post, message=event.message, revision=event.revision, earlier=(*post.earlier, before))
+    # What was read was the revision before: until this one is read, after a restart too, the post counts as unread.
+    post = replace(post, message=event.message, revision=event.revision, earlier=(*post.earlier, before), reading=None)
     return replace(state, posts=_with(state.posts, event.message.key, post))
 
 

@@ -17,6 +17,7 @@ from signalos_tui.engine.managing import Managing
 from signalos_tui.errors import JournalFailed
 from signalos_tui.execute import manager
 from signalos_tui.execute.manager import Market, Wish
+from signalos_tui.logs import logger
 from signalos_tui.model import commands as c
 from signalos_tui.model.account import TradingState
 from signalos_tui.model.commands import Command, Outcome
@@ -27,7 +28,6 @@ from signalos_tui.model.events import (
     ChannelResumed,
     CommandAnswered,
     Event,
-    LegExpired,
     SignalDecided,
     SignalRejected,
     TradingStateChanged,
@@ -36,11 +36,13 @@ from signalos_tui.model.events import (
     UpdateRejected,
 )
 from signalos_tui.model.ids import SignalId, UpdateId
-from signalos_tui.model.orders import CloseReason, LegState
+from signalos_tui.model.orders import CloseReason
 from signalos_tui.model.signals import UpdateAction
 
 OLDEST_MS = 60_000
 Answer = tuple[Outcome, list[Event]]
+
+_log = logger("signalos.commanding")
 
 
 class Commanding:
@@ -70,12 +72,17 @@ class Commanding:
         age = self._desk.clock.now() - command.issued_at
         if age > OLDEST_MS:
             return Outcome(False, f"This was asked {age // 1000} s ago and was not done: ask again")
-        async with self._decider.lock:
-            outcome, events = await self._handled(command)
-            try:
+        try:
+            if isinstance(command, c.StopTrading):
+                return await self._stop(command)
+            async with self._desk.lock:
+                outcome, events = await self._handled(command)
                 await self._desk.record(*events, CommandAnswered(command, outcome))
-            except JournalFailed as error:
-                return Outcome(False, f"Not done: {error}")
+        except JournalFailed as error:
+            return Outcome(False, f"Not done: {error}")
+        except Exception as error:  # noqa: BLE001 (the door: whoever asks gets an answer, whatever broke behind it)
+            _log.error("command failed", command=type(command).__name__, error=f"{type(error).__name__}: {error}")
+            return Outcome(False, f"Not done, it failed ({type(error).__name__}: {error}). Please report it")
         if isinstance(command, c.SetTradingState) and outcome.ok:
             await self._rearm()
         return outcome
@@ -92,7 +99,6 @@ class Commanding:
             c.CancelPending: self._cancel,
             c.PauseChannel: self._pause,
             c.ResumeChannel: self._resume,
-            c.StopTrading: self._stop,
             c.SetTradingState: self._set_state,
         }
         return await handlers[type(command)](command)
@@ -110,7 +116,7 @@ class Commanding:
             return _no("That signal is no longer in view")
         if not view.is_waiting:
             return _no(f"That signal is not held, it is {view.rejected or view.outcome}")
-        events = await self._decider.decide(view.signal, view.reading, post.message, by_owner=True)
+        events = await self._decider.decide(view.signal, view.reading, post.message, state, by_owner=True)
         decision = next(event.decision for event in events if isinstance(event, SignalDecided))
         if decision.outcome is DecisionOutcome.ACCEPTED:
             return Outcome(True, f"Approved: {_planned(decision)}"), events
@@ -169,20 +175,14 @@ class Commanding:
             return _no(f"The part to close was {fraction}, it must be above 0 and at most 1")
         text = "close" if fraction == 1 else f"close {fraction * 100:f} %"
         trade = self._desk.state.trades.get(command.signal)
-        unsent: list[Event] = []
-        if trade is not None and fraction == 1:
-            unsent = [LegExpired(leg.id, "closed before it was sent") for leg in self._unsent(trade)]
-        outcome, events = await self._on_trade(
+        if trade is not None and trade.is_live and fraction == 1:  # needs no price
+            wished = manager.close_all(trade, CloseReason.OWNER, text)
+            return Outcome(True, wished.text), self._managing.intended(wished, command.by)
+        return await self._on_trade(
             command.signal,
             command.by,
             lambda trade, market: manager.close(trade, market, fraction, CloseReason.OWNER, text),
         )
-        if unsent and not events:
-            outcome = Outcome(True, f"{text}: {len(unsent)} legs that were not sent yet")
-        return outcome, [*unsent, *events]
-
-    def _unsent(self, trade: Trade) -> list[Any]:
-        return [leg for leg in trade.legs if leg.state is LegState.INTENT]
 
     async def _break_even(self, command: c.BreakEven) -> Answer:
         def wish(trade: Trade, market: Market) -> Wish:
@@ -237,26 +237,27 @@ class Commanding:
             return Outcome(True, f"{view.channel.title} is not paused"), []
         return Outcome(True, f"{view.channel.title} trades again"), [ChannelResumed(command.channel, command.by)]
 
-    async def _stop(self, command: c.StopTrading) -> Answer:
-        state = self._desk.state
-        events: list[Event] = [TradingStateChanged(TradingState.HALTED, f"stopped by {command.by}", command.by)]
-        events += [
-            LegExpired(leg.id, "trading was stopped") for trade in state.live_trades for leg in self._unsent(trade)
-        ]
-        if command.mode is c.StopMode.FREEZE:
-            return Outcome(True, "Stopped. Open positions keep their stops and targets"), events
-        without_price = []
-        for trade in state.live_trades:
-            market = await self._managing.market(trade.symbol)
-            if market is None:
-                without_price.append(trade.symbol)
-                continue
-            wish = manager.close(trade, market, Decimal(1), CloseReason.FLATTEN, "flatten")
-            events += self._managing.intended(wish, command.by)
-        text = "Stopped. Everything is being closed"
-        if without_price:
-            text += f", except {', '.join(without_price)}: no price at the terminal"
-        return Outcome(True, text), events
+    async def _stop(self, command: c.StopTrading) -> Outcome:
+        # The switch waits for nothing: it is thrown first, and if it cannot be written down it is thrown all the same.
+        why = f"stopped by {command.by}"
+        halt = TradingStateChanged(TradingState.HALTED, why, command.by)
+        is_freeze = command.mode is c.StopMode.FREEZE
+        outcome = Outcome(True, "Stopped. Open positions keep their stops and targets")
+        try:
+            await self._desk.record(halt, *([CommandAnswered(command, outcome)] if is_freeze else []))
+        except JournalFailed as error:
+            self._desk.stay_halted(why)
+            more = "" if is_freeze else ", and nothing was closed: press it again"
+            return Outcome(is_freeze, f"Stopped, though it cannot be written down now ({error.text}){more}")
+        if is_freeze:
+            return outcome
+        async with self._desk.lock:
+            events: list[Event] = []
+            for trade in self._desk.state.live_trades:
+                events += self._managing.intended(manager.close_all(trade, CloseReason.FLATTEN, "flatten"), command.by)
+            outcome = Outcome(True, "Stopped. Everything is being closed")
+            await self._desk.record(*events, CommandAnswered(command, outcome))
+        return outcome
 
     async def _set_state(self, command: c.SetTradingState) -> Answer:
         state = self._desk.state

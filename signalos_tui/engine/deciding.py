@@ -1,12 +1,11 @@
 """From a reading to decisions: ask the terminal what the rules need to know, let evaluate decide, make the intents.
 
-One decision at a time, from the look at the desk to the record on disk, so that two signals can never both fit under one cap
-(reference: reliability C7).
+One decision at a time: who asks holds `desk.lock` from the look at the desk to the record on disk, and passes the desk as earlier
+signals of the same post will leave it, so that two signals can never both fit under one cap (reference: reliability C7).
 """
 
 from __future__ import annotations
 
-import asyncio
 from decimal import Decimal
 
 from signalos_tui.config import Config, Trading
@@ -32,14 +31,13 @@ MOST_FINGERPRINTS = 2000
 
 
 class Decider:
-    """Decides signals of one account. `lock` is held from the first look at the desk to the record on disk."""
+    """Decides signals of one account."""
 
     def __init__(self, desk: Desk, venue: Venue, config: Config) -> None:
         self._desk = desk
         self._venue = venue
         self._config = config
         self._fingerprints: dict[SignalId, tuple[Signal, str]] = {}
-        self.lock = asyncio.Lock()
 
     def trading(self, channel: ChannelId, symbol: str = "") -> Trading:
         """The settings that apply to a channel and a symbol."""
@@ -47,9 +45,12 @@ class Decider:
         return self._config.trading(channel, view.channel.title if view else "", symbol)
 
     async def decide(
-        self, signal: Signal, reading: Reading, message: Message, *, by_owner: bool = False
+        self, signal: Signal, reading: Reading, message: Message, state: DeskState, *, by_owner: bool = False
     ) -> list[Event]:
-        """The events of one signal's decision: SignalDecided and, when it is accepted, its intents."""
+        """The events of one signal's decision: SignalDecided and, when it is accepted, its intents.
+
+        state: the desk as it will be when this is written. Held: `desk.lock`.
+        """
         venue, now = self._venue, self._desk.clock.now()
         sid = signal_id(message.key, signal.number)
         wanted = signal.symbol
@@ -79,12 +80,12 @@ class Decider:
             draft=drafted,
             sized=sized,
             trading=trading,
-            exposure=self._exposure(message, sid, trading),
+            exposure=self._exposure(state, message, sid, trading),
             quote_age_limit_ms=round(self._config.engine.quote_age_s * 1000),
             by_owner=by_owner,
         )
         decision = judge(case)
-        return self._events(decision, message, trading, quote)
+        return self._events(decision, message, trading, quote, state)
 
     async def _asked(self, drafted: Draft, spec: SymbolSpec, quote: Quote) -> tuple[list[Decimal], list[Decimal]]:
         # What one lot of each leg loses at its stop and binds as margin, in the terminal's own arithmetic.
@@ -100,8 +101,7 @@ class Decider:
             margins.append(Decimal("NaN") if margin is None else margin)
         return losses, margins
 
-    def _exposure(self, message: Message, signal: SignalId, trading: Trading) -> Exposure:
-        state = self._desk.state
+    def _exposure(self, state: DeskState, message: Message, signal: SignalId, trading: Trading) -> Exposure:
         view = state.channels.get(message.channel)
         oldest = message.posted_at - trading.rules.duplicate_window_min * 60_000
         calls = tuple(
@@ -128,15 +128,17 @@ class Decider:
             known = self._fingerprints[view.id] = (view.signal, fingerprint(view.signal))
         return known[1]
 
-    def _events(self, decision: Decision, message: Message, trading: Trading, quote: Quote | None) -> list[Event]:
+    def _events(
+        self, decision: Decision, message: Message, trading: Trading, quote: Quote | None, state: DeskState
+    ) -> list[Event]:
         plan = decision.plan
         price = quote.mid if quote is not None else None
         events: list[Event] = [SignalDecided(decision, price)]
         if decision.outcome is not DecisionOutcome.ACCEPTED or plan is None:
             return events
-        known = self._desk.state.trades.get(decision.signal)
+        known = state.trades.get(decision.signal)
         issue = max((_issue_of(leg.id) for leg in known.legs), default=-1) + 1 if known else 0
-        given: set[Magic] = set()
+        given = {leg.magic for trade in state.trades.values() for leg in trade.legs}
         for leg in plan.legs:
             name = leg_id(decision.signal, leg.number, issue)
             events.append(
@@ -162,9 +164,8 @@ class Decider:
                 return value
         raise AssertionError(f"no free magic for leg {leg}")
 
-    def binding(self, update: Update, message: Message) -> Binding:
-        """The trades an update is about."""
-        state = self._desk.state
+    def binding(self, update: Update, message: Message, state: DeskState) -> Binding:
+        """The trades an update is about. state: the desk so far."""
         return bind(update, reply_signals(state, message), open_trades(state), message.channel, self._config.aliases)
 
 

@@ -26,19 +26,49 @@ RECENT = 5000
 JOURNAL_HALT = "the journal cannot be written"
 
 
+class Draft:
+    """Events that will be written as one group, and the desk as it will be after them.
+
+    What a post asks for is decided step by step, and each step has to see the ones before it: two signals of one post share
+    the caps, two follow-ups of one post number their actions on (reference: reliability C7).
+    """
+
+    def __init__(self, state: DeskState, at: int) -> None:
+        self.events: list[Event] = []
+        self.state = state
+        self._at = at
+
+    def add(self, *events: Event) -> None:
+        """Let more happen."""
+        for event in events:
+            self.events.append(event)
+            self.state = fold(self.state, Record(0, self._at, event))
+
+
 class Desk:
-    """Journal, state and bus."""
+    """Journal, state and bus.
+
+    lock: held by whoever decides something from the desk, from the first look at it to the record on disk. The kill switch
+    does not wait for it.
+    """
 
     def __init__(self, journal: Journal, clock: Clock) -> None:
         self.journal = journal
         self.clock = clock
         self.bus = Bus()
         self.state = DeskState()
+        self.lock = asyncio.Lock()
         self._recent: deque[Record] = deque(maxlen=RECENT)
         self._waiting: dict[int, Record] = {}
         self._appends: set[asyncio.Task[None]] = set()
         self._snapshot_at = 0
         self._listeners: list[Callable[[Record], None]] = []
+        # What trading goes on as, while it is halted and the journal does not say so.
+        self._goes_on_as: tuple[TradingState, str] | None = None
+
+    def draft(self) -> Draft:
+        """A group of events to be, beginning at the desk as it is now."""
+        return Draft(self.state, self.clock.now())
 
     def load(self) -> int:
         """Recover the state: the newest snapshot and what came after. Returns how many records were folded."""
@@ -81,7 +111,10 @@ class Desk:
         while self.state.seq < records[-1].seq:  # noqa: ASYNC110 (an earlier group is on disk and about to be folded)
             await asyncio.sleep(0)
         if self.state.seq - self._snapshot_at >= SNAPSHOT_EVERY:
-            await self.save_snapshot()
+            try:
+                await self.save_snapshot()
+            except JournalFailed as error:  # the events themselves are on disk: whoever recorded them may act on them
+                self.halt_unwritten(error)
 
     def _drain(self) -> None:
         while (record := self._waiting.pop(self.state.seq + 1, None)) is not None:
@@ -91,6 +124,8 @@ class Desk:
         self.state = fold(self.state, record)
         if record.seq:
             self._recent.append(record)
+            if isinstance(record.event, TradingStateChanged):
+                self._goes_on_as = None
         for listener in self._listeners:
             listener(record)
         self.bus.publish(record)
@@ -101,24 +136,34 @@ class Desk:
 
     def halt_unwritten(self, error: JournalFailed) -> None:
         """Show that trading stands still because nothing can be written; not journalled, for that is what fails."""
-        if not self.is_halted_unwritten:
-            self._before_halt = (self.state.trading, self.state.trading_reason)
+        if self._goes_on_as is None:
+            self._goes_on_as = (self.state.trading, self.state.trading_reason)
             self.pulse(TradingStateChanged(TradingState.HALTED, f"{JOURNAL_HALT}: {error.text}", "engine"))
+
+    def stay_halted(self, reason: str) -> None:
+        """The owner's stop while nothing can be written: trading does not go on by itself when writing works again."""
+        self._goes_on_as = (TradingState.HALTED, reason)
+        self.pulse(TradingStateChanged(TradingState.HALTED, reason, "engine"))
 
     @property
     def is_halted_unwritten(self) -> bool:
-        """Trading stands still because the journal cannot be written."""
-        return self.state.trading is TradingState.HALTED and self.state.trading_reason.startswith(JOURNAL_HALT)
+        """Trading stands still, and the journal does not say so because it could not be written."""
+        return self._goes_on_as is not None
 
     async def resume_written(self) -> None:
         """Try to write again; on success trading is what it was before. Raises JournalFailed."""
-        state, reason = self._before_halt
-        await self.record(TradingStateChanged(state, reason or "the journal can be written again", "engine"))
+        if self._goes_on_as is not None:
+            state, reason = self._goes_on_as
+            await self.record(TradingStateChanged(state, reason or "the journal can be written again", "engine"))
 
     async def save_snapshot(self) -> None:
-        """Keep the state so that the next start has little to fold."""
-        seq = self._snapshot_at = self.state.seq
-        await self.journal.save_snapshot(seq, msgspec.msgpack.encode(_Snapshot(__version__, durable(self.state))))
+        """Keep the state so that the next start has little to fold; not while it knows more than the journal.
+
+        Raises JournalFailed.
+        """
+        if self._goes_on_as is None:
+            seq = self._snapshot_at = self.state.seq
+            await self.journal.save_snapshot(seq, msgspec.msgpack.encode(_Snapshot(__version__, durable(self.state))))
 
     async def settle(self) -> None:
         """Wait until everything handed over is written."""

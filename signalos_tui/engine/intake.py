@@ -15,7 +15,6 @@ from signalos_tui.errors import JournalFailed
 from signalos_tui.model.events import (
     ChannelFollowed,
     ChannelHealthChanged,
-    MessageDeleted,
     MessageEdited,
     MessageReceived,
 )
@@ -70,6 +69,8 @@ class Intake:
             return
         content, revision = known
         post = self._desk.state.posts.get(message.key)
+        if post is not None and (post.deleted_at is not None or _published(message) < _published(post.message)):
+            return  # withdrawn, or an older revision that comes late
         if content != message.content:
             await self._desk.record(MessageEdited(message, message.content, revision + 1))
             if post is not None:  # one that is long out of view is only written down
@@ -79,7 +80,9 @@ class Intake:
 
     async def _deleted(self, item: Deletion) -> None:
         post = self._desk.state.posts.get(item.key)
-        if post is None or post.deleted_at is not None:
-            return
-        await self._desk.record(MessageDeleted(item.key))
-        await self._room.deleted(post)
+        if post is not None and post.deleted_at is None:
+            await self._room.deleted(post)
+
+
+def _published(message: Message) -> int:
+    return message.edited_at or message.posted_at

@@ -1,17 +1,19 @@
 """Trades under way: intents to the dispatcher, targets and updates to actions, actions to the terminal.
 
 What is wanted is written down before the terminal is asked; this module turns wishes of `execute.manager` into events and, once
-they are on disk, hands the legs to the dispatcher. One worker per trade at a time, so legs go out in order.
+they are on disk, hands the legs to the dispatcher. A trade has one worker that sends its legs, in order, and one that manages
+what stands: a call that hangs must not keep the other legs from being closed.
 """
 
 from __future__ import annotations
 
 import asyncio
 from decimal import Decimal
+from typing import Literal
 
 from msgspec.structs import replace
 
-from signalos_tui.config import Config, Manage
+from signalos_tui.config import Config, Manage, Send
 from signalos_tui.engine.desk import Desk
 from signalos_tui.engine.venue import Venue
 from signalos_tui.errors import JournalFailed
@@ -24,16 +26,21 @@ from signalos_tui.model.events import (
     ActionIntended,
     Event,
     IntentRecorded,
+    LegOpened,
+    LegPlaced,
     NoticeRaised,
     Record,
     Severity,
     TargetReached,
+    TradingStateChanged,
     TrailSet,
 )
 from signalos_tui.model.ids import LegId, SignalId
-from signalos_tui.model.orders import CloseReason, LegAction, LegState
+from signalos_tui.model.orders import ActionKind, CloseReason, LegAction, LegState
 from signalos_tui.model.signals import Update
 from signalos_tui.state import find_leg, signal_of
+
+Job = tuple[SignalId, Literal["send", "manage"]]
 
 
 class Managing:
@@ -44,7 +51,7 @@ class Managing:
         self._venue = venue
         self._dispatcher = dispatcher
         self._config = config
-        self._todo: dict[SignalId, None] = {}
+        self._todo: dict[Job, None] = {}
         self._reached: dict[SignalId, None] = {}
         self._wake = asyncio.Event()
         desk.listen(self._heard)
@@ -58,9 +65,21 @@ class Managing:
         elif isinstance(event, TargetReached):
             self._reached[event.signal] = None
             self._enqueue(event.signal)
+        elif isinstance(event, LegOpened | LegPlaced):  # it may have been wished closed before it was there
+            self._enqueue(signal_of(event.leg))
+        elif isinstance(event, TradingStateChanged):
+            self._switched(event.state)
+
+    def _switched(self, state: TradingState) -> None:
+        if state is TradingState.HALTED:
+            waiting = [
+                leg for trade in self._desk.state.live_trades for leg in trade.legs if leg.state is LegState.INTENT
+            ]
+            self._dispatcher.withdraw([leg.id for leg in waiting], "trading was stopped before it was sent")
+        self.resume()
 
     def _enqueue(self, signal: SignalId) -> None:
-        self._todo[signal] = None
+        self._todo[signal, "send"] = self._todo[signal, "manage"] = None
         self._wake.set()
 
     def recover(self) -> None:
@@ -69,56 +88,67 @@ class Managing:
             if trade.reached and all(leg.stop == leg.plan.stop for leg in trade.open_legs):
                 self._reached[trade.signal] = None
                 self._enqueue(trade.signal)
+            for leg in trade.legs:
+                # Whether these were sent before the end is not known.
+                self._dispatcher.doubt(leg.id, [a.number for a in leg.actions if a.kind is ActionKind.REDUCE])
         self.resume()
 
     def resume(self) -> None:
         """Take up intents that wait and actions whose answer was lost."""
         for trade in self._desk.state.live_trades:
-            if any(leg.state is LegState.INTENT or leg.actions for leg in trade.legs):
+            if trade.signal in self._reached or any(leg.state is LegState.INTENT or leg.actions for leg in trade.legs):
                 self._enqueue(trade.signal)
 
     async def run(self) -> None:
-        """Work on what is to be done, one task per trade, until cancelled."""
-        working: dict[SignalId, asyncio.Task[None]] = {}
+        """Work on what is to be done, until cancelled."""
+        working: dict[Job, asyncio.Task[None]] = {}
+        self.resume()  # a failure before may have left something undone
         async with asyncio.TaskGroup() as group:
             while True:
                 await self._wake.wait()
                 self._wake.clear()
-                for signal in list(self._todo):
-                    task = working.get(signal)
+                for job in list(self._todo):
+                    task = working.get(job)
                     if task is None or task.done():
-                        del self._todo[signal]
-                        working[signal] = group.create_task(self._work(signal), name=f"trade {signal}")
-                working = {s: t for s, t in working.items() if not t.done()}
+                        del self._todo[job]
+                        working[job] = group.create_task(self._work(job), name=" ".join(job))
+                working = {job: task for job, task in working.items() if not task.done()}
 
-    async def _work(self, signal: SignalId) -> None:
+    async def _work(self, job: Job) -> None:
+        signal, kind = job
         try:
-            await self._carry_out(signal)
+            await (self._send(signal) if kind == "send" else self._manage(signal))
         except JournalFailed:
             return  # the desk has halted; what was intended is taken up again when it can be written down
-        if signal in self._todo:
+        if job in self._todo:
             self._wake.set()
 
-    async def _carry_out(self, signal: SignalId) -> None:
+    async def _send(self, signal: SignalId) -> None:
         trade = self._desk.state.trades.get(signal)
-        if trade is None:
+        for leg in trade.legs if trade else ():
+            if trade is not None and leg.state is LegState.INTENT:
+                await self._dispatcher.send(leg, self._sending(trade))
+
+    async def _manage(self, signal: SignalId) -> None:
+        if signal not in self._desk.state.trades:
             return
-        send = self._config.trading(trade.channel, self._title(trade), trade.symbol).send
-        for leg in trade.legs:
-            if leg.state is LegState.INTENT:
-                await self._dispatcher.send(leg, send)
         await self._follow_targets(signal)
-        for leg_id, number in [(leg.id, a.number) for leg in self._now(signal).legs for a in leg.actions]:
+        trade = self._now(signal)
+        for leg_id, number in [(leg.id, a.number) for leg in trade.legs for a in leg.actions]:
             found = self._action(leg_id, number)
             if found is not None:
-                await self._dispatcher.act(*found, send)
+                await self._dispatcher.act(*found, self._sending(trade))
+
+    def _sending(self, trade: Trade) -> Send:
+        return self._config.trading(trade.channel, self._title(trade), trade.symbol).send
 
     def _now(self, signal: SignalId) -> Trade:
         return self._desk.state.trades[signal]
 
     def _action(self, leg_id: LegId, number: int) -> tuple[LegView, LegAction] | None:
+        # Only what stands at the broker can be managed; a wish for the rest waits until it does.
         leg = find_leg(self._desk.state, leg_id)
-        actions = leg.actions if leg is not None and leg.is_live else ()
+        actions = leg.actions if leg is not None and leg.state in (LegState.OPEN, LegState.PLACED) else ()
         return next(((leg, a) for a in actions if leg is not None and a.number == number), None)
 
     # --- by rule --------------------------------------------------------------------------------------------------
@@ -126,29 +156,31 @@ class Managing:
     async def _follow_targets(self, signal: SignalId) -> None:
         if signal not in self._reached or self._desk.state.trading is TradingState.HALTED:
             return
-        trade = self._now(signal)
-        market = await self.market(trade.symbol)
+        market = await self.market(self._now(signal).symbol)
         if market is None:
             return
-        manage = self.settings(trade)
-        del self._reached[signal]
-        number = max(trade.reached, default=0)
-        wish = manager.after_target(trade, market, number, manage)
-        events = self.intended(wish, "rule: targets")
-        if manage.trail_after_target and number >= manage.trail_after_target and trade.trail is None:
-            events.append(TrailSet(trade.signal, manager.trail_distance(trade, market.spec, manage)))
-        await self._desk.record(*events)
+        async with self._desk.lock:
+            trade = self._now(signal)
+            manage = self.settings(trade)
+            del self._reached[signal]
+            number = max(trade.reached, default=0)
+            events = self.intended(manager.after_target(trade, market, number, manage), "rule: targets")
+            if manage.trail_after_target and number >= manage.trail_after_target and trade.trail is None:
+                events.append(TrailSet(trade.signal, manager.trail_distance(trade, market.spec, manage)))
+            await self._desk.record(*events)
 
     async def trail(self) -> None:
         """Let the stops of trailing trades follow their price."""
-        if self._desk.state.trading is TradingState.HALTED:
-            return
         for trade in self._desk.state.live_trades:
+            if self._desk.state.trading is TradingState.HALTED:
+                return
             if trade.trail is None or not trade.open_legs:
                 continue
             market = await self.market(trade.symbol)
-            if market is not None:
-                await self._desk.record(*self.intended(manager.trail(trade, market, trade.trail), "rule: trailing"))
+            async with self._desk.lock:
+                now = self._now(trade.signal)
+                if market is not None and now.trail is not None:
+                    await self._desk.record(*self.intended(manager.trail(now, market, now.trail), "rule: trailing"))
 
     # --- wishes as events -----------------------------------------------------------------------------------------
 
@@ -158,13 +190,13 @@ class Managing:
         if market is None:
             return [_not_done(trade, _priceless(trade))]
         wish = manager.for_update(update, trade, market, self.settings(trade))
-        return self.intended(wish, "update") or [_not_done(trade, wish)]
+        return self.intended(wish, "update", trade) or [_not_done(trade, wish)]
 
     async def stop_to(self, trade: Trade, price: Decimal, text: str) -> list[Event]:
         """The stop of a trade to a price."""
         market = await self.market(trade.symbol)
         wish = manager.move_stop(trade, market, price, text) if market else _priceless(trade)
-        return self.intended(wish, text) or [_not_done(trade, wish)]
+        return self.intended(wish, text, trade) or [_not_done(trade, wish)]
 
     async def target_to(self, trade: Trade, price: Decimal, number: int, text: str) -> list[Event]:
         """One target of a trade to a price."""
@@ -172,18 +204,21 @@ class Managing:
         if market is None:
             return [_not_done(trade, _priceless(trade))]
         wish = manager.move_target(trade, market, price, number, text)
-        return self.intended(wish, text) or [_not_done(trade, wish)]
+        return self.intended(wish, text, trade) or [_not_done(trade, wish)]
 
     def cancelling(self, trade: Trade, text: str) -> list[Event]:
         """The removal of a trade's pending orders."""
-        return self.intended(manager.cancel(trade, text, CloseReason.UPDATE), "source")
+        return self.intended(manager.cancel(trade, text, CloseReason.UPDATE), "source", trade)
 
-    def intended(self, wish: Wish, by: str) -> list[Event]:
-        """The events that write a wish down. Its actions get the next numbers of their legs."""
+    def intended(self, wish: Wish, by: str, trade: Trade | None = None) -> list[Event]:
+        """The events that write a wish down. Its actions get the next numbers of their legs.
+
+        trade: as earlier events of the same group will leave it; None when there are none. Held: `desk.lock`.
+        """
         events: list[Event] = []
         last: dict[LegId, int] = {}
         for action in wish.actions:
-            leg = find_leg(self._desk.state, action.leg)
+            leg = _leg_of(trade, action.leg) if trade else find_leg(self._desk.state, action.leg)
             if leg is None or any(_is_same(action, other) for other in leg.actions):
                 continue
             number = last.get(action.leg, leg.last_action) + 1
@@ -203,6 +238,10 @@ class Managing:
     def _title(self, trade: Trade) -> str:
         view = self._desk.state.channels.get(trade.channel)
         return view.channel.title if view else ""
+
+
+def _leg_of(trade: Trade, leg: LegId) -> LegView | None:
+    return next((one for one in trade.legs if one.id == leg), None)
 
 
 def _is_same(one: LegAction, other: LegAction) -> bool:

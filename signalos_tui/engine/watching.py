@@ -15,13 +15,17 @@ from signalos_tui.config import Config
 from signalos_tui.engine.desk import Desk
 from signalos_tui.engine.managing import Managing
 from signalos_tui.engine.venue import Venue
+from signalos_tui.errors import Transient
 from signalos_tui.execute.dispatcher import Dispatcher
-from signalos_tui.execute.look import look
+from signalos_tui.execute.look import Look, look
 from signalos_tui.execute.reconcile import Absences, reconcile, unsettled_at_start
 from signalos_tui.execute.translate import decimal
 from signalos_tui.model.desk import DeskState, LegView
 from signalos_tui.model.events import AccountRecorded, DayStarted, Event, Mark, Pulsed
 from signalos_tui.model.market import Quote
+
+FIRST_LOOKS = 15
+BETWEEN_FIRST_LOOKS_S = 2.0
 
 
 class Watching:
@@ -41,15 +45,24 @@ class Watching:
     # --- legs -----------------------------------------------------------------------------------------------------
 
     async def recover(self) -> tuple[int, int]:
-        """Compare every leg with the broker before anything is sent (R10). Returns (compared, adopted)."""
+        """Compare every leg with the broker before anything is sent (R10). Returns (compared, adopted).
+
+        Raises Transient when the broker does not let itself be seen clearly.
+        """
         await self._desk.record(*unsettled_at_start(_legs(self._desk.state)))
-        events = await self.compare(sweep=True)
+        for _ in range(FIRST_LOOKS):
+            seen, events = await self.compare(sweep=True)
+            if seen.is_clean:
+                break
+            await asyncio.sleep(BETWEEN_FIRST_LOOKS_S)
+        else:
+            raise Transient(f"The journal cannot be compared with the broker: {seen.why_not}", "Check the terminal")
         await self._account()
         adopted = sum(1 for event in events if getattr(event, "adopted", False))
         return len(_legs(self._desk.state)), adopted
 
-    async def compare(self, *, sweep: bool = False) -> list[Event]:
-        """Look at the broker and write down what is new. sweep: ended legs too."""
+    async def compare(self, *, sweep: bool = False) -> tuple[Look, list[Event]]:
+        """Look at the broker and write down what is new. sweep: ended legs too. Returns the look and what was written."""
         async with self._looking:
             state = self._desk.state
             legs = [leg for leg in _legs(state) if sweep or leg.is_live]
@@ -62,7 +75,7 @@ class Watching:
             settle_ms = round(self._config.send.settle_s * 1000)
             events = reconcile(same, seen, self._absences, settle_ms, before | self._dispatcher.in_flight)
             await self._desk.record(*events)
-            return events
+            return seen, events
 
     async def run(self) -> None:
         """Compare whenever the terminal says so, at least every poll, until cancelled."""

@@ -8,7 +8,7 @@ Reference: reliability R1 (write ahead), R3 (pre-send adoption), R8 (stops ride 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Protocol
 
@@ -17,10 +17,10 @@ from msgspec.structs import replace
 from signalos_tui.clock import Clock
 from signalos_tui.config import Send
 from signalos_tui.execute import constants as mt
-from signalos_tui.execute.look import look
-from signalos_tui.execute.reconcile import Absences, reconcile
+from signalos_tui.execute.look import Look, look
+from signalos_tui.execute.reconcile import Absences, of, reconcile
 from signalos_tui.execute.retcodes import Answer, classify, text_of
-from signalos_tui.execute.structs import OrderSendResult, TradePosition
+from signalos_tui.execute.structs import OrderSendResult, TradeOrder, TradePosition
 from signalos_tui.execute.terminal import Terminal
 from signalos_tui.execute.translate import decimal, filling, order_type, price_or_none, quote_of, spec_of, wire
 from signalos_tui.model.account import TradingState
@@ -45,6 +45,7 @@ from signalos_tui.state import find_leg
 
 APPEARS_WITHIN_S = 2.0
 BEFORE_REPRICING_S = 0.3
+BEFORE_LOOKING_AGAIN_S = 1.0
 
 
 class Ledger(Protocol):
@@ -69,6 +70,16 @@ class Dispatcher:
         self._clock = clock
         self._account = account
         self._in_flight: dict[LegId, None] = {}
+        self._withdrawn: dict[LegId, str] = {}
+        self._doubts: dict[tuple[LegId, int], int] = {}
+
+    def withdraw(self, legs: Iterable[LegId], why: str) -> None:
+        """Never send these; what is not a leg that waits is left alone."""
+        self._withdrawn.update(dict.fromkeys(legs, why))
+
+    def doubt(self, leg: LegId, actions: Iterable[int]) -> None:
+        """These actions may have been sent and may still be carried out: relative to now they are not repeated for a while."""
+        self._doubts.update(dict.fromkeys(((leg, number) for number in actions), self._clock.now()))
 
     async def finish(self, within_s: float) -> None:
         """Wait until no answer is awaited any more, at most `within_s` seconds."""
@@ -95,24 +106,21 @@ class Dispatcher:
 
     async def _send(self, leg: LegView, send: Send) -> None:
         for attempt in range(1, send.attempts + 1):
-            stopped = self._why_not(leg)
-            if stopped:
-                await self._end_unsent(leg, attempt, stopped)
+            seen = await self._seen_clearly(leg)
+            if isinstance(seen, str):
+                await self._end_unsent(leg, attempt, seen)
                 return
-            if await self._adopted(leg):
+            if await self._adopted(leg, attempt, seen):
                 return
             request = await self._opening(leg, send)
-            if isinstance(request, str):
-                await self._end_unsent(leg, attempt, request)
-                return
-            stopped = self._why_not(leg)
-            if stopped:
+            stopped = request if isinstance(request, str) else self._why_not(leg)
+            if stopped or isinstance(request, str):
                 await self._end_unsent(leg, attempt, stopped)
                 return
             await self._ledger.record(LegSending(leg.id, attempt, request))
-            stopped = self._why_not(leg, sending=True)
+            stopped = self._why_not(leg)
             if stopped:  # the switch was thrown while the line above was being written
-                await self._ledger.record(LegRejected(leg.id, 0, stopped))
+                await self._ledger.record(LegRejected(leg.id, 0, stopped), *self._unwished(leg))
                 return
             if not await self._asked(leg, request, send, attempt):
                 return
@@ -138,38 +146,54 @@ class Dispatcher:
                 await self._ledger.record(LegUnknown(leg.id, code, text_of(code)))
         return False
 
-    def _why_not(self, leg: LegView, *, sending: bool = False) -> str:
+    def _why_not(self, leg: LegView) -> str:
         state = self._ledger.state
         if state.trading is not TradingState.ACTIVE:
             return f"trading is {state.trading}: {state.trading_reason}"
+        if leg.id in self._withdrawn:
+            return self._withdrawn[leg.id]
         age = self._clock.now() - leg.intent_at
         if age > leg.ttl_ms:
             return f"its intent is {age / 1000:.1f} s old, {leg.ttl_ms / 1000:g} s are allowed"
         now = find_leg(state, leg.id)
-        if not sending and now is not None and now.state not in (LegState.INTENT, LegState.SENDING):
-            return f"the leg is {now.state}"
-        return ""
+        if now is None or now.state not in (LegState.INTENT, LegState.SENDING):
+            return f"the leg is {now.state if now else 'gone'}"
+        ended = next((a for a in now.actions if a.kind in (ActionKind.CLOSE, ActionKind.CANCEL)), None)
+        return f"{ended.text} before it was sent" if ended else ""
 
     async def _end_unsent(self, leg: LegView, attempt: int, why: str) -> None:
         now = find_leg(self._ledger.state, leg.id)
         if now is None or now.state not in (LegState.INTENT, LegState.SENDING):
             return
         event: Event = LegExpired(leg.id, why) if attempt == 1 else LegRejected(leg.id, 0, why)
-        await self._ledger.record(event)
+        await self._ledger.record(event, *self._unwished(leg))
 
-    async def _adopted(self, leg: LegView) -> bool:
+    def _unwished(self, leg: LegView) -> list[Event]:
+        # What was wished for a leg that will never be.
+        self._withdrawn.pop(leg.id, None)
+        now = find_leg(self._ledger.state, leg.id)
+        return [ActionSettled(leg.id, a.number, True, 0, "it was never sent") for a in (now.actions if now else ())]
+
+    async def _seen_clearly(self, leg: LegView) -> Look | str:
+        # A look that proves absence; for want of one it is tried again, as long as the leg may be sent at all.
+        why = ""
+        while True:
+            stopped = self._why_not(leg)
+            if stopped:
+                return f"{stopped}; {why}" if why else stopped
+            seen = await look(self._terminal, [leg], self._account(), self._clock.now(), sweep=True)
+            if seen.is_clean:
+                return seen
+            why = seen.why_not
+            await asyncio.sleep(BEFORE_LOOKING_AGAIN_S)
+
+    async def _adopted(self, leg: LegView, attempt: int, seen: Look) -> bool:
         # R3: whatever carries this magic is this leg; then nothing is sent.
-        seen = await look(self._terminal, [leg], self._account(), self._clock.now(), sweep=True)
-        if not seen.is_clean:
-            return await self._refused_blind(leg, seen.why_not)
-        looked_for = _as_unknown(leg)
-        found = reconcile([looked_for], seen, Absences(), settle_ms=1 << 62)
-        if found:
-            await self._ledger.record(*found)
-        return bool(found)
-
-    async def _refused_blind(self, leg: LegView, why: str) -> bool:
-        await self._end_unsent(leg, 1, why)
+        found = reconcile([_as_unknown(leg)], seen, Absences(), settle_ms=1 << 62)
+        if not found:
+            return False
+        await self._ledger.record(*found)
+        await self._end_unsent(leg, attempt, "something else at the broker carries its magic")  # if it was not adopted
         return True
 
     async def _opening(self, leg: LegView, send: Send) -> TradeRequest | str:
@@ -248,7 +272,7 @@ class Dispatcher:
             if isinstance(request, str):
                 await self._ledger.record(ActionSettled(leg.id, action.number, True, 0, request))
                 return
-            if request is None:
+            if request is None or self._is_doubtful(leg, action, send):
                 return
             started = self._clock.now()
             result, error = await self._call(request, send.call_s)
@@ -261,28 +285,37 @@ class Dispatcher:
                     done.append(LegProtected(leg.id, action.stop, action.target, action.text))
                 await self._ledger.record(*done)
                 return
-            if answer is Answer.AMBIGUOUS:
+            if answer is Answer.AMBIGUOUS and action.kind is ActionKind.REDUCE:
+                self.doubt(leg.id, [action.number])
                 return
-            if answer is not Answer.REPRICE or attempt == send.attempts:
+            # A removal that is refused: the order may have been filled this moment, and what is there now is to be closed.
+            again = answer in (Answer.REPRICE, Answer.AMBIGUOUS) or (
+                action.kind is ActionKind.CLOSE and request.order != 0
+            )
+            if not again or (attempt == send.attempts and answer is not Answer.AMBIGUOUS):
                 await self._ledger.record(ActionSettled(leg.id, action.number, False, code, text_of(code), latency))
                 return
+            await asyncio.sleep(BEFORE_LOOKING_AGAIN_S)
+
+    def _is_doubtful(self, leg: LegView, action: LegAction, send: Send) -> bool:
+        # A part that may still be closed late must not be closed a second time: what is left would be too little (D19).
+        since = self._doubts.get((leg.id, action.number))
+        return since is not None and self._clock.now() - since < send.settle_s * 1000
 
     async def _managing(self, leg: LegView, action: LegAction, send: Send) -> TradeRequest | str | None:
         # The request; a text when there is nothing left to do; None when the terminal cannot say.
-        if action.kind is ActionKind.CANCEL:
-            orders = await self._terminal.orders_get()
-            if orders is None:
-                return None
-            if leg.order is None or all(order.ticket != leg.order for order in orders):
-                return "the order is no longer in the book"
-            return TradeRequest(action=mt.TRADE_ACTION_REMOVE, symbol=leg.symbol, order=leg.order)
-        positions = await self._terminal.positions_get()
-        seen = await self._instrument(leg.symbol)
-        if positions is None or seen is None:
+        seen = await look(self._terminal, (), self._account(), self._clock.now())
+        if not seen.is_clean:
             return None
-        position = next((p for p in positions if p.magic == leg.magic), None)
+        position, order = of(leg, seen)
+        if action.kind is ActionKind.CANCEL or (action.kind is ActionKind.CLOSE and position is None):
+            if (
+                order is None
+            ):  # a pending order that is gone may have been filled this moment: then a close is still to be done
+                return None if action.kind is ActionKind.CLOSE and not leg.is_open else "it is no longer at the broker"
+            return TradeRequest(action=mt.TRADE_ACTION_REMOVE, symbol=leg.symbol, order=Ticket(order.ticket))
         if position is None:
-            return await self._managing_order(leg, action)
+            return self._managing_order(leg, action, order)
         if action.kind is ActionKind.PROTECT:
             return TradeRequest(
                 action=mt.TRADE_ACTION_SLTP,
@@ -292,22 +325,16 @@ class Dispatcher:
                 tp=action.target or Decimal(0),
                 magic=leg.magic,
             )
-        spec, quote = seen
-        return _closing(leg, action, position, spec, quote, send)
+        instrument = await self._instrument(leg.symbol)
+        return None if instrument is None else _closing(leg, action, position, *instrument, send)
 
-    async def _managing_order(self, leg: LegView, action: LegAction) -> TradeRequest | str | None:
-        if action.kind is not ActionKind.PROTECT or leg.order is None:
-            return "the position is closed already"
-        orders = await self._terminal.orders_get(ticket=leg.order)
-        if orders is None:
-            return None
-        if not orders:
-            return "neither the order nor the position is there any more"
-        order = orders[0]
+    def _managing_order(self, leg: LegView, action: LegAction, order: TradeOrder | None) -> TradeRequest | str:
+        if order is None or action.kind is not ActionKind.PROTECT:
+            return "it is no longer at the broker"
         return TradeRequest(
             action=mt.TRADE_ACTION_MODIFY,
             symbol=leg.symbol,
-            order=leg.order,
+            order=Ticket(order.ticket),
             price=decimal(order.price_open),
             sl=action.stop or Decimal(0),
             tp=action.target or Decimal(0),
@@ -318,15 +345,16 @@ class Dispatcher:
     # --- the terminal ---------------------------------------------------------------------------------------------
 
     async def _call(self, request: TradeRequest, within_s: float) -> tuple[OrderSendResult | None, tuple[int, str]]:
-        # A call that hangs or breaks is an answer that was lost: it may have traded.
-        sending = self._terminal.order_send(wire(request))
+        # A call that hangs or breaks is an answer that was lost: it may have traded. Nothing comes between the last check of
+        # the caller and the call: no other task gets a turn.
         try:
-            result = await asyncio.wait_for(sending, within_s)
-            return result, (await self._terminal.last_error() if result is None else (mt.RES_S_OK, ""))
+            async with asyncio.timeout(within_s):
+                result = await self._terminal.order_send(wire(request))
+                return result, (await self._terminal.last_error() if result is None else (mt.RES_S_OK, ""))
         except TimeoutError:
             return None, (mt.RES_E_INTERNAL_FAIL_TIMEOUT, f"no answer within {within_s:g} s")
-        except (ConnectionError, OSError) as error:
-            return None, (mt.RES_E_INTERNAL_FAIL_CONNECT, str(error))
+        except Exception as error:  # noqa: BLE001 (whatever breaks in a call proves nothing about the order)
+            return None, (mt.RES_E_INTERNAL_FAIL_CONNECT, f"{type(error).__name__}: {error}")
 
     async def _instrument(self, symbol: str) -> tuple[SymbolSpec, Quote] | None:
         info = await self._terminal.symbol_info(symbol)

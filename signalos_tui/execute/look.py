@@ -60,9 +60,9 @@ async def look(terminal: Terminal, legs: Iterable[LegView], account: str, now: i
         start = min((leg.sending_at or leg.intent_at for leg in missing), default=now) // 1000 - DAY_S
         past = await terminal.history_orders_get(start, now // 1000 + DAY_S)
         deals = await terminal.history_deals_get(start, now // 1000 + DAY_S)
-    volumes = {p.magic: p.volume for p in positions}
+    volumes = {ticket: p.volume for p in positions for ticket in (p.identifier, p.ticket)}
     for leg in legs:
-        changed = leg.is_open and volumes.get(leg.magic, 0.0) < float(leg.volume)
+        changed = leg.is_open and volumes.get(leg.position or 0, 0.0) < float(leg.volume)
         if deals is not None and changed and leg.position is not None:
             more = await terminal.history_deals_of(leg.position)
             deals = None if more is None else (*deals, *(d for d in more if d not in deals))

@@ -15,7 +15,7 @@ from signalos_tui.config import Manage
 from signalos_tui.model.desk import LegView, Trade
 from signalos_tui.model.market import Quote, SymbolSpec
 from signalos_tui.model.orders import ActionKind, CloseReason, LegAction, LegState
-from signalos_tui.model.signals import Distance, Number, Unit, Update, UpdateAction
+from signalos_tui.model.signals import Distance, Number, OrderKind, Unit, Update, UpdateAction
 
 
 class Wish(Struct, frozen=True):
@@ -41,18 +41,29 @@ class Market(Struct, frozen=True):
     quote: Quote
 
 
+def close_all(trade: Trade, reason: CloseReason, text: str) -> Wish:
+    """Close all of the trade, at whatever price: what is open, what waits in the broker's book, and what is on its way.
+
+    A leg that was not sent yet never is; one whose answer is still out is closed when it turns up, however late.
+    """
+    legs = [leg for leg in trade.legs if leg.is_live and not _is_closed_by(leg)]
+    actions = tuple(_action(leg, ActionKind.CLOSE, reason, text) for leg in legs)
+    if not actions:
+        return Wish((), "Everything of this trade is closed or being closed", is_so=True)
+    others = len([leg for leg in legs if not leg.is_open])
+    more = f" and {others} orders" if others else ""
+    return Wish(actions, f"{text}: {_lots([leg for leg in legs if leg.is_open])} lots of {trade.symbol}{more}")
+
+
 def close(trade: Trade, market: Market, fraction: Decimal, reason: CloseReason, text: str) -> Wish:
-    """Close a part of the trade, 0 < fraction <= 1; at 1 pending orders go too.
+    """Close a part of the trade, 0 < fraction <= 1; at 1 what is not open yet goes too.
 
     A part that the smallest lot does not allow on every leg is taken from the near targets first; never more than asked,
     unless that would be nothing: then the smallest possible part is closed.
     """
-    legs = [leg for leg in trade.open_legs if not _is_closing(leg)]
     if fraction >= 1:
-        actions = [_action(leg, ActionKind.CLOSE, reason, text) for leg in legs]
-        actions += [_action(leg, ActionKind.CANCEL, reason, text) for leg in _placed(trade)]
-        done = "Everything of this trade is closed or being closed"
-        return Wish(tuple(actions), f"{text}: {_lots(legs)} lots of {trade.symbol}" if actions else done, not actions)
+        return close_all(trade, reason, text)
+    legs = [leg for leg in trade.open_legs if not _is_closing(leg)]
     if not legs:
         return Wish((), "No position of this trade is open")
     parts = _parts(legs, fraction, market.spec)
@@ -68,8 +79,9 @@ def close(trade: Trade, market: Market, fraction: Decimal, reason: CloseReason, 
 
 
 def cancel(trade: Trade, text: str, reason: CloseReason = CloseReason.OWNER) -> Wish:
-    """Remove the pending orders."""
-    actions = tuple(_action(leg, ActionKind.CANCEL, reason, text) for leg in _placed(trade))
+    """Remove the pending orders, also those on their way; a leg that was not sent yet never is."""
+    legs = [leg for leg in trade.legs if _may_be_cancelled(leg) and not _is_closing(leg)]
+    actions = tuple(_action(leg, ActionKind.CANCEL, reason, text) for leg in legs)
     return Wish(actions, f"{text}: {len(actions)} orders" if actions else "This trade has no pending order")
 
 
@@ -189,8 +201,18 @@ def _placed(trade: Trade) -> tuple[LegView, ...]:
     return tuple(leg for leg in trade.legs if leg.state is LegState.PLACED and not _is_closing(leg))
 
 
+def _may_be_cancelled(leg: LegView) -> bool:
+    is_pending = leg.plan.kind in (OrderKind.LIMIT, OrderKind.STOP)
+    return leg.state in (LegState.INTENT, LegState.PLACED) or (leg.is_live and is_pending and not leg.is_open)
+
+
 def _is_closing(leg: LegView) -> bool:
     return any(action.kind in (ActionKind.CLOSE, ActionKind.CANCEL) for action in leg.actions)
+
+
+def _is_closed_by(leg: LegView) -> bool:
+    # A cancellation does not close what was filled meanwhile, so it is no reason to leave a close out.
+    return any(action.kind is ActionKind.CLOSE for action in leg.actions)
 
 
 def _is_better_or_same(trade: Trade, stop: Decimal | None, than: Decimal) -> bool:

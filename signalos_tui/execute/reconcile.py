@@ -29,7 +29,7 @@ from signalos_tui.model.events import (
     Severity,
     TargetReached,
 )
-from signalos_tui.model.ids import LegId, Ticket
+from signalos_tui.model.ids import LegId, Magic, Ticket
 from signalos_tui.model.orders import ENDED, CloseReason, LegState
 
 LOOKS = 3
@@ -61,6 +61,10 @@ class Absences:
         """The leg was seen."""
         self._seen.pop(leg, None)
 
+    def interrupted(self) -> None:
+        """We could not see clearly in between: absences count anew, only an unbroken row of them proves anything (R4)."""
+        self._seen.clear()
+
 
 def reconcile(
     legs: Iterable[LegView], seen: Look, absences: Absences, settle_ms: int, in_flight: frozenset[LegId] = frozenset()
@@ -71,20 +75,21 @@ def reconcile(
     whose request is being answered in this process right now; they are left alone.
     """
     found: list[Event] = []
+    if not seen.is_clean:
+        absences.interrupted()
     for leg in legs:
         if leg.id in in_flight or leg.state is LegState.INTENT:
             continue
-        position, order = _of(leg, seen)
-        if position is None and order is None:
-            found += _not_there(leg, seen, absences, settle_ms)
-        elif _is_foreign(leg, position or order):
-            found += _foreign(leg, position or order, absences)
-        elif position is not None:
+        position, order = of(leg, seen)
+        if position is not None or order is not None:
             absences.found(leg.id)
+        found += _foreign(leg, seen, absences)
+        if position is not None:
             found += _with_position(leg, position, seen)
         elif order is not None:
-            absences.found(leg.id)
             found += _with_order(leg, order)
+        elif leg.is_open or not _carries(leg.magic, seen):
+            found += _not_there(leg, seen, absences, settle_ms)
     return found
 
 
@@ -97,15 +102,24 @@ def unsettled_at_start(legs: Iterable[LegView]) -> list[Event]:
     ]
 
 
-def _of(leg: LegView, seen: Look) -> tuple[TradePosition | None, TradeOrder | None]:
-    position = next((p for p in seen.positions if p.magic == leg.magic), None)
-    return position, next((o for o in seen.orders if o.magic == leg.magic), None)
+def of(leg: LegView, seen: Look) -> tuple[TradePosition | None, TradeOrder | None]:
+    """The position and the pending order of a leg: what carries its magic and is what was asked for."""
+    return (
+        next((p for p in seen.positions if p.magic == leg.magic and _is_our_position(leg, p)), None),
+        next((o for o in seen.orders if o.magic == leg.magic and _is_ours(leg, o)), None),
+    )
+
+
+def _carries(magic: Magic, seen: Look) -> bool:
+    return any(p.magic == magic for p in seen.positions) or any(o.magic == magic for o in seen.orders)
 
 
 # --- it is there --------------------------------------------------------------------------------------------------
 
 
 def _with_position(leg: LegView, position: TradePosition, seen: Look) -> Iterator[Event]:
+    if leg.state is LegState.CLOSED:
+        return  # a view that lags behind the deals
     volume = decimal(position.volume)
     stop, target = price_or_none(position.sl), price_or_none(position.tp)
     if leg.state is not LegState.OPEN:
@@ -131,7 +145,7 @@ def _with_order(leg: LegView, order: TradeOrder) -> Iterator[Event]:
         stop, target = price_or_none(order.sl), price_or_none(order.tp)
         if stop != leg.stop or target != leg.target:
             yield LegProtected(leg.id, stop, target, "at the terminal")
-    elif leg.state is not LegState.OPEN and order.type > mt.ORDER_TYPE_SELL:
+    elif leg.state not in (LegState.OPEN, LegState.CLOSED) and order.type > mt.ORDER_TYPE_SELL:
         yield LegPlaced(leg.id, Ticket(order.ticket), adopted=leg.state is not LegState.SENT)
 
 
@@ -139,19 +153,21 @@ def _with_order(leg: LegView, order: TradeOrder) -> Iterator[Event]:
 
 
 def _not_there(leg: LegView, seen: Look, absences: Absences, settle_ms: int) -> Iterator[Event]:
-    if not seen.is_clean or leg.state in ENDED:
+    if not seen.is_clean or leg.state is LegState.CLOSED:
         return
     if leg.state is LegState.OPEN:
         yield from _parts(leg, seen)
         return
-    opening = next((d for d in seen.deals if d.magic == leg.magic and d.entry == mt.DEAL_ENTRY_IN), None)
-    if opening is not None:
+    opening = next((d for d in seen.deals if _opens(leg, d)), None)
+    if opening is not None:  # also of a leg that was given up: it was filled after all
         yield from _opened_and_gone(leg, opening, seen)
+        return
+    if leg.state in ENDED:
         return
     past = next((o for o in seen.past_orders if o.magic == leg.magic), None)
     if past is not None and past.state in _ENDED_ORDERS:
         yield LegCancelled(leg.id, _ENDED_ORDERS[past.state])
-    elif leg.state in UNSETTLED and seen.has_history:
+    elif past is None and leg.state in UNSETTLED and seen.has_history:
         waited = seen.at - (leg.sending_at or leg.intent_at)
         if (waited > settle_ms or leg.state is LegState.PLACED) and absences.missed(leg.id, seen.at):
             absences.found(leg.id)
@@ -159,6 +175,15 @@ def _not_there(leg: LegView, seen: Look, absences: Absences, settle_ms: int) -> 
                 yield LegCancelled(leg.id, "the order is no longer in the broker's book")
             else:
                 yield LegUnfilled(leg.id, f"not at the broker {waited // 1000} s after it was sent; not sent again")
+
+
+def _opens(leg: LegView, deal: TradeDeal) -> bool:
+    return (
+        deal.magic == leg.magic
+        and deal.entry == mt.DEAL_ENTRY_IN
+        and deal.symbol == leg.symbol
+        and side_of(deal.type) is leg.side
+    )
 
 
 _ENDED_ORDERS = {
@@ -228,20 +253,29 @@ def _reason(leg: LegView, deal: TradeDeal) -> CloseReason:
 # --- not ours -----------------------------------------------------------------------------------------------------
 
 
-def _is_foreign(leg: LegView, thing: TradePosition | TradeOrder | None) -> bool:
-    # An adopted leg has to be the one we meant: same symbol, same side (reference: reliability D24).
-    if thing is None or leg.state in (LegState.OPEN, LegState.PLACED):
-        return False
-    return thing.symbol != leg.symbol or side_of(thing.type) is not leg.side
+def _is_our_position(leg: LegView, position: TradePosition) -> bool:
+    # A leg that was opened is its position and no other; before, it is whatever was asked for (reference: reliability D24).
+    if leg.position is not None and leg.state in (LegState.OPEN, LegState.CLOSED):
+        return leg.position in (position.ticket, position.identifier)
+    return _is_ours(leg, position) and decimal(position.volume) <= leg.plan.volume
 
 
-def _foreign(leg: LegView, thing: TradePosition | TradeOrder | None, absences: Absences) -> Iterator[Event]:
-    if thing is None or thing.ticket in absences.foreign:
-        return
-    absences.foreign.add(thing.ticket)
-    yield NoticeRaised(
-        Severity.ALARM,
-        "foreign-magic",
-        f"ticket {thing.ticket} {thing.symbol} carries the magic of leg {leg.id} and is something else",
-        "Another program copies our orders; look at the account before trading on",
-    )
+def _is_ours(leg: LegView, thing: TradePosition | TradeOrder) -> bool:
+    return thing.symbol == leg.symbol and side_of(thing.type) is leg.side
+
+
+def _foreign(leg: LegView, seen: Look, absences: Absences) -> Iterator[Event]:
+    ours = of(leg, seen)
+    things: tuple[TradePosition | TradeOrder, ...] = (*seen.positions, *seen.orders)
+    for thing in things:
+        if thing.magic != leg.magic or thing in ours or thing.ticket in absences.foreign:
+            continue
+        if isinstance(thing, TradeOrder) and thing.type <= mt.ORDER_TYPE_SELL:
+            continue  # a close of ours on its way
+        absences.foreign.add(thing.ticket)
+        yield NoticeRaised(
+            Severity.ALARM,
+            "foreign-magic",
+            f"ticket {thing.ticket} {thing.symbol} carries the magic of leg {leg.id} and is something else",
+            "Another program copies our orders; look at the account before trading on",
+        )

@@ -37,7 +37,16 @@ class LegState(StrEnum):
 
 
 LEG_EDGES: dict[LegState, frozenset[LegState]] = {
-    LegState.INTENT: frozenset({LegState.SENDING, LegState.EXPIRED, LegState.OPEN, LegState.PLACED, LegState.CLOSED}),
+    LegState.INTENT: frozenset(
+        {
+            LegState.SENDING,
+            LegState.EXPIRED,
+            LegState.PLACED,  # the rest: it was sent from a journal that is lost, and is found at the broker (R3)
+            LegState.OPEN,
+            LegState.CLOSED,
+            LegState.CANCELLED,
+        }
+    ),
     LegState.SENDING: frozenset(
         {
             LegState.SENDING,  # a new priced attempt after a definite refusal (R13)
@@ -60,7 +69,7 @@ LEG_EDGES: dict[LegState, frozenset[LegState]] = {
     LegState.PLACED: frozenset({LegState.OPEN, LegState.CANCELLED, LegState.CLOSED}),
     LegState.OPEN: frozenset({LegState.CLOSED}),
     LegState.CLOSED: frozenset(),
-    LegState.CANCELLED: frozenset({LegState.OPEN, LegState.CLOSED}),
+    LegState.CANCELLED: frozenset({LegState.OPEN, LegState.PLACED, LegState.CLOSED}),
     LegState.REJECTED: frozenset({LegState.OPEN, LegState.PLACED, LegState.CLOSED}),
     LegState.EXPIRED: frozenset({LegState.OPEN, LegState.PLACED, LegState.CLOSED}),
     LegState.UNFILLED: frozenset({LegState.OPEN, LegState.PLACED, LegState.CLOSED}),

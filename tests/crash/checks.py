@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from signalos_tui.commands.places import JOURNAL, PAPER
+from signalos_tui.engine.desk import _Snapshot
 from signalos_tui.execute import constants as mt
 from signalos_tui.execute.paper import PaperStore
 from signalos_tui.execute.paper.book import Books, TruthRow
@@ -30,7 +31,7 @@ from signalos_tui.model.events import (
     TradingStateChanged,
 )
 from signalos_tui.model.ids import LegId, Magic
-from signalos_tui.model.messages import Message
+from signalos_tui.model.messages import Deletion, Message
 from signalos_tui.model.orders import LEG_EDGES, LegState
 from signalos_tui.state import durable, find_leg, fold
 from tests.crash.story import CONFIG, SCRIPT
@@ -108,12 +109,12 @@ def _written_before(records: Sequence[Record], truth: Sequence[TruthRow]) -> Ite
                 legs[magic], intents[leg] = leg, record
             case LegSending(leg=leg):
                 sendings[leg].append(record)
-    for magic, rows in _opening(truth).items():
-        leg = legs.get(Magic(magic))
-        sent = sendings.get(leg, []) if leg is not None else []
-        if leg is None or not sent:
-            yield f"V1: magic {magic} was accepted and never written down: {rows}"
+    for number, rows in _opening(truth).items():
+        name = legs.get(Magic(number))
+        if name is None or name not in sendings:
+            yield f"V1: magic {number} was accepted and never written down: {rows}"
             continue
+        leg, sent = name, sendings[name]
         if sent[0].at > rows[0].at:
             yield f"V1: {leg} was accepted at {rows[0].at}, written down only at {sent[0].at}"
         intent = intents[leg]
@@ -158,7 +159,7 @@ def _received_once(records: Sequence[Record], state: DeskState) -> Iterator[str]
     for _, item in SCRIPT:
         if isinstance(item, Message):
             wanted[item.key] = item
-        elif item.key in state.posts and state.posts[item.key].deleted_at is None:
+        elif isinstance(item, Deletion) and item.key in state.posts and state.posts[item.key].deleted_at is None:
             yield f"V3: {item.key} was deleted and is not"
     for key, message in wanted.items():
         if received[message.key] != 1:
@@ -193,9 +194,8 @@ def _agreed(state: DeskState, books: Books, records: Sequence[Record]) -> Iterat
         position = held.get(magic)
         if (position is not None) is not leg.is_open:
             yield f"V5: {leg.id} is {leg.state}, the broker says {position}"
-        elif position is not None:
-            if side_of(position.type) is not leg.side or Decimal(str(position.volume)) != leg.volume:
-                yield f"V5: {leg.id} is {leg.side} {leg.volume}, the broker says {position}"
+        elif position is not None and (side_of(position.type), Decimal(str(position.volume))) != (leg.side, leg.volume):
+            yield f"V5: {leg.id} is {leg.side} {leg.volume}, the broker says {position}"
         if (magic in waiting) is not (leg.state is LegState.PLACED):
             yield f"V5: {leg.id} is {leg.state}, the broker's order waits: {magic in waiting}"
         yield from _fate(leg, accepted.get(magic, []), books)
@@ -218,7 +218,7 @@ def _replayed(folder: Path, state: DeskState) -> Iterator[str]:
     journal = Journal.open(folder / JOURNAL, threaded=False)
     stored = journal.snapshot
     if stored is not None:
-        again = msgspec.msgpack.decode(stored[1], type=DeskState)
+        again = msgspec.msgpack.decode(stored[1], type=_Snapshot).state
         for record in journal.tail(stored[0]):
             again = fold(again, record)
         if durable(again) != durable(state):

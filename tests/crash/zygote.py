@@ -96,7 +96,7 @@ def forked(work: Callable[[], None], errors: Path) -> int:
         return os.waitpid(child, 0)[1]
     try:
         work()
-    except BaseException:
+    except BaseException:  # noqa: BLE001 (nothing may return into the zygote's own work)
         errors.write_text(traceback.format_exc())
         os._exit(1)
     os._exit(0)
@@ -116,7 +116,7 @@ def main(seed: int, kills: int, folder: Path) -> None:
             break
         shutil.rmtree(drill.folder)
         number += 1
-    print(json.dumps({"kills": done, "drills": number, "faults": faults}))
+    sys.stdout.write(json.dumps({"kills": done, "drills": number, "faults": faults}) + "\n")
 
 
 if __name__ == "__main__":
