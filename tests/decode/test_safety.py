@@ -164,3 +164,15 @@ def test_confidence_when_held_then_lower_than_when_acted_on() -> None:
     held = read("BUY EURUSD 1.0850\nSL 1.0920\nTP 1.0900")
     assert 0 <= held.confidence < clear.confidence <= 1
     assert {reason.code for reason in held.reasons} <= {part.name for part in held.evidence}
+
+
+def test_call_when_its_head_is_missing_then_its_levels_are_no_instruction() -> None:
+    """A call whose first line was lost must not move the stop of a trade that exists."""
+    reading = read("XAUUSD\nSL set at 2020\nTP set at 2050")
+    assert reading.verdict is not ReadingVerdict.ACT
+
+
+def test_list_when_it_starts_again_without_a_label_then_held() -> None:
+    """Numbers behind a second "1)" belong to a list whose label was not read."""
+    reading = read("LONG SOL/USDT\nEntry:\n1) 150.5\n2) 148.5\n\n1) 155.5\n2) 160.5\nStop: 140.5")
+    assert reading.verdict is ReadingVerdict.HOLD
