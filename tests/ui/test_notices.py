@@ -1,0 +1,118 @@
+"""The owner hears of what changes money or waits for him, once, and a flood does not drown an alarm."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from msgspec.structs import replace
+
+from signalos_tui.model import events as e
+from signalos_tui.model.account import TradingState
+from signalos_tui.model.commands import Outcome, PauseChannel
+from signalos_tui.model.decisions import DecisionOutcome
+from signalos_tui.model.events import Event, Record, Severity
+from signalos_tui.model.ids import ChannelId, LegId, MessageKey, Ticket
+from signalos_tui.model.orders import CloseReason
+from signalos_tui.ui.notices import MOST, notice_of, notices
+from tests.scenarios import load
+from tests.ui.stage import DENIED, EURO, GOLD, HELD, desk
+
+WARNING = e.NoticeRaised(Severity.WARNING, "quiet", "Crypto K has been quiet", "Check it")
+ALARM = e.NoticeRaised(Severity.ALARM, "disk", "The disk is full", "Free some space")
+
+
+def records(*events: Event) -> list[Record]:
+    """Events as journalled one after another."""
+    return [Record(number, number, event) for number, event in enumerate(events, 1)]
+
+
+def decided(signal: object) -> e.SignalDecided:
+    """The decision of a signal on the desk, as an event."""
+    view = desk().signals[signal]  # type: ignore[index]
+    assert view.decision is not None
+    return e.SignalDecided(view.decision)
+
+
+def test_a_held_signal_when_it_comes_then_the_owner_is_asked() -> None:
+    notice = notice_of(decided(HELD), desk())
+    assert notice is not None
+    assert notice.title == "Held: a approves, x rejects"
+    assert notice.level == "warning"
+
+
+def test_a_denied_signal_when_it_comes_then_the_log_is_enough() -> None:
+    assert notice_of(decided(DENIED), desk()) is None
+
+
+def test_an_accepted_signal_when_it_comes_then_it_is_told() -> None:
+    assert decided(GOLD).decision.outcome is DecisionOutcome.ACCEPTED
+    event = replace(decided(GOLD), decision=replace(decided(GOLD).decision, plan=None))
+    assert notice_of(event, desk()) is not None
+
+
+def test_an_alarm_when_it_comes_then_it_stays_and_rings() -> None:
+    notice = notice_of(e.LegUnknown(LegId(f"{GOLD}.1"), 10012, "timed out"), desk())
+    assert notice is not None
+    assert (notice.level, notice.rings) == ("error", True)
+    assert notice.seconds > 30
+
+
+def test_our_own_command_when_answered_then_it_was_told_already_and_anothers_is_told_when_it_failed() -> None:
+    command = PauseChannel(key="k", issued_at=1, channel=ChannelId("tg:-1001401"))
+    failed = Outcome(ok=False, text="no")
+    assert notice_of(e.CommandAnswered(command, failed), desk()) is None
+    assert notice_of(e.CommandAnswered(replace(command, by="bot:42"), failed), desk()) is not None
+
+
+def test_a_trade_when_its_last_leg_closes_then_its_result_is_told_once() -> None:
+    trade = desk().trades[GOLD]
+    closed = [leg.id for leg in trade.legs]
+    ended = replace(
+        trade,
+        legs=tuple(
+            replace(leg, state="closed", closed_at=number, profit=Decimal(10)) for number, leg in enumerate(trade.legs)
+        ),
+    )
+    state = replace(desk(), trades={GOLD: ended})
+    events = [e.LegClosed(leg, Decimal(1), Decimal(1), Decimal(10), CloseReason.TARGET, Ticket(1)) for leg in closed]
+    told = notices(records(*events), state)
+    assert [notice.text for notice in told] == ["XAUUSD of Gold VIP #2041 ended +30.00  +0.3R"]
+    assert notices(records(*events[:2]), desk()) == ()
+
+
+def test_a_flood_when_it_comes_then_alarms_are_first_and_the_rest_is_counted() -> None:
+    told = notices(records(*[WARNING] * 20, ALARM, e.TargetReached(EURO, 1, Decimal(1))), desk())
+    assert told[0].text.startswith("The disk is full")
+    assert len(told) == 1 + MOST + 1
+    assert told[-1].text == "and 17 more: the log has them"
+
+
+def test_a_flood_of_alarms_when_it_comes_then_none_is_left_out() -> None:
+    assert len(notices(records(*[ALARM] * 12), desk())) == 12
+
+
+def test_a_console_when_it_fell_behind_then_it_says_so() -> None:
+    assert "could not follow" in notices((), desk(), missed=True)[0].text
+
+
+def test_a_notice_when_its_words_are_foreign_then_they_are_harmless() -> None:
+    channel = desk().channels[ChannelId("tg:-1001401")]
+    hostile = replace(channel, channel=replace(channel.channel, title="\x1b[6n[SL]\u202e"))
+    state = replace(desk(), channels={channel.channel.id: hostile})
+    notice = notice_of(e.MessageDeleted(MessageKey("tg:-1001401/2041")), state)
+    assert notice is not None
+    assert notice.text == "␛[6n[SL] #2041 was deleted"
+
+
+def test_trading_when_it_changes_then_it_is_told_both_ways() -> None:
+    stopped = notice_of(e.TradingStateChanged(TradingState.HALTED, "stopped", "bot"), desk())
+    resumed = notice_of(e.TradingStateChanged(TradingState.ACTIVE, "set", "bot"), desk())
+    assert stopped is not None
+    assert resumed is not None
+    assert (stopped.rings, resumed.rings) == (True, False)
+
+
+def test_a_whole_day_when_told_then_few_of_its_events_are_notices() -> None:
+    recorded = [record for record in load("desk") if record.seq]
+    told = [notice for record in recorded if (notice := notice_of(record.event, desk()))]
+    assert 0 < len(told) < len(recorded) / 3
