@@ -71,6 +71,9 @@ def _read_signals(tokens: list[Token], concepts: set[Concept], profile: Profile,
         return None
     if Concept.RECAP in concepts and _is_recap(tokens):
         return ignored("It reports on past trades.")
+    for draft in drafts:
+        if not draft.has_levels and _is_said_in_passing(draft, tokens):
+            draft.doubt("in_passing")
     signals = tuple(to_signal(draft, number, folded) for number, draft in enumerate(drafts, 1))
     reasons: list[Reason] = []
     for draft, signal in zip(drafts, signals, strict=True):
@@ -82,6 +85,16 @@ def _read_signals(tokens: list[Token], concepts: set[Concept], profile: Profile,
     return score_signals(signals, reasons, tokens, folded)
 
 
+def _is_said_in_passing(draft: Draft, tokens: list[Token]) -> bool:
+    """A direction without stop or target inside a sentence: an opinion more often than a call."""
+    line = draft.side_token.line if draft.side_token is not None else -1
+    return sum(token.line == line and token.concept in _TALK for token in tokens) > _TALKATIVE
+
+
+_TALK = frozenset({Concept.WORD, Concept.FILLER})
+_TALKATIVE = 4
+
+
 def _is_hedge(signals: tuple[Signal, ...]) -> bool:
     """Both directions of one market in one post, at least one of them at once."""
     sides: dict[str | None, set[Side | None]] = {}
@@ -90,6 +103,9 @@ def _is_hedge(signals: tuple[Signal, ...]) -> bool:
     at_once = any(signal.order in (OrderKind.MARKET, OrderKind.UNSPECIFIED) for signal in signals)
     return at_once and any(len(found) > 1 for found in sides.values())
 
+
+_SHORT_LINE = 16
+"""A line of a call has at most so many tokens; a longer one that only mentions a price is talk."""
 
 _REPORTS = frozenset({Concept.CLOSED, Concept.CLOSED_SELF, Concept.HOLD})
 
@@ -125,7 +141,8 @@ def is_call(draft: Draft, tokens: list[Token], concepts: set[Concept], folded: F
         return False
     words = sum(1 for token in tokens if token.concept not in (Concept.MARK, Concept.BREAK, Concept.SKIPPED))
     if draft.entry:
-        return bool(draft.symbol) and (words <= 14 or bool(draft.explicit))
+        beside = sum(1 for token in tokens if draft.side_token is not None and token.line == draft.side_token.line)
+        return bool(draft.symbol) and (beside <= _SHORT_LINE or bool(draft.explicit))
     if draft.now and words <= (12 if draft.symbol else 3):
         return True
     return bool(draft.symbol) and (words <= 4 or bool(draft.leverage))

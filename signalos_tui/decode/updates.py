@@ -83,9 +83,7 @@ def _looks_like_call(parts: list[Sentence]) -> bool:
     priced = [part for part in parts if part.names_price]
     plain = [part for part in priced if not part.has(Concept.TO, Concept.HIT) and part.opens is not Concept.MOVE]
     targets = sum(part.has(Concept.TARGET) for part in plain)
-    return targets > 1 or (
-        targets > 0 and any(part.has(Concept.STOP, Concept.ENTRY) for part in parts if part.names_price)
-    )
+    return targets > 1 or (targets == 1 and any(part.has(Concept.STOP, Concept.ENTRY) for part in priced))
 
 
 def _tagged(tokens: list[Token]) -> str | None:

@@ -20,6 +20,7 @@ _DOUBTS = {
     "unread_number": "a number that could be a price of this trade has no label",
     "two_readings": "a number has two readings (thousands or decimals)",
     "said_twice": "it says the same trade twice with different levels",
+    "in_passing": "it names a direction in a sentence, without stop or target",
     "reversed": "a label stands behind its number, so which number it means is not certain",
     "averaging": "it announces a second, later entry",
     "two_entries": "it names two different entries",
