@@ -18,9 +18,11 @@ from statistics import median, quantiles
 
 from benchmarks.figure import Figure
 from signalos_tui.clock import WallClock
+from signalos_tui.commands.places import JOURNAL
 from signalos_tui.commands.session import Session
 from signalos_tui.config import Config, Risk, Rules
 from signalos_tui.execute.feeds.synthetic import SyntheticMarket
+from signalos_tui.journal import Journal
 from signalos_tui.model.events import IntentRecorded
 from signalos_tui.model.ids import ChannelId
 from signalos_tui.model.messages import Channel, Message, Published
@@ -62,7 +64,8 @@ async def _run(folder: Path, count: int) -> list[float]:
         max_open_trades=0, max_open_per_symbol=0, duplicate_window_min=0, max_open_risk=ALL, max_daily_loss=ALL
     )
     config = Config(risk=Risk(mode="lots", value=Risk().value / 100), rules=rules)
-    session = Session(config, clock, folder, feed=market, sources=[source], threaded=True, holder="benchmark")
+    journal = Journal.open(folder / JOURNAL, holder="benchmark")
+    session = Session(config, clock, folder, journal=journal, feed=market, sources=[source])
     running = asyncio.create_task(session.run())
     listening = asyncio.create_task(_listen(session, source))
     await session.engine.finished()

@@ -61,7 +61,8 @@ async def _fill(folder: Path) -> None:
     clock = LoopClock(asyncio.get_running_loop(), START)
     market = SyntheticMarket(1, weekend=False)
     source = _Calls(clock, market, OPEN)
-    session = Session(_config(), clock, folder, feed=market, sources=[source], threaded=False, holder="benchmark")
+    journal = Journal.open(folder / JOURNAL, threaded=False, holder="benchmark")
+    session = Session(_config(), clock, folder, journal=journal, feed=market, sources=[source])
     running = asyncio.create_task(session.run())
     await session.engine.finished()
     await asyncio.sleep(5)
@@ -88,7 +89,8 @@ async def _start(folder: Path) -> tuple[float, int]:
     market = SyntheticMarket(1, weekend=False)
     started = time.perf_counter()
     source = _Calls(clock, market, 0)
-    session = Session(_config(), clock, folder, feed=market, sources=[source], threaded=True, holder="benchmark")
+    journal = Journal.open(folder / JOURNAL, holder="benchmark")
+    session = Session(_config(), clock, folder, journal=journal, feed=market, sources=[source])
     running = asyncio.create_task(session.run())
     seconds = 0.0
     async for record in session.engine.events(session.journal.head.seq):
