@@ -63,7 +63,7 @@ async def _run(folder: Path, count: int) -> list[float]:
     rules = Rules(
         max_open_trades=0, max_open_per_symbol=0, duplicate_window_min=0, max_open_risk=ALL, max_daily_loss=ALL
     )
-    config = Config(risk=Risk(mode="lots", value=Risk().value / 100), rules=rules)
+    config = Config(risk=Risk(mode="lots", value=Decimal("0.01")), rules=rules)
     journal = Journal.open(folder / JOURNAL, holder="benchmark")
     session = Session(config, clock, folder, journal=journal, feed=market, sources=[source])
     running = asyncio.create_task(session.run())

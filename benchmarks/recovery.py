@@ -54,7 +54,7 @@ def _config() -> Config:
     rules = Rules(
         max_open_trades=0, max_open_per_symbol=0, duplicate_window_min=0, max_open_risk=ALL, max_daily_loss=ALL
     )
-    return Config(risk=Risk(mode="lots", value=Risk().value / 100), rules=rules, manage=Manage())
+    return Config(risk=Risk(mode="lots", value=Decimal("0.01")), rules=rules, manage=Manage())
 
 
 async def _fill(folder: Path) -> None:
