@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
+from msgspec.structs import replace
 from textual.app import App
 from textual.binding import BindingType
 from textual.command import Provider
@@ -60,9 +61,8 @@ class ConsoleApp(App[None]):
     ) -> None:
         super().__init__()
         self.control = control
-        self.config = config
+        self.config = replace(config, console=replace(config.console, hints=hints and config.console.hints))
         self.clock = clock or WallClock()
-        self.hints = hints and config.console.hints
         self.state = DeskState()
         self.bridge = Bridge(control, self.clock, self.post_message)
         self._pressed = 0

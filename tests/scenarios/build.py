@@ -17,7 +17,7 @@ from signalos_tui.model.account import Account
 from signalos_tui.model.commands import TrailStop
 from signalos_tui.model.decisions import DecisionOutcome
 from signalos_tui.model.events import Mark, Record, Severity
-from signalos_tui.model.ids import ChannelId, SignalId
+from signalos_tui.model.ids import ChannelId, LegId, SignalId
 from signalos_tui.model.market import Quote
 from signalos_tui.model.messages import Health
 from signalos_tui.model.orders import CloseReason
@@ -208,7 +208,7 @@ def _noon(s: Script) -> dict[str, SignalId]:
     return live
 
 
-def _middle(s: Script, gold: list[e.LegId], live: dict[str, SignalId]) -> None:
+def _middle(s: Script, gold: list[LegId], live: dict[str, SignalId]) -> None:
     s.clock("11:55:20")
     text = "بيع الذهب 2346\nوقف 2352\nهدف 2338"
     key = s.post(ARABIC, 455, text)
@@ -227,7 +227,7 @@ def _middle(s: Script, gold: list[e.LegId], live: dict[str, SignalId]) -> None:
     command = TrailStop(key="console-17", issued_at=s.at, signal=_yen(), distance=d("0.40"))
     s.add(e.TrailSet(_yen(), d("0.40")))
     s.answered(command, "the stop of GBPJPY follows at 0.40")
-    leg = e.LegId(f"{_yen()}.1")
+    leg = LegId(f"{_yen()}.1")
     s.protect(leg, "196.480", "197.40", "trail 0.40")
 
     s.clock("12:00:05").add(e.ChannelHealthChanged(CRYPTO, Health.BLIND, "no updates for 11 min"))
@@ -277,7 +277,7 @@ def _last_minutes(s: Script, live: dict[str, SignalId]) -> None:
     key = s.post(GOLD, 2043, text, reply_to=2041)
     update = s.read_update(key, text, UpdateAction.CLOSE_PARTIAL, "close half", confidence=0.88, fraction="0.5")
     s.decide_update(update, DecisionOutcome.ACCEPTED, (live["XAUUSD"],))
-    leg = e.LegId(f"{live['XAUUSD']}.3")
+    leg = LegId(f"{live['XAUUSD']}.3")
     s.later(120).reduce(leg, "0.02", "0.02", "2354.30", "22.33", CloseReason.UPDATE)
 
     s.clock("12:04:18")

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from signalos_tui.model import events as e
 from signalos_tui.model.account import Account
-from signalos_tui.model.commands import Outcome
+from signalos_tui.model.commands import Command, Outcome
 from signalos_tui.model.decisions import Decision, DecisionOutcome, Effect, RuleVerdict, UpdateDecision
 from signalos_tui.model.events import Event, Mark, Record, Severity
 from signalos_tui.model.ids import (
@@ -300,7 +300,7 @@ class Script:
         """Tell the owner something."""
         self.add(e.NoticeRaised(severity, code, text, remedy))
 
-    def answered(self, command: e.Command, text: str) -> None:
+    def answered(self, command: Command, text: str) -> None:
         """A command of the owner and its answer."""
         self.add(e.CommandAnswered(command, Outcome(ok=True, text=text)))
 

@@ -28,8 +28,8 @@ from signalos_tui.ui.widgets.pane import Pane
 from signalos_tui.ui.widgets.signals_pane import SignalsPane
 from signalos_tui.ui.widgets.trades_pane import TradesPane
 
-SETTLE_MS = 700
-"""How long a row has to lie under the cursor before a key acts on it: nobody reads faster than that."""
+FIRST_STEPS = "\n\nTab goes to the next pane, Enter shows why, ? explains what you see\n! stops trading at any time"
+"""What somebody who sees the desk for the first time has to know; it goes with the first signal."""
 
 
 class DeskScreen(Acting, ConsoleScreen):
@@ -49,6 +49,8 @@ class DeskScreen(Acting, ConsoleScreen):
         self.trades = TradesPane("trades")
         self.log_pane = LogPane("log")
         self.signals.zone = self.log_pane.zone = ZoneInfo(config.console.timezone)
+        if config.console.hints:
+            self.signals.welcome(FIRST_STEPS)
         self._state = DeskState()
 
     def middle(self) -> ComposeResult:
@@ -133,7 +135,7 @@ class DeskScreen(Acting, ConsoleScreen):
     def ask_for(self, action: str) -> None:
         """Carry an action through with the selected row, unless that has only just come under the cursor."""
         pane = self.focused_pane
-        if pane is not None and self.console.clock.now() - pane.shifted_at < SETTLE_MS:
+        if pane is not None and not pane.is_settled(self.console.clock.now()):
             self.console.tell(
                 "Another row has just come under the cursor: look again, then press the key again", "warning"
             )

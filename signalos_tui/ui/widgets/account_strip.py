@@ -41,24 +41,24 @@ class AccountStrip(Widget):
         self._config = config
         self._modes = modes
         self._mode = mode
-        self._state = DeskState()
-        self._now = 0
+        self.state = DeskState()
+        self.now = 0
         self._shown: Content | None = None
 
     def show(self, state: DeskState, now: int) -> None:
         """Show the account as it is."""
-        self._state, self._now = state, now
-        content = self._composed()
+        self.state, self.now = state, now
+        content = self.composed(self.content_size.width)
         if content != self._shown:
             self._shown = content
             self.refresh()
 
     def render(self) -> Content:
         """Both lines."""
-        return self._composed()
+        return self.composed(self.content_size.width)
 
-    def _composed(self) -> Content:
-        width = self.content_size.width
+    def composed(self, width: int) -> Content:
+        """Both lines in `width` cells."""
         return Content("\n").join(
             (
                 joined(self._identity(), self._health(), width),
@@ -67,7 +67,7 @@ class AccountStrip(Widget):
         )
 
     def _identity(self) -> list[Part]:
-        state = self._state
+        state = self.state
         name = state.account_name or (state.account.name if state.account else "no account")
         parts = [Part(Content.styled("SignalOS", "bold $primary"), 6), Part(plain(name, 28), 3), Part(self._badge())]
         if state.trading_reason and state.trading is not TradingState.ACTIVE:
@@ -81,7 +81,7 @@ class AccountStrip(Widget):
         return parts
 
     def _badge(self) -> Content:
-        state = self._state
+        state = self.state
         if not state.is_running:
             return Content.styled(" NOT RUNNING ", "bold $background on $halted")
         if not state.is_armed:
@@ -93,11 +93,11 @@ class AccountStrip(Widget):
 
     def _health(self) -> list[Part]:
         zone = self._config.console.timezone
-        clock = moment(self._now, ZoneInfo(zone), seconds=True) + ("Z" if zone == "UTC" else "")
+        clock = moment(self.now, ZoneInfo(zone), seconds=True) + ("Z" if zone == "UTC" else "")
         return [Part(self._source(), 2), Part(self._terminal(), 1), Part(Content.styled(clock, "bold"))]
 
     def _source(self) -> Content:
-        views = self._state.channels.values()
+        views = self.state.channels.values()
         unseen = sum(1 for view in views if view.health is not Health.OK)
         if not views:
             return Content.styled("no channels", "$muted")
@@ -106,22 +106,22 @@ class AccountStrip(Widget):
         return Content.assemble("channels ", ("ok", "$accepted"))
 
     def _terminal(self) -> Content:
-        state = self._state
+        state = self.state
         if state.account is None:
             return Content.styled("terminal: no account", "bold $halted")
         if not state.account.trade_allowed:
             return Content.styled("terminal: trading not allowed", "bold $halted")
-        silent = (self._now - max([state.account.at, *(quote.at for quote in state.quotes.values())])) / 1000
+        silent = (self.now - max([state.account.at, *(quote.at for quote in state.quotes.values())])) / 1000
         if silent > self._config.engine.quote_age_s:
             return Content.styled(f"terminal silent {int(silent)} s", "bold $halted")
         return Content.assemble("terminal ", ("ok", "$accepted"))
 
     def _money(self) -> list[Part]:
-        account = self._state.account
+        account = self.state.account
         if account is None:
             return [Part(Content.styled("the account is shown as soon as the terminal answers", "$muted"))]
         parts = [Part(_labelled("equity", f"{money(account.equity)} {account.currency}", "bold"))]
-        start = self._state.day_equity
+        start = self.state.day_equity
         if start:
             gain = account.equity - start
             colour = "$profit" if gain >= 0 else "$loss"
@@ -139,7 +139,7 @@ class AccountStrip(Widget):
 
     def _open_risk(self, equity: Decimal) -> Content:
         limit = self._config.rules.max_open_risk
-        percents = self._state.open_risk / equity * 100 if equity > 0 else Decimal(0)
+        percents = self.state.open_risk / equity * 100 if equity > 0 else Decimal(0)
         used = float(percents / limit) if limit else 0.0
         colour = "$halted" if used >= 1 else "$warning" if used > 0.75 else "$accent"
         return Content.assemble(

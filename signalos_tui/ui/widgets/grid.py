@@ -101,10 +101,11 @@ class Grid(ScrollView, can_focus=True):
     def show(self, keys: Sequence[str], cells: Cells) -> None:
         """Show these rows in this order. cells: called for rows in view only, now and whenever they are painted."""
         self._cells = cells
+        keys = tuple(keys)
         if keys != self._keys:
             resized = len(keys) != len(self._keys)
             was_empty = not self._keys
-            self._keys = tuple(keys)
+            self._keys = keys
             if resized:
                 self._measure()
             if was_empty or not keys:
@@ -186,8 +187,9 @@ class Grid(ScrollView, can_focus=True):
         before = self._cursor
         self._cursor = max(0, min(index, len(self._keys) - 1))
         key = self._keys[self._cursor] if self._keys else None
-        for line in {before, self._cursor}:
-            self.refresh(Region(0, line - self.scroll_offset.y + self._header, self.size.width, 1))
+        if before != self._cursor:
+            for index in (before, self._cursor):
+                self.refresh(Region(0, index - self.scroll_offset.y + self._header, self.size.width, 1))
         self._scroll_to_cursor()
         if key != self._cursor_key:
             self._cursor_key = key

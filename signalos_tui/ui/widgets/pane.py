@@ -20,13 +20,15 @@ from signalos_tui.ui.widgets.cells import Column, Row
 from signalos_tui.ui.widgets.grid import Grid
 
 T = TypeVar("T")
+SETTLE_MS = 700
+"""How long a row that news brought under the cursor has to lie there before a key acts on it: nobody reads faster."""
 
 
 class Pane(Vertical, Generic[T]):
     """A table of `T`s. Subclasses say which rows there are, what stands in their cells, and what sorts and finds them.
 
-    shifted_at: when news last brought another row under the cursor, ms UTC; a key pressed in that moment was meant for the row
-    before.
+    A key pressed in the moment in which news bring another row under the cursor was meant for the row before, so a pane knows
+    when that last happened (reference: reliability G5).
     """
 
     TITLE_TEXT: ClassVar[str] = ""
@@ -41,10 +43,10 @@ class Pane(Vertical, Generic[T]):
         """place: the id on its screen, by which help and style sheets know it."""
         super().__init__(id=place)
         self.grid = Grid(self.COLUMNS, follow=self.FOLLOW, header=self.HEADER)
-        self.grid.empty = self.EMPTY
+        self._empty = self.grid.empty = self.EMPTY
         self.state = DeskState()
         self.now = 0
-        self.shifted_at = 0
+        self._shifted: tuple[str | None, int] = (None, 0)
         self.filter = ""
         self._rows: dict[str, T] = {}
         self._keys: tuple[str, ...] = ()
@@ -93,10 +95,11 @@ class Pane(Vertical, Generic[T]):
             self._sources = sources
             self._rows = self.rows(state)
             self._keys = self._filtered()
+            self._captioned = -1
         before = self.grid.cursor_key
         self.grid.show(self._ordered(), self._row_cells)
         if before is not None and self.grid.cursor_key != before:
-            self.shifted_at = now
+            self._shifted = (self.grid.cursor_key, now)
         if now // 1000 != self._captioned:
             self._captioned = now // 1000
             self._caption()
@@ -107,14 +110,24 @@ class Pane(Vertical, Generic[T]):
         key = self.grid.cursor_key
         return self._rows.get(key) if key is not None else None
 
+    def is_settled(self, now: int) -> bool:
+        """Whether the row under the cursor has been there long enough to be meant. now: ms UTC."""
+        key, since = self._shifted
+        return key is None or key != self.grid.cursor_key or now - since >= SETTLE_MS
+
     def set_filter(self, text: str) -> None:
         """Show only rows that contain every word of `text`; an empty one shows all."""
         self.filter = text.strip()
         self.grid.empty = (
-            f"Nothing matches “{safe(self.filter)}”\nEsc shows everything again" if self.filter else self.EMPTY
+            f"Nothing matches “{safe(self.filter)}”\nEsc shows everything again" if self.filter else self._empty
         )
         self._keys = self._filtered()
         self._reshow()
+
+    def welcome(self, text: str) -> None:
+        """More words for the table while it is empty."""
+        self._empty = self.EMPTY + text
+        self.grid.empty = self._empty
 
     def sort_next(self) -> str:
         """Sort by the next column; after the last one the natural order. Returns what is now so, in words."""
@@ -130,11 +143,11 @@ class Pane(Vertical, Generic[T]):
 
     def _reshow(self) -> None:
         # By the owner's own hand: no row has come under his cursor unseen.
-        before = self.shifted_at
+        before = self._shifted
         self.grid.repaint()
         self._captioned = -1
         self.show(self.state, self.now)
-        self.shifted_at = before
+        self._shifted = before
 
     def _row_cells(self, key: str) -> Row:
         row = self._rows.get(key)

@@ -30,13 +30,13 @@ class SignalsPane(Pane[Item]):
     TITLE_TEXT = "Signals"
     COLUMNS: ClassVar[tuple[Column, ...]] = (
         Column("time", "time", 5),
-        Column("channel", "channel", 9, weight=2, limit=20),
+        Column("channel", "channel", 10, weight=2, limit=20),
         Column("side", "side", 4),
         Column("symbol", "symbol", 6, weight=1, limit=9),
-        Column("entry", "entry", 9, weight=1, limit=13, drop=2),
-        Column("stop", "SL", 6, weight=1, limit=8, drop=3),
-        Column("targets", "targets", 9, weight=2, limit=32, drop=5),
-        Column("confidence", "sure", 4, drop=6, right=True),
+        Column("entry", "entry", 11, weight=1, limit=13, drop=2),
+        Column("stop", "SL", 7, weight=1, limit=8, drop=3),
+        Column("targets", "targets", 10, weight=2, limit=32, drop=5),
+        Column("confidence", "sure", 5, drop=6, right=True),
         Column("sign", "", 1),
         Column("outcome", "outcome", 24, weight=4),
     )

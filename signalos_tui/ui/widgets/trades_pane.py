@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from signalos_tui.model.desk import DeskState, Trade
 from signalos_tui.model.ids import SignalId
 from signalos_tui.model.orders import LegState
+from signalos_tui.ui import stakes
 from signalos_tui.ui.messages import TradeSelected
 from signalos_tui.ui.phrases import result_r, stop_of, targets_of
 from signalos_tui.ui.text import NOTHING, age, lots, money, multiple, price
@@ -48,8 +49,8 @@ class TradesPane(Pane[Trade]):
     def cells(self, row: Trade) -> Row:
         """Prices, the rail, the result."""
         is_open = bool(row.open_legs)
-        result = self.state.result(row)
-        tone = "muted" if not row.was_opened else "profit" if result >= 0 else "loss"
+        result = _result(row, self.state)
+        tone = "muted" if result is None else "profit" if result >= 0 else "loss"
         quote = self.state.quotes.get(row.symbol)
         stop, is_safe = stop_of(row)
         since = min((leg.opened_at for leg in row.legs if leg.opened_at is not None), default=row.at)
@@ -63,7 +64,7 @@ class TradesPane(Pane[Trade]):
             _stop(row, stop, is_safe),
             rail(self._levels(row), self.grid.width_of("rail")),
             cell(money(result, sign=True) if row.was_opened else _state_word(row), tone),
-            cell(multiple(result_r(row, result)) if row.was_opened else NOTHING, tone),
+            cell(NOTHING if result is None else multiple(result_r(row, result)), tone),
             cell(age(self.now - since), "muted"),
         )
 
@@ -76,7 +77,7 @@ class TradesPane(Pane[Trade]):
         """By result, age or name."""
         if column == "symbol":
             return row.symbol
-        result = self.state.result(row)
+        result = _result(row, self.state) or Decimal(0)
         if column == "r":
             return result_r(row, result) or Decimal(0)
         return result if column == "result" else self.now - row.at
@@ -85,8 +86,9 @@ class TradesPane(Pane[Trade]):
         """What all of them bring now."""
         if not self._rows:
             return ""
-        total = sum((self.state.result(trade) for trade in self._rows.values()), Decimal(0))
-        return f"{money(total, sign=True)} in all"
+        results = [_result(trade, self.state) for trade in self._rows.values() if trade.was_opened]
+        known = [result for result in results if result is not None]
+        return f"{money(sum(known, Decimal(0)), sign=True)} in all" if len(known) == len(results) else ""
 
     @property
     def signal(self) -> SignalId | None:
@@ -115,6 +117,12 @@ class TradesPane(Pane[Trade]):
             best=best_price(row.side, [sample.price for sample in track if sample.at >= row.at]),
             is_open=row.was_opened,
         )
+
+
+def _result(trade: Trade, state: DeskState) -> Decimal | None:
+    # Taken and floating together; None before it opened and while the price of an open leg is not known.
+    floating = stakes.floating(trade, state)
+    return trade.realised + floating if trade.was_opened and floating is not None else None
 
 
 def _opened(trade: Trade) -> Cell:

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from msgspec.structs import replace
+from textual.content import Content
+
+from signalos_tui.config import Config
+from signalos_tui.model.account import TradingState
+from signalos_tui.model.desk import DeskState
+from signalos_tui.state import fold_all
+from signalos_tui.ui.screens.base import MODES
+from signalos_tui.ui.widgets.account_strip import AccountStrip, Part, joined
+from tests.scenarios import load
+
+
+def shown(state: DeskState, later_ms: int = 400, width: int = 160) -> str:
+    """The two lines as text."""
+    strip = AccountStrip(Config(), MODES, "desk")
+    strip.state = state
+    strip.now = (state.account.at if state.account else state.at) + later_ms
+    return strip.composed(width).plain
+
+
+@pytest.fixture(scope="module")
+def state() -> DeskState:
+    return fold_all(load("desk"))
+
+
+def test_the_strip_says_account_state_equity_day_risk_limit_and_health(state: DeskState) -> None:
+    text = shown(state)
+    for words in (
+        "Paper-Demo/70014",
+        "ACTIVE",
+        "10 462.18 USD",
+        "+1.7 %",
+        "2.8 of 6 %",
+        "514.45",
+        "1 242 %",
+        "terminal ok",
+    ):
+        assert words in text
+    assert "channels 6 of 7 !!" in text
+
+
+def test_when_halted_then_the_state_and_its_reason_stay_at_every_width(state: DeskState) -> None:
+    halted = replace(state, trading=TradingState.HALTED, trading_reason="the day's loss limit")
+    assert "the day's loss limit" in shown(halted)
+    assert "HALTED" in shown(halted, width=40)
+
+
+def test_an_engine_that_recovers_or_stopped_says_so(state: DeskState) -> None:
+    assert "RECOVERING" in shown(replace(state, is_armed=False))
+    assert "NOT RUNNING" in shown(replace(state, is_running=False))
+
+
+def test_a_silent_terminal_is_told_with_its_seconds(state: DeskState) -> None:
+    assert "terminal silent 31 s" in shown(state, later_ms=31_000)
+
+
+def test_without_an_account_nothing_is_made_up(state: DeskState) -> None:
+    text = shown(replace(state, account=None))
+    assert "terminal: no account" in text
+    assert "equity" not in text
+
+
+def test_a_day_that_lost_its_limit_says_used_up(state: DeskState) -> None:
+    text = shown(replace(state, day_equity=Decimal(12000)))
+    assert "used up" in text
+
+
+def test_a_terminal_that_forbids_trading_is_told(state: DeskState) -> None:
+    assert state.account is not None
+    forbidden = replace(state, account=replace(state.account, trade_allowed=False))
+    assert "trading not allowed" in shown(forbidden)
+
+
+def test_parts_go_by_their_rank_and_never_in_the_middle() -> None:
+    left = [Part(Content("important")), Part(Content("less"), 2), Part(Content("least"), 3)]
+    right = [Part(Content("clock"))]
+    assert joined(left, right, 40).plain == "important   less   least           clock"
+    assert joined(left, right, 25).plain == "important   less    clock"
+    assert joined(left, right, 19).plain == "important     clock"
+    assert joined(left, right, 3).plain == "important clock"

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+from decimal import Decimal
+
+from signalos_tui.config import Config, Rules
+from signalos_tui.ui.settings import SINGLE, differing, meanings, settings
+
+
+def test_every_single_setting_has_a_row_and_a_meaning() -> None:
+    rows = settings(Config(), {})
+    assert {row.table for row in rows} == {"", *SINGLE}
+    assert all(row.origin == "default" for row in rows)
+    assert ("rules", "max_spread_pips") in meanings()
+    missing = [f"[{row.table}] {row.key}" for row in rows if not row.meaning]
+    assert missing in ([], ["[paper] leverage"])
+
+
+def test_a_changed_value_is_the_owners_and_one_from_outside_the_environments() -> None:
+    config = Config(rules=Rules(max_spread_pips=Decimal(2), max_age_s=20.0))
+    rows = {(row.table, row.key): row for row in settings(config, {"SIGNALOS_RULES__MAX_AGE_S": "20"})}
+    assert rows["rules", "max_spread_pips"].origin == "yours"
+    assert rows["rules", "max_spread_pips"].value == "2"
+    assert rows["rules", "max_age_s"].origin == "environment"
+    assert rows["rules", "max_open_trades"].origin == "default"
+
+
+def test_what_a_channel_has_of_its_own_stands_under_its_name() -> None:
+    config = Config(channels={"Gold VIP": {"risk": {"value": 2}, "symbols": {"XAUUSD": {"enabled": False}}}})
+    own = [(row.table, row.key, row.value) for row in settings(config, {}) if row.table.startswith("channels")]
+    assert own == [
+        ('channels."Gold VIP"', "risk.value", "2"),
+        ('channels."Gold VIP"', "symbols.XAUUSD.enabled", "false"),
+    ]
+
+
+def test_a_channel_differs_only_where_it_says_so() -> None:
+    config = Config(channels={"Gold VIP": {"risk": {"value": 2}, "enabled": False}})
+    assert differing(config.trading(title="Gold VIP"), config.trading()) == (
+        ("enabled", "false", "true"),
+        ("risk.value", "2", f"{Config().risk.value}"),
+    )
+    assert differing(config.trading(title="Other"), config.trading()) == ()
