@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Sequence
 from hashlib import blake2b
 from pathlib import Path
@@ -42,6 +41,9 @@ from tests.crash.story import BEGINS, CONFIG, FX, GOLD, KEYS, SCRIPT, Swings
 
 SETTLES_S = 420
 """After the last post: long enough for a lost answer to be searched for (settle_s) and given up (three looks)."""
+
+LOOKS_AGAIN_S = 40
+"""After the last price: long enough for the slowest look at the broker (reconcile_s)."""
 
 PRESSED_WITHIN_MS = 60_000
 
@@ -88,13 +90,12 @@ async def _run(life: Life, box: Box) -> None:
     running = asyncio.create_task(engine.run(), name="engine")
     owner = asyncio.create_task(_press(engine, clock), name="owner")
     await asyncio.wait([running], timeout=(life.ends - clock.now()) / 1000)
-    engine.stop("the drill is over")
     owner.cancel()
+    broker.cancel()  # the broker stands still, so that the engine can be held to what it shows
+    await asyncio.wait([broker, running], timeout=LOOKS_AGAIN_S, return_when=asyncio.FIRST_EXCEPTION)
+    engine.stop("the drill is over")
     await running
     await terminal.settled()
-    broker.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await broker
     assert durable(engine.snapshot()) == durable(fold_all(journal.tail(0))), "the state is not the fold of the journal"
     paper.close()
     journal.close()
