@@ -13,6 +13,7 @@ from typing import Protocol
 from msgspec import Struct
 from msgspec.structs import replace
 
+from signalos_tui.errors import OperatorNeeded
 from signalos_tui.execute import constants as mt
 from signalos_tui.execute.structs import TradeDeal, TradeOrder, TradePosition
 
@@ -69,7 +70,9 @@ class Books(Struct, frozen=True):
 
 
 class Keeper(Protocol):
-    """Whoever makes changes durable. Nothing is before `commit`, all of it is after."""
+    """Whoever makes changes durable. Nothing is before `commit`, all of it is after. failure: why nothing is any more."""
+
+    failure: OperatorNeeded | None
 
     def load(self) -> Books: ...
     def keep_account(self, account: Account) -> None: ...
@@ -86,6 +89,8 @@ class Keeper(Protocol):
 
 class Forgetful:
     """Keeps nothing: books that live in memory only."""
+
+    failure: OperatorNeeded | None = None
 
     def load(self) -> Books:
         """Empty books."""
@@ -115,6 +120,11 @@ class Book:
     def balance(self) -> float:
         """Money in account currency."""
         return self.account.balance
+
+    def require_kept(self) -> None:
+        """Raises OperatorNeeded once a change could not be kept: what stands in memory then never was, after a restart."""
+        if self._keeper.failure is not None:
+            raise self._keeper.failure
 
     # Numbers
 

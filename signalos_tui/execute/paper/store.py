@@ -44,6 +44,7 @@ class PaperStore:
     def __init__(self, path: Path) -> None:
         """Open the file, or make it. Raises SourceUnreadable when it is something else or locked."""
         self._path = path
+        self.failure: OperatorNeeded | None = None
         try:
             self._db = sqlite3.connect(path, isolation_level=None, timeout=2.0)
             self._db.execute("PRAGMA journal_mode = WAL")
@@ -83,15 +84,21 @@ class PaperStore:
         rows: Iterable[tuple[bytes]] = self._db.execute(f"SELECT body FROM {table} ORDER BY rowid")  # noqa: S608 - our names
         return tuple(msgspec.json.decode(body, type=kind) for (body,) in rows)
 
-    # Changes: all of them wait for `commit`. Each raises OperatorNeeded when the disk says no.
+    # Changes: all of them wait for `commit`. Each raises OperatorNeeded when the disk says no, and from then on: what was
+    # meant to be written together is taken back together, and nothing is built on it.
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:
+        if self.failure is not None:
+            raise self.failure
         try:
             yield
         except sqlite3.Error as error:
+            with contextlib.suppress(sqlite3.Error):
+                self._db.rollback()
             text = f"The paper account {self._path} cannot be written: {error}"
-            raise OperatorNeeded(text, "Make room on that disk, then start again") from error
+            self.failure = OperatorNeeded(text, "Make room on that disk, then start again")
+            raise self.failure from error
 
     def _write(self, statement: str, *values: object) -> None:
         with self._writing():

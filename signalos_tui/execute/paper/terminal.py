@@ -84,6 +84,7 @@ class PaperTerminal:
             behind = 0 if wait > 0 else behind + 1
             if wait > 0 or behind % _BURST == 0:
                 await asyncio.sleep(max(wait, 0) / 1000)
+                self._book.require_kept()
             self.apply(tick)
             if tick.at - kept >= _KEEP_QUOTES_MS:
                 kept = tick.at
@@ -245,6 +246,8 @@ class PaperTerminal:
         return checks.form(self._dealer, echo) if self.algo_trading else mt.TRADE_RETCODE_CLIENT_DISABLES_AT
 
     def _advance(self) -> None:
+        # A broker that cannot keep its books shows none: nobody shall act on what a restart takes back.
+        self._book.require_kept()
         self._triggers.on_time(self._clock.now())
 
     # The books
