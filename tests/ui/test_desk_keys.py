@@ -143,6 +143,18 @@ async def test_stop_works_from_every_screen_and_over_a_dialog() -> None:
         assert desk.submitted == []
 
 
+async def test_stop_works_while_something_is_typed() -> None:
+    async with console() as desk:
+        await desk.press("slash", *"gold", "!")
+        assert isinstance(desk.front(), StopScreen)
+        assert desk.screen.signals.filter == "gold"
+        await desk.press("escape", "enter")
+        await on_trade(desk, XAU)
+        await desk.press("m", *"23", "!")
+        assert isinstance(desk.front(), StopScreen)
+        assert desk.submitted == []
+
+
 async def test_resume_asks_and_makes_trading_active_again() -> None:
     async with console() as desk:
         await desk.happen(TradingStateChanged(TradingState.HALTED, "daily loss", "rules"))

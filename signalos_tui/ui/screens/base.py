@@ -16,6 +16,7 @@ from signalos_tui.ui.actions import Selection
 from signalos_tui.ui.bindings import bindings
 from signalos_tui.ui.widgets.account_strip import AccountStrip
 from signalos_tui.ui.widgets.hints import Hints
+from signalos_tui.ui.widgets.line_input import LineInput
 from signalos_tui.ui.widgets.pane import Pane
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ MODES: tuple[tuple[str, str, str], ...] = (
 """The screens: key, name, title."""
 
 
-class FilterInput(Input):
+class FilterInput(LineInput):
     """The line a filter is typed into; Escape clears it and goes back to the table."""
 
     def key_escape(self) -> None:

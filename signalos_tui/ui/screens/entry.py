@@ -13,7 +13,9 @@ from fractions import Fraction
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
-from textual.widgets import Input, Static
+from textual.widgets import Static
+
+from signalos_tui.ui.widgets.line_input import LineInput
 
 _FIGURE = re.compile(r"\d{1,9}(?:[.,]\d{1,8})?|[.,]\d{1,8}")
 _PART = re.compile(r"(\d{1,2})\s*/\s*(\d{1,3})")
@@ -26,7 +28,7 @@ class Field(Horizontal):
         self, label: str, *, name: str, value: str = "", hint: str = "", after: str = "", keys: str = r"[\d.,]*"
     ) -> None:
         super().__init__(classes="field")
-        self.input = Input(
+        self.input = LineInput(
             value, placeholder=hint, restrict=keys, max_length=18, id=name, compact=True, select_on_focus=True
         )
         self._label = label

@@ -30,7 +30,7 @@ class TradesPane(Pane[Trade]):
         Column("open", "open", 9, drop=3, right=True),
         Column("now", "now", 8, right=True, weight=1, limit=9),
         Column("stop", "stop", 10, drop=4, right=True),
-        Column("rail", "where it stands", 18, weight=6, limit=64),
+        Column("rail", "where it stands", 18, weight=6, limit=100),
         Column("result", "result", 8, right=True, weight=1, limit=10),
         Column("r", "R", 5, right=True),
         Column("age", "age", 4, drop=1, right=True),
