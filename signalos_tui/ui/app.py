@@ -63,7 +63,7 @@ class ConsoleApp(App[None]):
         self.control = control
         self.config = replace(config, console=replace(config.console, hints=hints and config.console.hints))
         self.clock = clock or WallClock()
-        self.state = DeskState()
+        self.state: DeskState = control.snapshot()
         self.bridge = Bridge(control, self.clock, self.post_message)
         self._pressed = 0
         self._asking: set[tuple[str, Selection]] = set()

@@ -20,6 +20,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from signalos_tui.ui.widgets.cells import TONES, Column, Place, Row, arrange, filled, padded
+from signalos_tui.ui.widgets.cursor import Cursor
 
 HEADER = 1
 
@@ -71,15 +72,14 @@ class Grid(ScrollView, can_focus=True):
         self.columns = tuple(columns)
         self.empty = ""
         self.sorted_by: tuple[str, bool] | None = None
-        self._follow = follow
         self._header = HEADER if header else 0
-        self._keys: Sequence[str] = ()
+        self._keys: tuple[str, ...] = ()
         self._cells: Cells = lambda key: ()
         self._painted: dict[int, tuple[str, Row]] = {}
         self._places: tuple[Place, ...] = ()
-        self._cursor = 0
-        self._cursor_key: str | None = None
-        self._is_pinned = False
+        self._cursor = Cursor(follow)
+        self._marked = 0
+        self._told: str | None = None
         self._styles: dict[tuple[str, str], Style] = {}
 
     # --- what is shown --------------------------------------------------------------------------------------------
@@ -87,7 +87,7 @@ class Grid(ScrollView, can_focus=True):
     @property
     def cursor_key(self) -> str | None:
         """The key of the row under the cursor."""
-        return self._cursor_key
+        return self._cursor.key
 
     @property
     def row_count(self) -> int:
@@ -111,7 +111,8 @@ class Grid(ScrollView, can_focus=True):
             if was_empty or not keys:
                 self._painted.clear()
                 self.refresh()
-            self._keep_cursor()
+            self._cursor.update(keys)
+            self._follow_cursor()
         self._repaint_changes()
 
     def repaint(self) -> None:
@@ -152,64 +153,49 @@ class Grid(ScrollView, can_focus=True):
 
     def select(self, key: str) -> bool:
         """Put the cursor on a row; False when it is not there."""
-        if key not in self._keys:
-            return False
-        self._is_pinned = True
-        self._go(list(self._keys).index(key))
-        return True
+        found = self._cursor.select(key)
+        self._follow_cursor()
+        return found
 
     def action_move(self, rows: int) -> None:
         """Move the cursor by rows."""
-        self._is_pinned = True
-        self._go(self._cursor + rows)
+        self._cursor.move(rows)
+        self._follow_cursor()
 
     def action_page(self, pages: int) -> None:
         """Move the cursor by pages."""
         self.action_move(pages * max(1, self._visible_rows - 1))
 
     def action_edge(self, side: int) -> None:
-        """Go to the first or last row; at the edge where new rows appear the cursor stays there."""
-        at_news = (side > 0) == self._follow
-        self._is_pinned = not at_news
-        self._go(len(self._keys) - 1 if side > 0 else 0)
+        """Go to the first (-1) or last (1) row; where news appear the cursor follows them again."""
+        self._cursor.go_to_edge(last=side > 0)
+        self._follow_cursor()
 
-    def _keep_cursor(self) -> None:
-        # A pinned cursor stays with its row wherever it goes; else it stays at the edge where news appear.
-        if self._is_pinned and self._cursor_key in self._keys:
-            assert self._cursor_key is not None
-            self._go(self._keys.index(self._cursor_key))
-        elif self._is_pinned:
-            self._go(self._cursor)
-        else:
-            self._go(len(self._keys) - 1 if self._follow else 0)
-
-    def _go(self, index: int) -> None:
-        before = self._cursor
-        self._cursor = max(0, min(index, len(self._keys) - 1))
-        key = self._keys[self._cursor] if self._keys else None
-        if before != self._cursor:
-            for index in (before, self._cursor):
+    def _follow_cursor(self) -> None:
+        # Paint the rows the cursor left and reached, bring it into view, and tell where it stands.
+        left, reached = self._marked, self._cursor.index
+        if left != reached:
+            self._marked = reached
+            for index in (left, reached):
                 self.refresh(Region(0, index - self.scroll_offset.y + self._header, self.size.width, 1))
         self._scroll_to_cursor()
-        if key != self._cursor_key:
-            self._cursor_key = key
-            self.post_message(self.Moved(self, key))
+        if self._cursor.key != self._told:
+            self._told = self._cursor.key
+            self.post_message(self.Moved(self, self._told))
 
     def _scroll_to_cursor(self) -> None:
-        top, rows = self.scroll_offset.y, max(1, self._visible_rows)
-        if self._cursor < top:
-            self.scroll_to(y=self._cursor, animate=False, force=True)
-        elif self._cursor >= top + rows:
-            self.scroll_to(y=self._cursor - rows + 1, animate=False, force=True)
+        top, rows, at = self.scroll_offset.y, max(1, self._visible_rows), self._cursor.index
+        if not top <= at < top + rows:
+            self.scroll_to(y=at if at < top else at - rows + 1, animate=False, force=True)
 
     def on_click(self, event: events.Click) -> None:
         index = self.scroll_offset.y + event.y - self._header
         if event.y < self._header or not 0 <= index < len(self._keys):
             return
-        self._is_pinned = True
-        self._go(index)
+        self._cursor.go(index)
+        self._follow_cursor()
         if event.chain == 2:
-            self.post_message(self.Chosen(self, self._cursor_key))
+            self.post_message(self.Chosen(self, self._cursor.key))
 
     # --- painting -------------------------------------------------------------------------------------------------
 
@@ -256,7 +242,7 @@ class Grid(ScrollView, can_focus=True):
         known = self._painted.get(index)
         row = known[1] if known and known[0] == key else self._cells(key)
         self._painted[index] = (key, row)
-        return self._row_line(row, "grid--cursor" if index == self._cursor else "")
+        return self._row_line(row, "grid--cursor" if index == self._cursor.index else "")
 
     def _row_line(self, row: Row, state: str) -> Strip:
         # Neighbours of one tone become one segment, and blanks join the run before them: a segment costs the terminal more

@@ -46,8 +46,8 @@ class SignalsPane(Pane[Item]):
     zone: tzinfo = UTC
 
     def sources(self, state: DeskState) -> tuple[Any, ...]:
-        """Signals and updates."""
-        return state.signals, state.updates
+        """Signals and updates, and the trades: a filter may look for what became of a signal."""
+        return state.signals, state.updates, state.trades
 
     def rows(self, state: DeskState) -> dict[str, Item]:
         """Newest first. An update that is only news has no row: it asks for nothing."""
