@@ -57,7 +57,7 @@ class LoopClock:
         return self._start + round((self._loop.time() - self._origin) * 1000)
 
 
-class _JumpingSelector(selectors.DefaultSelector):  # type: ignore[misc, valid-type]
+class _JumpingSelector(selectors.DefaultSelector):
     # Hands waiting time to the loop's clock instead of to the kernel.
 
     loop: VirtualTimeLoop

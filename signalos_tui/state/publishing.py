@@ -1,0 +1,231 @@
+"""What events mean for the engine, the channels, the messages and the decisions in view."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from signalos_tui.model import events as e
+from signalos_tui.model.account import TradingState
+from signalos_tui.model.decisions import DecisionOutcome
+from signalos_tui.model.desk import ChannelView, DeskState, Post, Revision, Sample, SignalView, Trade, UpdateView
+from signalos_tui.model.ids import channel_of, message_of, signal_id, update_id
+from signalos_tui.state.steps import having, on, with_channel
+
+KEEP_POSTS = 400
+KEEP_ENDED_TRADES = 100
+KEEP_SAMPLES = 600
+SAMPLE_EVERY_MS = 2000
+
+
+# --- the engine ---------------------------------------------------------------------------------------------------
+
+
+@on(e.EngineStarted)
+def _engine_started(state: DeskState, at: int, event: e.EngineStarted) -> DeskState:
+    return replace(
+        state,
+        version=event.version,
+        generation=event.generation,
+        account_name=event.account,
+        started_at=at,
+        is_running=True,
+        is_armed=False,
+    )
+
+
+@on(e.EngineArmed)
+def _engine_armed(state: DeskState, at: int, event: e.EngineArmed) -> DeskState:
+    return replace(state, is_armed=True)
+
+
+@on(e.EngineStopped)
+def _engine_stopped(state: DeskState, at: int, event: e.EngineStopped) -> DeskState:
+    return replace(state, is_running=False, is_armed=False)
+
+
+@on(e.TradingStateChanged)
+def _trading_state(state: DeskState, at: int, event: e.TradingStateChanged) -> DeskState:
+    reason = "" if event.state is TradingState.ACTIVE else event.reason
+    return replace(state, trading=event.state, trading_reason=reason)
+
+
+@on(e.DayStarted)
+def _day_started(state: DeskState, at: int, event: e.DayStarted) -> DeskState:
+    return replace(state, day=event.date, day_equity=event.equity)
+
+
+@on(e.AccountRecorded)
+def _account_recorded(state: DeskState, at: int, event: e.AccountRecorded) -> DeskState:
+    return replace(state, account=event.account)
+
+
+# --- channels and messages ----------------------------------------------------------------------------------------
+
+
+@on(e.ChannelFollowed)
+def _channel_followed(state: DeskState, at: int, event: e.ChannelFollowed) -> DeskState:
+    known = state.channels.get(event.channel.id)
+    view = replace(known, channel=event.channel) if known else ChannelView(event.channel)
+    return replace(state, channels=having(state.channels, event.channel.id, view))
+
+
+@on(e.ChannelHealthChanged)
+def _channel_health(state: DeskState, at: int, event: e.ChannelHealthChanged) -> DeskState:
+    return with_channel(state, event.channel, health=event.health, detail=event.detail)
+
+
+@on(e.ChannelPaused)
+def _channel_paused(state: DeskState, at: int, event: e.ChannelPaused) -> DeskState:
+    return with_channel(state, event.channel, is_paused=True)
+
+
+@on(e.ChannelResumed)
+def _channel_resumed(state: DeskState, at: int, event: e.ChannelResumed) -> DeskState:
+    return with_channel(state, event.channel, is_paused=False)
+
+
+@on(e.MessageReceived)
+def _message_received(state: DeskState, at: int, event: e.MessageReceived) -> DeskState:
+    message = event.message
+    state = _pruned(state)
+    state = replace(state, posts=having(state.posts, message.key, Post(message, at)))
+    view = state.channels.get(message.channel)
+    return (
+        with_channel(state, message.channel, messages=view.messages + 1, last_at=message.posted_at) if view else state
+    )
+
+
+@on(e.MessageEdited)
+def _message_edited(state: DeskState, at: int, event: e.MessageEdited) -> DeskState:
+    post = state.posts.get(event.message.key)
+    if post is None:
+        return replace(state, posts=having(state.posts, event.message.key, Post(event.message, at, event.revision)))
+    before = Revision(post.message.edited_at or post.message.posted_at, post.message.text)
+    # What was read was the revision before: until this one is read, after a restart too, the post counts as unread.
+    post = replace(post, message=event.message, revision=event.revision, earlier=(*post.earlier, before), reading=None)
+    return replace(state, posts=having(state.posts, event.message.key, post))
+
+
+@on(e.MessageDeleted)
+def _message_deleted(state: DeskState, at: int, event: e.MessageDeleted) -> DeskState:
+    post = state.posts.get(event.key)
+    if post is None:
+        return state
+    return replace(state, posts=having(state.posts, event.key, replace(post, deleted_at=at)))
+
+
+@on(e.MessageRead)
+def _message_read(state: DeskState, at: int, event: e.MessageRead) -> DeskState:
+    post = state.posts.get(event.key)
+    if post is not None:
+        state = replace(state, posts=having(state.posts, event.key, replace(post, reading=event.reading)))
+    channel = channel_of(event.key)
+    signals, updates, fresh = dict(state.signals), dict(state.updates), 0
+    for signal in event.reading.signals:
+        sid = signal_id(event.key, signal.number)
+        known = signals.get(sid)
+        fresh += known is None
+        signals[sid] = (
+            replace(known, signal=signal, reading=event.reading)
+            if known
+            else SignalView(sid, event.key, channel, at, signal, event.reading)
+        )
+    for update in event.reading.updates:
+        uid = update_id(event.key, update.number)
+        if uid not in updates:
+            updates[uid] = UpdateView(uid, event.key, channel, at, update, event.reading)
+    state = replace(state, signals=signals, updates=updates)
+    view = state.channels.get(channel)
+    return with_channel(state, channel, signals=view.signals + fresh) if view and fresh else state
+
+
+# --- decisions ----------------------------------------------------------------------------------------------------
+
+_COUNTED = {DecisionOutcome.ACCEPTED: "traded", DecisionOutcome.HELD: "held", DecisionOutcome.DENIED: "denied"}
+
+
+@on(e.SignalDecided)
+def _signal_decided(state: DeskState, at: int, event: e.SignalDecided) -> DeskState:
+    decision = event.decision
+    view = state.signals.get(decision.signal)
+    if view is None:
+        return state
+    before = view.outcome
+    state = replace(
+        state,
+        signals=having(state.signals, view.id, replace(view, decision=decision, price=event.price, rejected="")),
+    )
+    channel = state.channels.get(view.channel)
+    if channel is not None and before is not decision.outcome:
+        counts = {_COUNTED[decision.outcome]: getattr(channel, _COUNTED[decision.outcome]) + 1}
+        if before is not None:
+            counts[_COUNTED[before]] = getattr(channel, _COUNTED[before]) - 1
+        state = with_channel(state, view.channel, **counts)
+    if decision.outcome is DecisionOutcome.ACCEPTED and decision.plan is not None:
+        plan = decision.plan
+        known = state.trades.get(view.id)
+        legs = known.legs if known else ()
+        trade = Trade(view.id, view.channel, plan.symbol, plan.side, plan.risk, at, legs)
+        state = replace(state, trades=having(state.trades, view.id, trade))
+    return state
+
+
+@on(e.SignalRejected)
+def _signal_rejected(state: DeskState, at: int, event: e.SignalRejected) -> DeskState:
+    view = state.signals.get(event.signal)
+    if view is None:
+        return state
+    return replace(state, signals=having(state.signals, view.id, replace(view, rejected=event.reason)))
+
+
+@on(e.UpdateDecided)
+def _update_decided(state: DeskState, at: int, event: e.UpdateDecided) -> DeskState:
+    view = state.updates.get(event.decision.update)
+    if view is None:
+        return state
+    return replace(state, updates=having(state.updates, view.id, replace(view, decision=event.decision, rejected="")))
+
+
+@on(e.UpdateRejected)
+def _update_rejected(state: DeskState, at: int, event: e.UpdateRejected) -> DeskState:
+    view = state.updates.get(event.update)
+    if view is None:
+        return state
+    return replace(state, updates=having(state.updates, view.id, replace(view, rejected=f"rejected by {event.by}")))
+
+
+# --- not journalled -----------------------------------------------------------------------------------------------
+
+
+@on(e.Pulsed)
+def _pulsed(state: DeskState, at: int, event: e.Pulsed) -> DeskState:
+    quotes, tracks = state.quotes, state.tracks
+    if event.quotes:
+        quotes, tracks = dict(quotes), dict(tracks)
+        for quote in event.quotes:
+            quotes[quote.symbol] = quote
+            track = tracks.get(quote.symbol, ())
+            if not track or quote.at - track[-1].at >= SAMPLE_EVERY_MS:
+                tracks[quote.symbol] = (*track[-KEEP_SAMPLES + 1 :], Sample(quote.at, quote.mid))
+    marks = {mark.leg: mark for mark in event.marks}
+    return replace(state, account=event.account or state.account, quotes=quotes, tracks=tracks, marks=marks)
+
+
+def _pruned(state: DeskState) -> DeskState:
+    # Cut to what screens use, with some slack so that it is rarely done. What is live stays.
+    if len(state.posts) < KEEP_POSTS + 50:
+        return state
+    ended = [sid for sid, trade in state.trades.items() if not trade.is_live]
+    gone = set(ended[: max(0, len(ended) - KEEP_ENDED_TRADES)])
+    trades = {sid: trade for sid, trade in state.trades.items() if sid not in gone}
+    needed = {message_of(sid) for sid in trades}
+    needed |= {view.key for view in state.signals.values() if view.is_waiting}
+    surplus = len(state.posts) - KEEP_POSTS
+    dropped = {key for key in list(state.posts)[:surplus] if key not in needed}
+    return replace(
+        state,
+        trades=trades,
+        posts={key: post for key, post in state.posts.items() if key not in dropped},
+        signals={sid: view for sid, view in state.signals.items() if view.key not in dropped},
+        updates={uid: view for uid, view in state.updates.items() if view.key not in dropped},
+    )
