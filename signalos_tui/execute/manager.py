@@ -190,6 +190,8 @@ def _named_price(update: Update, trade: Trade, spec: SymbolSpec) -> Decimal | No
     level = update.price
     if isinstance(level, Number):
         return level.value
+    if level is None and update.action is UpdateAction.MOVE_SL:  # "stop to TP1"
+        return next((leg.plan.target for leg in trade.legs if leg.number == update.target), None)
     opened = trade.price_open
     if not isinstance(level, Distance) or opened is None:
         return None

@@ -8,7 +8,6 @@ from msgspec import Struct
 
 from signalos_tui.model.signals import Side
 
-
 _METAL_PIPS = {"XAU": Decimal("0.1"), "XAG": Decimal("0.01")}
 
 
