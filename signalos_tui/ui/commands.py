@@ -73,12 +73,17 @@ class DeskProvider(Provider):
                 yield Hit(score, found.shown, found.run, text=found.name)
 
     def _actions(self) -> Iterator[Entry]:
+        # Keys as they are now: the owner's keymap is in the bindings of the screen, not in the table.
+        keys = {
+            active.binding.id: self.app.get_key_display(active.binding)
+            for active in self.screen.active_bindings.values()
+        }
         for row in TABLE:
             method = f"action_{_method(row.action)}"
             target = next((place for place in (self.screen, self.app) if hasattr(place, method)), None)
             if target is not None and row.id != "app.palette":
                 name = f"{GROUPS[group_of(row)]}: {row.description}"
-                told = f"{row.tooltip}  ({self.app.get_key_display(row)})"
+                told = f"{row.tooltip}  ({keys.get(row.id) or self.app.get_key_display(row)})"
                 yield Entry(name, told, partial(self.app.run_action, row.action, target))
         yield Entry("Console: Theme", "Choose other colours", self.app.search_themes)
         yield Entry("Console: Screenshot", "Save a picture of the screen as SVG", self.app.deliver_screenshot)

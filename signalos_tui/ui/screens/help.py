@@ -13,7 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from signalos_tui.ui.actions import Fact
-from signalos_tui.ui.bindings import GROUPS, TABLE, group_of
+from signalos_tui.ui.bindings import GROUPS, TABLE, group_of, keymap
 from signalos_tui.ui.text import plain
 from signalos_tui.ui.widgets.facts import Facts
 from signalos_tui.ui.widgets.rail import LEGEND
@@ -85,17 +85,17 @@ DESK_PAGE = Page(
 
 
 class HelpScreen(ModalScreen[None]):
-    """Help for `place` (a pane's id). keys: how the owner's keymap spells each binding id."""
+    """Help for `place` (a pane's id). own: the owner's `[keymap]`."""
 
     CSS_PATH = "help.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,question_mark,enter", "dismiss", "Back", id="help.back", tooltip="Back to where you were"),
     ]
 
-    def __init__(self, place: str, keys: Mapping[str, str] | None = None) -> None:
+    def __init__(self, place: str, own: Mapping[str, str] | None = None) -> None:
         super().__init__()
         self._page = PAGES.get(place, DESK_PAGE)
-        self._keys = keys or {}
+        self._keys = keymap(own or {}).keys
 
     def compose(self) -> ComposeResult:
         """Words, marks, keys."""

@@ -1,0 +1,51 @@
+"""Help names every key, as the owner has it, and explains the place one is in."""
+
+from __future__ import annotations
+
+import pytest
+
+from signalos_tui.ui.bindings import GROUPS, TABLE, group_of
+from signalos_tui.ui.screens.help import PAGES, HelpScreen, key_facts, ordered, spelled
+from tests.ui.stage import Stage
+
+
+def test_help_when_shown_then_every_key_of_the_table_is_in_it() -> None:
+    facts = [fact for group in ordered(()) for fact in key_facts(group, {})]
+    assert len(facts) == len(TABLE)
+    assert {group_of(row) for row in TABLE} <= set(GROUPS)
+
+
+def test_help_when_keys_are_remapped_then_it_shows_the_owners() -> None:
+    labels = [fact.label for fact in key_facts("trade", {"trade.close": "f4,ctrl+w"})]
+    assert labels[0] == "f4 ^w"
+
+
+def test_help_when_a_place_has_keys_of_its_own_then_they_come_first() -> None:
+    assert ordered(("held", "trade"))[:2] == ("held", "trade")
+    assert sorted(ordered(("held",))) == sorted(GROUPS)
+
+
+@pytest.mark.parametrize(
+    ("key", "shown"),
+    [
+        ("question_mark", "?"),
+        ("exclamation_mark", "!"),
+        ("ctrl+p", "^p"),
+        ("enter", "Enter"),
+        ("a,b", "a b"),
+        ("x", "x"),
+    ],
+)
+def test_a_key_when_spelled_then_as_people_write_it(key: str, shown: str) -> None:
+    assert spelled(key) == shown
+
+
+@pytest.mark.parametrize("place", [*PAGES, "somewhere"])
+async def test_help_when_opened_anywhere_then_it_explains_and_any_way_out_works(place: str) -> None:
+    app = Stage(lambda: HelpScreen(place, {"trade.close": "!"}))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        text = "\n".join("".join(segment.text for segment in strip) for strip in app.screen._compositor.render_strips())
+        assert (PAGES[place].title if place in PAGES else "SignalOS") in text
+        await pilot.press("escape")
+        assert not isinstance(app.screen, HelpScreen)
