@@ -14,9 +14,9 @@ from signalos_tui.errors import JournalUnusable, SourceUnreadable
 from signalos_tui.harmless import one_line
 from signalos_tui.journal import queries
 from signalos_tui.journal import verify as verification
+from signalos_tui.model.desk import ChannelView, DeskState
 from signalos_tui.model.events import kind_of
 from signalos_tui.narrate import narrate
-from signalos_tui.state import fold_all
 
 FAULTS_FOUND = 3
 BACKUP = "Do not trade on it: restore the newest backup that verifies"
@@ -68,8 +68,9 @@ def export(data: Path | None, out: Path) -> int:
 
 def tail(data: Path | None, count: int, *, jsonl: bool) -> int:
     """Print the last records, in words or as JSON lines."""
-    records = queries.tail(data_folder(data) / JOURNAL, count)
-    state = fold_all(())
+    path = data_folder(data) / JOURNAL
+    records = queries.tail(path, count)
+    state = DeskState(channels={channel.id: ChannelView(channel) for channel in queries.channels(path)})
     for record in records:
         if jsonl:
             print(json.dumps(msgspec.to_builtins(record)))

@@ -25,6 +25,7 @@ from signalos_tui.journal.schema import version
 from signalos_tui.journal.subjects import is_about
 from signalos_tui.model.events import Record
 from signalos_tui.model.ids import ChannelId, SignalId, channel_of, message_of, number_of
+from signalos_tui.model.messages import Channel
 from signalos_tui.model.orders import ENDED, LegState
 
 FOREVER = 1 << 62
@@ -50,6 +51,13 @@ def tail(path: Path, count: int) -> list[Record]:
     with opened(path) as connection:
         rows = connection.execute("SELECT seq, at, body FROM events ORDER BY seq DESC LIMIT ?", (count,)).fetchall()
         return [_record(*row) for row in reversed(rows)]
+
+
+def channels(path: Path) -> list[Channel]:
+    """Every channel that was ever followed, under its last title, by id."""
+    with opened(path) as connection:
+        rows = connection.execute("SELECT channel, title, provider FROM channels ORDER BY channel").fetchall()
+        return [Channel(*row) for row in rows]
 
 
 def history(path: Path, signal: SignalId) -> list[Record]:
