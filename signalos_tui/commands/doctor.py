@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from signalos_tui.commands.places import JOURNAL, PAPER, config_file, data_folder
-from signalos_tui.config import Config, load
+from signalos_tui.commands.places import JOURNAL, PAPER, config_file, configuration, data_folder
+from signalos_tui.config import Config
 from signalos_tui.errors import SignalOSError
 from signalos_tui.harmless import one_line
 
@@ -43,7 +43,7 @@ def doctor(*, data: Path | None, config: Path | None) -> int:
 def check_config(file: Path | None) -> int:
     """Check one file, or the one in use. Raises ConfigInvalid."""
     path = config_file(file)
-    config = load(path)
+    config = configuration(file)
     print(f"ok: {path or 'the defaults'}")
     for line in _told(config):
         print(f"    {one_line(line)}")
@@ -60,16 +60,34 @@ def _told(config: Config) -> Iterator[str]:
 def _config(given: Path | None) -> Iterator[Checked]:
     path = config_file(given)
     try:
-        config = load(path)
+        config = configuration(given)
     except SignalOSError as error:
         yield Checked("configuration", False, error.text, error.remedy)
         return
     yield Checked("configuration", True, str(path or "defaults"))
     if config.source.kind == "export":
-        export = Path(config.source.path).expanduser()
-        yield Checked("source", export.is_file(), f"export {export}", "Set source.path to the export's result.json")
-    if path is not None and path.stat().st_mode & 0o022:
-        yield Checked("permissions", False, f"others may write {path}", f"chmod go-w {path}")
+        yield _export(Path(config.source.path).expanduser())
+        yield from _prices(config.source.prices)
+    if path is not None and path.stat().st_mode & 0o002:
+        yield Checked("permissions", False, f"others may write {path}", f"chmod o-w {path}")
+
+
+def _export(path: Path) -> Checked:
+    is_there = path.is_file() or (path / "result.json").is_file()
+    return Checked("source", is_there, f"export {path}", "Set source.path to the export's result.json")
+
+
+def _prices(files: tuple[str, ...]) -> Iterator[Checked]:
+    from signalos_tui.execute.feeds.files import PriceFiles
+
+    if not files:
+        return
+    try:
+        feed = PriceFiles(files)
+    except SignalOSError as error:
+        yield Checked("prices", False, error.text, error.remedy)
+    else:
+        yield Checked("prices", True, ", ".join(feed.symbols))
 
 
 def _machine() -> Iterator[Checked]:
@@ -85,8 +103,12 @@ def _machine() -> Iterator[Checked]:
 
 def _folder(folder: Path) -> Iterator[Checked]:
     existing = next((p for p in (folder, *folder.parents) if p.exists()), Path("/"))
-    writable = os.access(existing, os.W_OK)
-    yield Checked("data folder", writable, str(folder), f"Make {existing} writable, or name another with --data")
+    if not existing.is_dir():
+        yield Checked("data folder", False, str(folder), f"{existing} is not a folder: name another with --data")
+    else:
+        is_writable = os.access(existing, os.W_OK)
+        remedy = f"Make {existing} writable, or name another with --data"
+        yield Checked("data folder", is_writable, str(folder), remedy)
     free = shutil.disk_usage(existing).free >> 20
     yield Checked("disk", free >= ENOUGH_MB, f"{free} MB free", f"Free some space: {ENOUGH_MB} MB are the least")
 
