@@ -34,9 +34,12 @@ app.add_typer(journal_app, name="journal")
 app.add_typer(config_app, name="config")
 
 DataOption = Annotated[
-    Path | None, typer.Option("--data", metavar="DIR", help="Folder of journal, paper account and logs.")
+    Path | None,
+    typer.Option("--data", metavar="DIR", readable=False, help="Folder of journal, paper account and logs."),
 ]
-ConfigOption = Annotated[Path | None, typer.Option("--config", metavar="FILE", help="Configuration file.")]
+ConfigOption = Annotated[
+    Path | None, typer.Option("--config", metavar="FILE", readable=False, help="Configuration file.")
+]
 
 
 @app.command()
@@ -73,7 +76,9 @@ def run(
 
 @app.command()
 def replay(
-    export: Annotated[Path, typer.Argument(metavar="EXPORT", help="A Telegram Desktop export (result.json).")],
+    export: Annotated[
+        Path, typer.Argument(metavar="EXPORT", readable=False, help="A Telegram Desktop export (result.json).")
+    ],
     prices: Annotated[
         list[str], typer.Option(help="Price files: bars or ticks, FILE or SYMBOL=FILE; further files may follow.")
     ],
@@ -93,7 +98,7 @@ def replay(
 @app.command()
 def parse(
     file: Annotated[
-        Path | None, typer.Argument(metavar="[FILE|-]", help="Messages; standard input if left out.")
+        Path | None, typer.Argument(metavar="[FILE|-]", readable=False, help="Messages; standard input if left out.")
     ] = None,
     jsonl: Annotated[bool, typer.Option("--jsonl", help='JSON lines in ({"id", "text"}) and out.')] = False,
     config: ConfigOption = None,
@@ -120,7 +125,9 @@ def version() -> None:
 
 @config_app.command("check")
 def config_check(
-    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="The file; the one in use if left out.")] = None,
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", readable=False, help="The file; the one in use if left out.")
+    ] = None,
     config: ConfigOption = None,
 ) -> None:
     """Check a configuration: unknown keys with the nearest right name, wrong values, each with file and line."""
@@ -139,7 +146,9 @@ def journal_verify(data: DataOption = None) -> None:
 
 @journal_app.command("export")
 def journal_export(
-    out: Annotated[Path, typer.Argument(metavar="OUT", help="The file to write, one JSON object a line.")],
+    out: Annotated[
+        Path, typer.Argument(metavar="OUT", readable=False, help="The file to write, one JSON object a line.")
+    ],
     data: DataOption = None,
 ) -> None:
     """Write every record to a file."""
@@ -213,6 +222,7 @@ def _complete_streams() -> None:
     # what is meant for the terminal would end up in there. What a terminal cannot show becomes a question mark.
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
-            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 (it stays open)
+            number = os.open(os.devnull, os.O_RDWR)
+            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115 (it stays open)
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")
