@@ -1,7 +1,7 @@
 """Which events come to the owner, and how loudly: the policy between "tell me" and "leave me alone".
 
 The log has everything. A notice is for what changes money or waits for the owner: alarms stay long and may ring, what is held
-asks, warnings pass by, and of good news only what he would look for. One event gives at most one notice, a flood gives a few and
+asks, warnings pass by, and of good news only how a trade ended. One event gives at most one notice, a flood gives a few and
 a count, alarms never fall out of it, and answers to the console's own keys are told where they were asked.
 """
 
@@ -28,7 +28,7 @@ _LEVELS: dict[Severity, SeverityLevel] = {
     Severity.WARNING: "warning",
     Severity.ALARM: "error",
 }
-_GOOD_NEWS = (e.EngineArmed, e.TargetReached, e.SignalDecided, e.TradingStateChanged, e.NoticeRaised)
+_GOOD_NEWS = (e.EngineArmed, e.TradingStateChanged, e.NoticeRaised)
 
 
 class Notice(Struct, frozen=True):
@@ -65,9 +65,7 @@ def notice_of(event: Event, state: DeskState) -> Notice | None:
         return None if event.command.by == "console" else _told(event, state)
     if isinstance(event, e.LegClosed):
         return _ended(event, state)
-    if isinstance(event, e.SignalDecided) and event.decision.outcome is DecisionOutcome.DENIED:
-        return None
-    if isinstance(event, e.UpdateDecided) and event.decision.outcome is not DecisionOutcome.HELD:
+    if isinstance(event, e.SignalDecided | e.UpdateDecided) and event.decision.outcome is not DecisionOutcome.HELD:
         return None
     return _told(event, state)
 

@@ -10,7 +10,7 @@ from datetime import UTC, tzinfo
 from decimal import Decimal
 from typing import NamedTuple
 
-from signalos_tui.model.decisions import Effect, RuleVerdict
+from signalos_tui.model.decisions import DecisionOutcome, Effect, RuleVerdict
 from signalos_tui.model.desk import DeskState, LegView, Post, SignalView, Trade, UpdateView
 from signalos_tui.model.events import Severity
 from signalos_tui.model.ids import SignalId, UpdateId
@@ -23,6 +23,7 @@ from signalos_tui.ui.text import age, lots, moment, money, multiple, percent, pr
 
 Mark = tuple[int, int, str]
 _SIGNS = {Effect.HOLD: ("?", "held"), Effect.DENY: ("×", "denied")}
+_INTENDED = ("sent: ", "close (", "reduce to ", "cancel the order (")
 _LOUD = {Severity.INFO: "", Severity.WARNING: "held", Severity.ALARM: "halted"}
 
 
@@ -68,7 +69,7 @@ def outcome(found: Subject, state: DeskState, now: int) -> tuple[Fact, ...]:
     said = _said(found, state)
     facts = [Fact("", f"{said.sign} {said.text}", said.tone)]
     for trade in found.trades[:1]:
-        if trade.was_opened:
+        if trade.open_legs:  # of what has ended the words say the result already
             result = state.result(trade)
             facts.append(Fact("", f"{money(result, sign=True)}  {multiple(state.result_r(trade))}", tone(result)))
         facts.append(Fact("", age((trade.ended_at or now) - trade.at), "muted"))
@@ -159,16 +160,13 @@ def _kind(signal: Signal) -> str:
 
 
 def _evidence(reading: Reading) -> tuple[Fact, ...]:
-    facts = [
-        Fact(
-            "evidence" if number == 0 else "",
-            f"{part.weight * 100:+.0f}  {part.name}: {part.detail}".rstrip(": "),
-            "muted",
-        )
-        for number, part in enumerate(reading.evidence)
-    ]
-    facts += [Fact("but", reason.text, "held") for reason in reading.reasons]
-    return tuple(facts)
+    # What speaks for it in one run, what speaks against it in full.
+    good = ", ".join(f"{part.name} {part.weight * 100:+.0f}" for part in reading.evidence if part.weight >= 0)
+    bad = [part for part in reading.evidence if part.weight < 0]
+    facts = [Fact("evidence", good, "muted")] if good else []
+    facts += [Fact("against", f"{part.detail or part.name} {part.weight * 100:+.0f}", "held") for part in bad]
+    said = {part.detail for part in bad}
+    return (*facts, *(Fact("but", reason.text, "held") for reason in reading.reasons if reason.text not in said))
 
 
 # --- the checks ---------------------------------------------------------------------------------------------------
@@ -188,7 +186,9 @@ def check_facts(found: Subject, state: DeskState) -> tuple[Fact, ...]:
 def _bound(view: UpdateView, state: DeskState) -> tuple[Fact, ...]:
     if view.decision is None:
         return ()
-    reasons = [Fact("?", reason.text, "held") for reason in view.decision.reasons]
+    denied = view.decision.outcome is DecisionOutcome.DENIED
+    sign, shade = ("×", "denied") if denied else ("?", "held")
+    reasons = [Fact(sign, reason.text, shade) for reason in view.decision.reasons]
     return (*reasons, *(Fact("✓", f"fits {signal_name(sid, state)}") for sid in view.decision.signals))
 
 
@@ -217,8 +217,8 @@ def _passed(verdicts: Sequence[RuleVerdict]) -> Iterator[Fact]:
     for verdict in verdicts:
         if verdict.effect is not Effect.PASS:
             continue
-        if any(char.isdigit() for char in verdict.limit) and verdict.seen:
-            yield Fact(f"✓ {_named(verdict)}", f"{verdict.seen} of {verdict.limit}")
+        if verdict.limit[:1].isdigit() and verdict.seen[:1].isdigit():
+            yield Fact(f"✓ {_named(verdict)}", f"{verdict.seen}, limit {verdict.limit}")
         else:
             others.append(_named(verdict))
     if others:
@@ -261,11 +261,11 @@ def _leg(leg: LegView, state: DeskState) -> Fact:
 
 
 def _history(leg: LegView, zone: tzinfo) -> Iterator[Fact]:
-    # That it was sent is said by the answer, and what was intended by what came of it: one line for both.
+    # What was intended is said by what came of it: one line for both, unless that went wrong.
     told = ""
     for step, after in zip(leg.history, [*leg.history[1:], None], strict=True):
         words = _told(step.text)
-        if words == told or (words.startswith("sent: ") and after is not None and step.severity is Severity.INFO):
+        if words == told or (words.startswith(_INTENDED) and after is not None and after.severity is Severity.INFO):
             continue
         told = words
         yield Fact(moment(step.at, zone, seconds=True), words, _LOUD[step.severity])
@@ -298,7 +298,7 @@ def _planned(found: Subject) -> tuple[Fact, ...]:
 def confidence(found: Subject) -> str:
     """How sure the reading is, for its title."""
     reading = found.view.reading
-    words = f"{share(reading.confidence)} {reading.verdict}"
+    words = f"{share(reading.confidence)} sure"
     return f"{words}, {reading.language}" if reading.language else words
 
 

@@ -10,7 +10,7 @@ from signalos_tui.model.decisions import Decision, DecisionOutcome, Effect, Rule
 from signalos_tui.model.desk import DeskState, LegStep
 from signalos_tui.model.events import Severity
 from signalos_tui.model.ids import SignalId, UpdateId
-from signalos_tui.model.signals import Reason, Span
+from signalos_tui.model.signals import Evidence, Reason, Span
 from signalos_tui.ui import tracing
 from signalos_tui.ui.actions import Fact, Selection
 from signalos_tui.ui.pictures import picture
@@ -74,8 +74,23 @@ def test_the_reading_when_shown_then_it_quotes_the_words_it_stands_on() -> None:
     assert facts["side"] == 'BUY  from "long"'
     assert facts["symbol"] == 'BTCUSD  from "BTCUSDT"'
     assert facts["stop"] == "none"
-    assert facts["evidence"] == "+30  labels: 3 of 5"
+    assert facts["evidence"] == "labels +30, order of levels +20, scale +11"
     assert facts["but"] == "SL missing"
+
+
+def test_the_reading_when_something_speaks_against_it_then_it_is_said_in_full_and_once() -> None:
+    view = desk().signals[HELD]
+    reading = replace(
+        view.reading,
+        evidence=(Evidence("side", 0.15), Evidence("no_stop", -0.25, "There is no stop")),
+        reasons=(Reason("no_stop", "There is no stop"), Reason("scale", "A digit may be lost")),
+    )
+    facts = tracing.reading_facts(tracing.Subject(replace(view, reading=reading), None, ()))
+    assert [(fact.label, fact.text) for fact in facts[-3:]] == [
+        ("evidence", "side +15"),
+        ("against", "There is no stop -25"),
+        ("but", "A digit may be lost"),
+    ]
 
 
 def test_the_reading_of_an_update_when_shown_then_what_it_asks_for() -> None:
@@ -123,7 +138,7 @@ def test_checks_when_passed_then_figures_have_a_line_and_the_rest_shares_one() -
     assert [(fact.label, fact.text) for fact in facts] == [
         ("? missing stop", "There is no stop"),
         ("× because", "Called before"),
-        ("✓ open risk", "1.8 % of 6 %"),
+        ("✓ open risk", "1.8 %, limit 6 %"),
         ("✓ also", "symbol, hours"),
         ("by", "console"),
     ]
@@ -156,11 +171,23 @@ def test_orders_when_the_answer_is_lost_then_the_sending_stays_in_sight() -> Non
     lost = LegStep(2, "leg 3314#1.1 answer lost (10012 timed out)", Severity.ALARM)
     alone = replace(trade, legs=(replace(trade.legs[0], history=(sent,)),))
     both = replace(trade, legs=(replace(trade.legs[0], history=(sent, lost)),))
-    for legs, lines in ((alone, 1), (both, 1)):
+    for legs, lines in ((alone, 1), (both, 2)):
         state = replace(desk(), trades={EURO: legs})
         facts = tracing.order_facts(found(EURO, state), state)[1:]
         assert len(facts) == lines
-    assert facts[0] == Fact("00:00:00", "answer lost (10012 timed out)", "halted")
+    assert facts[-1] == Fact("00:00:00", "answer lost (10012 timed out)", "halted")
+
+
+def test_orders_when_an_action_succeeds_then_its_result_stands_alone_and_when_not_its_intent_too() -> None:
+    trade = desk().trades[EURO]
+    intent = LegStep(1, "leg 3314#1.1 reduce to 0.1 (update: close partial)")
+    for after, lines in (
+        (LegStep(2, "leg 3314#1.1 part closed 0.05 at 1.1 +1.00 (update)"), 1),
+        (LegStep(2, "leg 3314#1.1 not done, 10018: market closed", Severity.WARNING), 2),
+    ):
+        legs = (replace(trade.legs[0], history=(intent, after)),)
+        state = replace(desk(), trades={EURO: replace(trade, legs=legs)})
+        assert len(tracing.order_facts(found(EURO, state), state)) == 1 + lines
 
 
 def test_orders_when_nothing_was_sent_then_it_says_so() -> None:
