@@ -192,6 +192,7 @@ class Bench:
         self.records: list[Record] = []
         self.transitions: list[tuple[str, LegState, LegState]] = []
         self.wrong: list[str] = []
+        self.is_replayed = True
         self._before = DeskState()
         self._posts = max((item.id for item in said if isinstance(item, Message)), default=0)
         self._keys = 0
@@ -227,7 +228,9 @@ class Bench:
             await self.terminal.settled()
             if kind is None:
                 assert not self.wrong, self.wrong
-                assert durable(self.desk) == durable(fold_all(self.journal.tail(0))), "the state is not its fold (V9)"
+                assert not self.is_replayed or durable(self.desk) == durable(fold_all(self.journal.tail(0))), (
+                    "the state is not its fold (V9)"
+                )
         finally:
             await self.kill()
             self.paper.close()

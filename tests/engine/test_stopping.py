@@ -145,10 +145,10 @@ def test_stop_when_nothing_can_be_written_then_trading_stays_stopped_when_it_can
 
     async def story() -> None:
         async with Bench(tmp_path) as bench:
-            bench.journal.fails = lambda number, events: True  # type: ignore[assignment, method-assign]
+            bench.journal.fails = lambda number, events: True
             outcome = await bench.stop(FREEZE, wait=5)
             assert outcome.ok
-            bench.journal.fails = lambda number, events: False  # type: ignore[assignment, method-assign]
+            bench.journal.fails = lambda number, events: False
             await asyncio.sleep(10)
             assert bench.desk.trading is TradingState.HALTED
             assert bench.told(e.TradingStateChanged)[-1].state is TradingState.HALTED
