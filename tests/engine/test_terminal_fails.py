@@ -1,0 +1,463 @@
+"""Answers that are lost, late, false or missing: a leg is sent at most once, whatever the terminal says (D1 to D20)."""
+
+from __future__ import annotations
+
+import asyncio
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from signalos_tui.config import Send
+from signalos_tui.execute import constants as mt
+from signalos_tui.execute.paper.faults import (
+    AcceptLate,
+    Break,
+    Delay,
+    Fault,
+    LoseReply,
+    LoseRequest,
+    Refuse,
+    TimeOut,
+)
+from signalos_tui.execute.retcodes import REFUSED, REPRICED
+from signalos_tui.model import commands as c
+from signalos_tui.model import events as e
+from signalos_tui.model.orders import CloseReason, LegState
+from tests.engine.kit import CALL, CONFIG, PAPER, Bench, first_signal, simulated
+
+ONE = "BUY EURUSD NOW\nSL 1.0800\nTP 1.0900"
+LIMIT = "BUY LIMIT EURUSD 1.0820\nSL 1.0780\nTP 1.0900"
+OPEN, CLOSED, UNKNOWN, UNFILLED = LegState.OPEN, LegState.CLOSED, LegState.UNKNOWN, LegState.UNFILLED
+SETTLED_S = 330
+"""settle_s and three looks."""
+
+
+@pytest.mark.parametrize("text", [ONE, LIMIT])
+@pytest.mark.parametrize(
+    "fault", [LoseReply(), TimeOut(), Break(executed=True), AcceptLate(5), AcceptLate(150), Delay(20)]
+)
+def test_order_when_accepted_and_the_answer_is_lost_then_it_is_found_and_never_sent_again(
+    fault: Fault, text: str, tmp_path: Path
+) -> None:
+    """UNKNOWN becomes OPEN by its magic (D2, D3)."""
+
+    async def story() -> None:
+        async with Bench(tmp_path, faults=[fault]) as bench:
+            await bench.say(text)
+            await asyncio.sleep(SETTLED_S)
+            assert bench.states == [OPEN if text == ONE else LegState.PLACED]
+            assert len(bench.truth) == len(bench.told(e.LegSending)) == 1
+            assert len(bench.terminal.calls) == 1
+
+    simulated(story)
+
+
+@pytest.mark.parametrize("fault", [LoseRequest(), Break(), Refuse(10031), Refuse(10012), Refuse(10028), Refuse(4242)])
+def test_order_when_it_never_arrived_and_nobody_says_so_then_it_is_given_up_and_told(
+    fault: Fault, tmp_path: Path
+) -> None:
+    """Ambiguous stays ambiguous until absence is proven; even then it is not sent again (D5; an unlisted code is ambiguous)."""
+
+    async def story() -> None:
+        async with Bench(tmp_path, faults=[fault]) as bench:
+            await bench.say(ONE)
+            assert bench.states == [UNKNOWN]
+            await asyncio.sleep(200)
+            assert bench.states == [UNKNOWN]
+            await asyncio.sleep(130)
+            assert bench.states == [UNFILLED]
+            assert len(bench.terminal.calls) == 1
+            assert not bench.truth
+
+    simulated(story)
+
+
+def test_order_when_accepted_after_it_was_given_up_then_it_is_adopted(tmp_path: Path) -> None:
+    """In no list for ten minutes (D4): unfilled, later adopted, never sent again."""
+
+    async def story() -> None:
+        async with Bench(tmp_path, faults=[AcceptLate(600)]) as bench:
+            await bench.say(ONE)
+            await asyncio.sleep(SETTLED_S)
+            assert bench.states == [UNFILLED]
+            await asyncio.sleep(SETTLED_S)
+            assert bench.states == [OPEN]
+            assert bench.told(e.LegOpened)[0].adopted
+            assert len(bench.truth) == 1
+
+    simulated(story)
+
+
+def test_order_when_given_up_and_opened_and_closed_between_two_looks_then_it_is_accounted_for(tmp_path: Path) -> None:
+    """Not even a short life goes unseen (found by reading: only what was still open was adopted)."""
+
+    async def story() -> None:
+        config = replace(CONFIG, engine=replace(CONFIG.engine, reconcile_s=120.0))
+        async with Bench(tmp_path, faults=[AcceptLate(600)], config=config) as bench:
+            await bench.say(ONE)
+            await bench.until(lambda: bench.states == [UNFILLED])
+            await bench.until(lambda: bool(bench.truth))
+            (position,) = await bench.positions()
+            bench.prices["EURUSD"] = (1.0780, 1.0781)
+            await asyncio.sleep(1)
+            assert not await bench.positions()
+            await bench.until(lambda: bench.states == [CLOSED])
+            assert bench.legs[0].close_reason is CloseReason.STOP
+            assert bench.legs[0].profit < 0
+            assert bench.legs[0].opened == Decimal(str(position.volume))
+
+    simulated(story)
+
+
+@pytest.mark.parametrize("code", sorted(REFUSED - {mt.TRADE_RETCODE_POSITION_CLOSED}))
+def test_order_when_refused_for_good_then_it_ends(code: int, tmp_path: Path) -> None:
+    """Every definite code (D6)."""
+
+    async def story() -> None:
+        async with Bench(tmp_path, faults=[Refuse(code)]) as bench:
+            await bench.say(ONE)
+            assert bench.states == [LegState.REJECTED]
+            assert len(bench.terminal.calls) == 1
+
+    simulated(story)
+
+
+@pytest.mark.parametrize("code", sorted(REPRICED))
+@pytest.mark.parametrize(("times", "state"), [(1, OPEN), (2, OPEN), (3, LegState.REJECTED)])
+def test_order_when_the_price_changed_then_it_is_asked_again_a_few_times(
+    times: int, state: LegState, code: int, tmp_path: Path
+) -> None:
+    """A new priced attempt within the number of attempts (R13)."""
+
+    async def story() -> None:
+        async with Bench(tmp_path, faults=[Refuse(code)] * times) as bench:
+            await bench.say(ONE, wait=5)
+            assert bench.states == [state]
+            assert [s.attempt for s in bench.told(e.LegSending)] == list(range(1, min(times + 1, 3) + 1))
+
+    simulated(story)
+
+
+def test_order_when_a_second_attempt_is_blind_then_it_ends_rejected(tmp_path: Path) -> None:
+    """Refused, then the terminal is cut off until the time is over (found by reading: the leg took an edge that is none)."""
+
+    async def story() -> None:
+        async with Bench(tmp_path, faults=[Refuse(10004)]) as bench:
+            bench.room.say(bench.post(ONE))
+            await bench.until(lambda: bool(bench.told(e.LegRejected)))
+            bench.terminal.is_blind = True
+            await asyncio.sleep(40)
+            bench.terminal.is_blind = False
+            assert bench.states == [LegState.REJECTED]
+            assert len(bench.terminal.calls) == 1
+            assert not bench.told(e.TaskFailed)
+
+    simulated(story)
+
+
+def test_order_when_the_call_hangs_then_its_answer_counts_as_lost(tmp_path: Path) -> None:
+    """Longer than call_s (D9); accepted meanwhile or not, it is looked for."""
+
+    async def story() -> None:
+        config = replace(CONFIG, send=Send(call_s=3.0))
+        async with Bench(tmp_path, config=config, paper=replace(PAPER, latency_ms=(8000, 8000))) as bench:
+            await bench.say(ONE, wait=6)
+            assert bench.states in ([UNKNOWN], [OPEN])
+            await asyncio.sleep(SETTLED_S)
+            assert bench.states == [OPEN if bench.truth else UNFILLED]
+            assert len(bench.terminal.calls) == 1
+
+    simulated(story)
+
+
+def test_terminal_when_away_for_a_moment_then_the_order_waits_for_it_within_its_time(tmp_path: Path) -> None:
+    """Not connected is no evidence and no reason to give up at once."""
+
+    async def story() -> None:
+        async with Bench(tmp_path) as bench:
+            bench.terminal.is_connected = False
+            await bench.say(ONE)
+            assert bench.states == [LegState.INTENT]
+            bench.terminal.is_connected = True
+            await asyncio.sleep(3)
+            assert bench.states == [OPEN]
+            bench.terminal.is_connected = False
+            await bench.say("BUY GBPUSD NOW\nSL 1.2600\nTP 1.2900", wait=40)
+            assert bench.states == [OPEN, LegState.EXPIRED]
+
+    simulated(story)
+
+
+@pytest.mark.parametrize("how", ["blind", "disconnected", "other account"])
+def test_absence_when_we_cannot_see_clearly_then_it_proves_nothing(how: str, tmp_path: Path) -> None:
+    """None is not (), a cached view is none, another account is not ours (D10, D11, D12)."""
+
+    async def story() -> None:
+        async with Bench(tmp_path, faults=[Fault(), LoseRequest()]) as bench:
+            await bench.say(CALL)
+            bench.terminal.is_blind = how == "blind"
+            bench.terminal.is_connected = how != "disconnected"
+            bench.terminal.other_login = 77 if how == "other account" else 0
+            call = next(iter(bench.desk.trades))
+            assert (await bench.press(c.CloseTrade, signal=call)).ok
+            await asyncio.sleep(SETTLED_S)
+            assert bench.states == [OPEN, UNKNOWN]
+            assert not bench.told(e.ActionSettled)  # the close is still to be done
+            bench.terminal.is_blind, bench.terminal.is_connected, bench.terminal.other_login = False, True, 0
+            await asyncio.sleep(90)
+            assert bench.states == [CLOSED, UNFILLED]
+
+    simulated(story)
+
+
+def test_absences_when_interrupted_then_they_count_anew(tmp_path: Path) -> None:
+    """Three in a row, not three in all."""
+
+    async def story() -> None:
+        async with Bench(tmp_path, faults=[LoseRequest()]) as bench:
+            await bench.say(ONE)
+            await asyncio.sleep(262)
+            for _ in range(5):
+                bench.terminal.is_blind = True
+                await asyncio.sleep(2)
+                bench.terminal.is_blind = False
+                await asyncio.sleep(20)
+            assert bench.states == [UNKNOWN]
+            await asyncio.sleep(40)
+            assert bench.states == [UNFILLED]
+
+    simulated(story)
+
+
+@pytest.mark.parametrize("fault", [LoseReply(), LoseRequest(), TimeOut(), Break(), AcceptLate(30), Refuse(10004)])
+def test_close_when_its_answer_is_lost_then_it_is_repeated_until_it_is_so(fault: Fault, tmp_path: Path) -> None:
+    """Closes are absolute: said again, they do no harm (D20)."""
+
+    async def story() -> None:
+        async with Bench(tmp_path, faults=[Fault(), fault]) as bench:
+            call = await bench.say(ONE)
+            await bench.press(c.CloseTrade, signal=first_signal(call))
+            await asyncio.sleep(60)
+            assert bench.states == [CLOSED]
+            assert not bench.legs[0].actions
+            assert bench.legs[0].close_reason is CloseReason.OWNER
+
+    simulated(story)
+
+
+@pytest.mark.parametrize("fault", [LoseReply(), LoseRequest(), TimeOut(), AcceptLate(30), AcceptLate(120)])
+def test_half_when_its_answer_is_lost_then_half_is_closed_and_not_more(fault: Fault, tmp_path: Path) -> None:
+    """A part that is still on its way must not be closed a second time (D19; found by reading: it could be)."""
+
+    async def story() -> None:
+        async with Bench(tmp_path, faults=[Fault(), fault]) as bench:
+            call = await bench.say(ONE)
+            lots = bench.trade.volume
+            outcome = await bench.press(c.CloseTrade, signal=first_signal(call), fraction=Decimal("0.5"))
+            assert outcome.ok
+            await asyncio.sleep(SETTLED_S)
+            assert lots / 2 <= bench.trade.volume < lots
+            assert not bench.legs[0].actions
+            (position,) = await bench.positions()
+            assert Decimal(str(position.volume)) == bench.trade.volume
+
+    simulated(story)
+
+
+def test_half_when_killed_after_it_was_sent_then_the_next_life_does_not_close_it_again(tmp_path: Path) -> None:
+    """The next life does not know whether it was sent, so it waits until it would have shown."""
+
+    async def story() -> None:
+        async with Bench(tmp_path, faults=[Fault(), AcceptLate(60)]) as bench:
+            call = await bench.say(ONE)
+            lots = bench.trade.volume
+            await bench.press(c.CloseTrade, signal=first_signal(call), fraction=Decimal("0.5"))
+            late, now, said = bench.terminal, bench.clock.now(), bench.room.said
+            del late._late  # the order stays on its way; this life will not wait for it
+            late._late = set()
+        async with Bench(tmp_path, at=now + 2000, said=said) as bench:
+            await asyncio.sleep(30)
+            assert bench.trade.volume == lots
+            assert not bench.terminal.calls
+            await asyncio.sleep(SETTLED_S)
+            assert bench.trade.volume < lots
+            assert len(bench.terminal.calls) == 1
+
+    simulated(story)
+
+
+def test_position_when_closed_by_its_stop_while_we_were_away_then_it_is_closed(tmp_path: Path) -> None:
+    """Recognised by its position, whatever its comment says now (D16)."""
+
+    async def story() -> None:
+        async with Bench(tmp_path) as bench:
+            await bench.say(ONE)
+            now, said = bench.clock.now(), bench.room.said
+            bench.engine.stop("away")
+            await bench.running
+            await bench.quote("EURUSD", 1.0790)
+            assert not await bench.positions()
+        async with Bench(tmp_path, at=now + 60_000, said=said) as bench:
+            assert bench.states == [CLOSED]
+            assert bench.legs[0].close_reason is CloseReason.STOP
+
+    simulated(story)
+
+
+def test_position_when_the_owner_closes_or_moves_it_by_hand_then_it_is_taken_as_it_is(tmp_path: Path) -> None:
+    """Never repaired by reopening (D17)."""
+
+    async def story() -> None:
+        async with Bench(tmp_path) as bench:
+            await bench.say(ONE)
+            (position,) = await bench.positions()
+            await bench.paper.order_send(
+                {
+                    "action": mt.TRADE_ACTION_SLTP,
+                    "symbol": "EURUSD",
+                    "position": position.ticket,
+                    "sl": 1.0822,
+                    "tp": 0.0,
+                }
+            )
+            await asyncio.sleep(3)
+            assert (bench.legs[0].stop, bench.legs[0].target) == (Decimal("1.0822"), None)
+            await bench.paper.order_send(
+                {
+                    "action": mt.TRADE_ACTION_DEAL,
+                    "symbol": "EURUSD",
+                    "position": position.ticket,
+                    "type": mt.ORDER_TYPE_SELL,
+                    "volume": position.volume,
+                    "type_filling": mt.ORDER_FILLING_FOK,
+                }
+            )
+            await asyncio.sleep(3)
+            assert bench.states == [CLOSED]
+            assert bench.legs[0].close_reason is CloseReason.ELSEWHERE
+            await asyncio.sleep(SETTLED_S)
+            assert len(bench.truth) == 1
+
+    simulated(story)
+
+
+def test_copy_of_our_magic_when_another_program_makes_one_then_it_is_told_and_left_alone(tmp_path: Path) -> None:
+    """A foreign position with our magic, while ours is open and after it ended (D24; found by reading: it was taken for ours)."""
+
+    async def story() -> None:
+        async with Bench(tmp_path) as bench:
+            call = await bench.say(ONE)
+            await bench.paper.order_send(
+                {
+                    "action": mt.TRADE_ACTION_DEAL,
+                    "symbol": "EURUSD",
+                    "type": mt.ORDER_TYPE_BUY,
+                    "volume": 0.5,
+                    "magic": bench.legs[0].magic,
+                    "type_filling": mt.ORDER_FILLING_FOK,
+                }
+            )
+            await asyncio.sleep(3)
+            assert bench.codes.count("foreign-magic") == 1
+            await bench.press(c.CloseTrade, signal=first_signal(call))
+            await asyncio.sleep(60)
+            assert bench.states == [CLOSED]
+            (left,) = await bench.positions()
+            assert left.volume == 0.5
+            assert not bench.told(e.TaskFailed)
+
+    simulated(story)
+
+
+def test_magic_when_the_journal_was_lost_then_what_is_at_the_broker_is_adopted_instead_of_sent(tmp_path: Path) -> None:
+    """The same post on an empty journal gives the same magics, and they are found before anything is sent (R3)."""
+
+    async def story() -> None:
+        async with Bench(tmp_path) as bench:
+            call = await bench.say(ONE)
+            await bench.say(LIMIT)
+            now = bench.clock.now()
+        for name in ("journal.db", "journal.db-wal", "journal.db-shm", "journal.db.head"):
+            (tmp_path / name).unlink(missing_ok=True)
+        async with Bench(tmp_path, at=now, said=[replace(call, posted_at=now)]) as bench:
+            await asyncio.sleep(3)
+            assert bench.states == [OPEN]
+            assert bench.told(e.LegOpened)[0].adopted
+            assert not bench.terminal.calls
+
+    simulated(story)
+
+
+def test_order_that_was_removed_when_its_journal_was_lost_then_it_is_not_sent_again(tmp_path: Path) -> None:
+    """Its trace in the history is enough (found by reading: the leg took an edge that was none)."""
+
+    async def story() -> None:
+        async with Bench(tmp_path) as bench:
+            limit = await bench.say(LIMIT)
+            await bench.press(c.CancelPending, signal=first_signal(limit))
+            assert bench.states == [LegState.CANCELLED]
+            now = bench.clock.now()
+        for name in ("journal.db", "journal.db-wal", "journal.db-shm", "journal.db.head"):
+            (tmp_path / name).unlink(missing_ok=True)
+        async with Bench(tmp_path, at=now, said=[replace(limit, posted_at=now)]) as bench:
+            await asyncio.sleep(3)
+            assert bench.states == [LegState.CANCELLED]
+            assert not bench.terminal.calls
+
+    simulated(story)
+
+
+def test_partial_fill_when_the_broker_gives_less_then_the_leg_is_what_was_dealt(tmp_path: Path) -> None:
+    """One leg, volume from the position (D8)."""
+
+    async def story() -> None:
+        async with Bench(tmp_path) as bench:
+            send = bench.paper.order_send
+
+            async def partial(request: dict[str, object]) -> object:
+                volume = request["volume"]
+                assert isinstance(volume, float)
+                result = await send({**request, "volume": round(volume / 2, 2)})
+                assert result is not None
+                echo = replace(result.request, volume=volume)
+                return replace(result, retcode=mt.TRADE_RETCODE_DONE_PARTIAL, request=echo)
+
+            setattr(bench.paper, "order_send", partial)  # noqa: B010
+            await bench.say(ONE)
+            (position,) = await bench.positions()
+            assert bench.states == [OPEN]
+            assert bench.legs[0].opened == Decimal(str(position.volume)) < bench.legs[0].plan.volume
+
+    simulated(story)
+
+
+def test_order_when_placed_first_and_dealt_later_then_it_waits_for_proof(tmp_path: Path) -> None:
+    """10008 is a promise (D7)."""
+
+    async def story() -> None:
+        async with Bench(tmp_path) as bench:
+            send = bench.paper.order_send
+            late: list[asyncio.Task[object]] = []
+
+            async def placed(request: dict[str, object]) -> object:
+                async def deal() -> object:
+                    await asyncio.sleep(20)
+                    return await send(request)
+
+                late.append(asyncio.create_task(deal()))
+                check = await bench.paper.order_check(request)
+                assert check is not None
+                from signalos_tui.execute.structs import OrderSendResult
+
+                return OrderSendResult(retcode=mt.TRADE_RETCODE_PLACED, order=99, request=check.request)
+
+            setattr(bench.paper, "order_send", placed)  # noqa: B010
+            await bench.say(ONE)
+            assert bench.states == [LegState.SENT]
+            await asyncio.sleep(30)
+            assert bench.states == [OPEN]
+            assert len(bench.truth) == 1
+
+    simulated(story)
