@@ -124,8 +124,8 @@ class LegStep(Struct, frozen=True, array_like=True):
 class LegView(Struct, frozen=True):
     """A leg. volume: lots open now; opened: lots it opened with. profit: realised, with swap and commission.
 
-    order, position: the broker's tickets. deals: closing deals already counted in `profit`. actions: intended and not yet settled. last_action: the highest action number.
-    closing: why we last asked for a close or a part.
+    order, position: the broker's tickets. deals: closing deals already counted in `profit`. actions: intended and not yet
+    settled. last_action: the highest action number. closing: why we last asked for a close or a part.
     """
 
     id: LegId
