@@ -205,6 +205,16 @@ def resume(state: DeskState, selection: Selection) -> Answer:
     return Proposal("Trade again?", "Resume", tuple(facts), (draft,), "New signals will be traded from now on.")
 
 
+def leave(state: DeskState) -> Answer:
+    """Leave the console while something is open; it sends nothing."""
+    facts = (
+        Fact("open now", counted(len(state.live_trades), "trade")),
+        Fact("open risk", money(state.open_risk)),
+    )
+    warning = "An engine in this window ends with it: stops and targets stay at the broker, nothing else is managed."
+    return Proposal("Leave the console?", "Leave", facts, (), warning)
+
+
 # --- what is selected ---------------------------------------------------------------------------------------------
 
 

@@ -28,7 +28,7 @@ from signalos_tui.errors import SignalOSError
 from signalos_tui.model.commands import Command, Outcome
 from signalos_tui.model.desk import DeskState
 from signalos_tui.model.ids import SignalId, UpdateId
-from signalos_tui.ui import asking
+from signalos_tui.ui import actions, asking
 from signalos_tui.ui.actions import Selection
 from signalos_tui.ui.bindings import bindings, keymap
 from signalos_tui.ui.bridge import Bridge
@@ -166,7 +166,15 @@ class ConsoleApp(App[None]):
         self.push_screen(HelpScreen(place or "", self.config.keymap))
 
     def action_leave(self) -> None:
-        """Leave the console; the engine goes on when it is not ours."""
+        """Leave the console, after a question while trades are open."""
+        self.run_worker(self._leave(), name="leave", exit_on_error=False)
+
+    async def _leave(self) -> None:
+        if self.state.live_trades and self.config.console.confirm:
+            from signalos_tui.ui.screens.confirm import ConfirmScreen
+
+            if not await self.push_screen_wait(ConfirmScreen(actions.leave, self.state, self.clock.now())):
+                return
         self.exit()
 
     def trace(self, subject: SignalId | UpdateId) -> None:

@@ -5,6 +5,7 @@ import pytest
 from signalos_tui.config import Config, Console
 from signalos_tui.model.ids import SignalId
 from signalos_tui.ui.screens.channels import ChannelsScreen
+from signalos_tui.ui.screens.confirm import ConfirmScreen
 from signalos_tui.ui.screens.help import HelpScreen
 from signalos_tui.ui.screens.log import LogScreen
 from signalos_tui.ui.screens.rules import RulesScreen
@@ -212,7 +213,17 @@ async def test_an_unknown_theme_and_a_wrong_keymap_are_told_and_the_desk_is_ther
         assert "Signals 51" in desk.text()
 
 
-async def test_q_leaves_the_console() -> None:
+async def test_q_asks_while_trades_are_open_because_nobody_would_manage_them() -> None:
     async with console() as desk:
         await desk.press("q")
-        assert not desk.app.is_running or desk.app._exit
+        assert isinstance(desk.front(), ConfirmScreen)
+        assert "5 trades" in desk.text()
+        await desk.press("n")
+        assert desk.app.is_running
+        assert desk.front() is desk.screen
+
+
+async def test_q_on_a_desk_without_trades_leaves_at_once() -> None:
+    async with console(None) as desk:
+        await desk.press("q")
+        assert desk.app._exit

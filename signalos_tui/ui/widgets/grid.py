@@ -143,6 +143,8 @@ class Grid(ScrollView, can_focus=True):
             self.refresh(*regions)
 
     def _changed(self, y: int, before: Row, now: Row) -> Region:
+        if len(before) != len(now):
+            return Region(0, y, self.size.width, 1)
         changed = [place for place in self._places if before[place.column] != now[place.column]]
         if not changed:
             return Region(0, y, 0, 0)
