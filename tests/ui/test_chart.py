@@ -85,7 +85,13 @@ def test_the_price_when_above_the_entry_then_green_for_a_buy_and_red_for_a_sell(
 def test_a_chart_when_nothing_was_kept_or_there_is_no_room_then_it_is_empty() -> None:
     assert drawn(picture("100", "101"), width=10) == []
     assert drawn(picture("100", "101"), height=3) == []
-    assert drawn(Picture(samples("100"), (), START + 10**9, START + 2 * 10**9)) == []
+    assert drawn(Picture(samples("100"), (), START - 2 * 10**9, START - 10**9)) == []
+
+
+def test_a_chart_when_the_last_price_is_older_than_the_post_then_it_starts_with_that() -> None:
+    lines = drawn(Picture(samples("100"), (), START + 60_000, START + 120_000, entry=Decimal(100)))
+    assert any("\u2801" <= char <= "\u28ff" for char in "".join(lines))
+    assert "kept from" not in lines[-1]
 
 
 def test_a_chart_when_prices_begin_late_then_it_says_since_when() -> None:

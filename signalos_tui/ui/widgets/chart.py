@@ -77,7 +77,7 @@ class Chart(Widget):
 
 def draw(picture: Picture, width: int, height: int, zone: tzinfo = UTC) -> list[Content]:
     """The chart in `height` lines of at most `width` cells; none when there is nothing to draw or no room for it."""
-    samples = [sample for sample in picture.samples if picture.since <= sample.at <= picture.until]
+    samples = _within(picture)
     labels = _labels(picture)
     gutter = max((len(text) for text, *_ in labels), default=0) + 2  # a space before, and perhaps an arrow
     columns, rows = width - gutter, height - 1
@@ -95,6 +95,13 @@ def draw(picture: Picture, width: int, height: int, zone: tzinfo = UTC) -> list[
         parts = [Content.styled(run, ink(name)) for run, name in zip(runs, tones, strict=True)]
         lines.append(Content.assemble(*parts, " ", Content.styled(text, ink(tone))))
     return [*lines, _axis(samples, picture, columns, zone)]
+
+
+def _within(picture: Picture) -> list[Sample]:
+    # The samples of the time shown, and the price that stood when it began.
+    inside = [sample for sample in picture.samples if picture.since <= sample.at <= picture.until]
+    before = next((sample for sample in reversed(picture.samples) if sample.at < picture.since), None)
+    return [before, *inside] if before is not None else inside
 
 
 class _Scale:
