@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +11,11 @@ from signalos_tui.commands.session import Session
 from signalos_tui.config import Config
 
 CLOSE_S = 5.0
+
+
+def has_terminal() -> bool:
+    """Whether there is a terminal to show a console on. Textual reads from stdin and draws on stderr."""
+    return sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()
 
 
 def run_console(config: Config, data: Path, open_session: Callable[[], Session]) -> int:

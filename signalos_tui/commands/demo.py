@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 from msgspec.structs import replace
 
 from signalos_tui.clock import LoopClock, WallClock
-from signalos_tui.commands.console import run_console
+from signalos_tui.commands.console import has_terminal, run_console
 from signalos_tui.commands.places import JOURNAL, configuration, kept_or_passing
 from signalos_tui.commands.session import Session, demo_session, simulated
 from signalos_tui.commands.summary import summary
@@ -32,7 +31,7 @@ def demo(
         settings = replace(settings, demo=replace(settings.demo, seed=seed))
     quiet()
     with kept_or_passing(data, "demo") as folder:
-        if headless or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        if headless or not has_terminal():
             _simulate(settings, folder, minutes, speed)
             return 0
         code = run_console(settings, folder, lambda: _living(settings, folder))

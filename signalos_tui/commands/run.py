@@ -7,10 +7,11 @@ from pathlib import Path
 
 from signalos_tui.bus import FellBehind
 from signalos_tui.clock import WallClock
-from signalos_tui.commands.console import run_console
+from signalos_tui.commands.console import has_terminal, run_console
 from signalos_tui.commands.places import configuration, data_folder
 from signalos_tui.commands.session import Session, live_session
 from signalos_tui.config import Config
+from signalos_tui.errors import OperatorNeeded
 from signalos_tui.logs import configure, logger, quiet
 from signalos_tui.narrate import narrate
 
@@ -20,6 +21,8 @@ def run(*, config: Path | None, data: Path | None, headless: bool) -> int:
     settings = configuration(config)
     folder = data_folder(data)
     if not headless:
+        if not has_terminal():
+            raise OperatorNeeded("there is no terminal to show the console on", "Without one: signalos run --headless")
         quiet()
         return run_console(settings, folder, lambda: live_session(settings, WallClock(), folder, holder="signalos run"))
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
