@@ -107,7 +107,20 @@ def ended(process: subprocess.Popen[bytes], number: signal.Signals | None = None
     if number is not None:
         process.send_signal(number)
     out, err = process.communicate(timeout=PATIENCE_S)
-    return Answer(process.returncode, out.decode(), err.decode())
+    return Answer(process.returncode, (out or b"").decode(), (err or b"").decode())
+
+
+def drained(terminal: int) -> bytes:
+    """Everything that is written to a terminal, until nobody can write to it any more."""
+    shown = b""
+    while True:
+        try:
+            piece = os.read(terminal, 65536)
+        except OSError:
+            return shown
+        if not piece:
+            return shown
+        shown += piece
 
 
 def wait_until(process: subprocess.Popen[bytes], condition: Callable[[], bool]) -> None:

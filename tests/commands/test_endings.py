@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import pty
 import signal
 import subprocess
 import sys
+import termios
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -13,6 +17,7 @@ from signalos_tui.model import events as e
 from tests.commands.shell import (
     PATIENCE_S,
     SIGNALOS,
+    drained,
     ended,
     environment,
     events,
@@ -97,6 +102,40 @@ def test_run_when_told_to_end_then_it_ends_in_order(tmp_path: Path, number: sign
     assert is_whole(tmp_path)
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_console_when_told_to_end_then_it_ends_in_order_and_gives_the_terminal_back(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    ours, theirs = pty.openpty()
+    before = termios.tcgetattr(theirs)
+    with subprocess.Popen(
+        [*SIGNALOS, "demo", "--data", str(tmp_path)],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env=environment(TERM="xterm-256color", PYTHONWARNINGS=""),
+    ) as process:
+        screen = Thread(target=drained, args=(ours,))
+        screen.start()
+        wait_until(process, lambda: reached(tmp_path, 14))
+        answer = ended(process, number)
+    assert answer.code == 0
+    assert termios.tcgetattr(theirs)[:4] == before[:4]
+    assert events(tmp_path)[-1] == e.EngineStopped(number.name)
+    assert is_whole(tmp_path)
+    os.close(theirs)
+    screen.join()
+    os.close(ours)
+
+
+def test_console_when_there_is_no_terminal_then_it_says_how_to_run_without(tmp_path: Path) -> None:
+    answer = signalos("run", "--data", tmp_path / "data")
+    assert (answer.code, answer.out) == (1, "")
+    assert is_one_line(answer.err)
+    assert "signalos run --headless" in answer.err
+    assert not (tmp_path / "data").exists()
+
+
 # --- killed -----------------------------------------------------------------------------------------------------------
 
 
@@ -163,9 +202,14 @@ def test_output_when_nobody_reads_on_then_the_journal_is_whole_and_it_is_no_erro
     assert is_whole(tmp_path)
 
 
-@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
-@pytest.mark.parametrize("command", ["demo --minutes 0.2", "run --headless --help", "parse", "doctor", "version"])
-def test_command_when_streams_are_closed_then_it_ends_well(tmp_path: Path, closed: str, command: str) -> None:
+@pytest.mark.parametrize(
+    ("command", "closed"),
+    [
+        *(("parse", closed) for closed in ("<&-", ">&-", "2>&-")),
+        *((command, "<&- >&- 2>&-") for command in ("demo --minutes 0.2", "--help", "parse", "doctor", "version")),
+    ],
+)
+def test_command_when_streams_are_closed_then_it_ends_well(tmp_path: Path, command: str, closed: str) -> None:
     data = f"--data {tmp_path}" if command.split()[0] in ("demo", "doctor") else ""
     shell = f"exec {sys.executable} -m signalos_tui {command} {data} {closed}"
     answer = ran(["sh", "-c", shell], given="" if command != "parse" else "hello")

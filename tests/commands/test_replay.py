@@ -24,6 +24,7 @@ from tests.commands.history import History
 from tests.commands.shell import (
     PATIENCE_S,
     SIGNALOS,
+    drained,
     ended,
     environment,
     events,
@@ -176,7 +177,7 @@ def test_replay_when_somebody_looks_then_a_bar_runs_to_the_end(few: History) -> 
         env=environment(),
     ) as process:
         os.close(theirs)
-        shown = b"".join(iter(lambda: read(ours), b""))
+        shown = drained(ours)
         assert process.stdout is not None
         out = process.stdout.read()
         assert process.wait(PATIENCE_S) == 0
@@ -185,14 +186,6 @@ def test_replay_when_somebody_looks_then_a_bar_runs_to_the_end(few: History) -> 
     assert [bar for bar in bars if not re.fullmatch(r"\[#* *\] \d+ of 80 posts", bar)] == []
     assert bars[-1] == f"[{'#' * 40}] 80 of 80 posts"
     assert b"\r" not in out
-
-
-def read(terminal: int) -> bytes:
-    """What was written to a terminal; nothing when the other side is closed."""
-    try:
-        return os.read(terminal, 65536)
-    except OSError:
-        return b""
 
 
 def test_replay_when_interrupted_then_what_was_played_is_told_and_kept(thousand: History, tmp_path: Path) -> None:

@@ -126,7 +126,7 @@ def test_service_when_nobody_reads_its_log_then_it_goes_on(tmp_path: Path) -> No
         assert process.stderr is not None
         process.stderr.readline()
         process.stderr.close()
-        wait_until(process, lambda: reached(tmp_path, 20))
+        wait_until(process, lambda: reached(tmp_path, 15))
         process.send_signal(signal.SIGTERM)
         assert process.wait(PATIENCE_S) == 0
     assert events(tmp_path)[-1] == e.EngineStopped("SIGTERM")
@@ -145,7 +145,7 @@ def test_service_when_its_export_is_missing_then_one_line_says_so_and_no_journal
 
 def test_service_when_only_warnings_are_asked_for_then_nothing_else_is_logged(tmp_path: Path) -> None:
     with started("run", "--headless", "--data", tmp_path, SIGNALOS_LOGGING__LEVEL="warning") as process:
-        wait_until(process, lambda: reached(tmp_path, 16))
+        wait_until(process, lambda: reached(tmp_path, 5))
         answer = ended(process, signal.SIGTERM)
     assert answer.code == 0
     assert {line["level"] for line in map(json.loads, answer.err.splitlines())} <= {"warning", "error"}
