@@ -22,6 +22,7 @@ from signalos_tui.execute.paper.faults import (
     TimeOut,
 )
 from signalos_tui.execute.retcodes import REFUSED, REPRICED
+from signalos_tui.execute.structs import OrderSendResult
 from signalos_tui.model import commands as c
 from signalos_tui.model import events as e
 from signalos_tui.model.orders import CloseReason, LegState
@@ -449,8 +450,6 @@ def test_order_when_placed_first_and_dealt_later_then_it_waits_for_proof(tmp_pat
                 late.append(asyncio.create_task(deal()))
                 check = await bench.paper.order_check(request)
                 assert check is not None
-                from signalos_tui.execute.structs import OrderSendResult
-
                 return OrderSendResult(retcode=mt.TRADE_RETCODE_PLACED, order=99, request=check.request)
 
             setattr(bench.paper, "order_send", placed)  # noqa: B010
