@@ -144,7 +144,7 @@ def cancel_pending(state: DeskState, selection: Selection) -> Answer:
         return trade
     waiting = stakes.waiting(trade)
     if not waiting:
-        return Refusal(f"{trade.symbol} has no pending order; c closes what is open")
+        return Refusal(f"{trade.symbol} has no pending order: Close ends what is open")
     facts = [Fact("trade", _name(trade, state))]
     facts += [Fact("order", f"{leg.plan.kind} {lots(leg.plan.volume)} at {price(leg.plan.entry)}") for leg in waiting]
     if trade.open_legs:
@@ -333,7 +333,7 @@ def _doubt(trade: Trade) -> str:
 
 def _nothing_open(trade: Trade) -> str:
     if stakes.waiting(trade):
-        return f"{trade.symbol} is not open yet, its order waits; u cancels it"
+        return f"{trade.symbol} is not open yet, its order waits: Cancel removes it"
     return f"{trade.symbol} has no open position yet"
 
 

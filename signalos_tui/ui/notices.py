@@ -77,7 +77,7 @@ def _told(event: Event, state: DeskState) -> Notice | None:
     held = isinstance(event, e.SignalDecided | e.UpdateDecided) and line.severity is Severity.WARNING
     return Notice(
         safe(line.text),
-        "Held: a approves, x rejects" if held else "",
+        "Held: waits for you" if held else "",
         _LEVELS[line.severity],
         _SECONDS[line.severity],
         rings=line.severity is Severity.ALARM,

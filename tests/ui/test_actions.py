@@ -74,7 +74,7 @@ def test_close_when_only_an_order_waits_then_the_order_is_what_goes() -> None:
     proposal = proposed("close", Selection(trade=DOW))
     assert said(proposal)["orders"] == "1 pending order cancelled"
     assert "volume" not in said(proposal)
-    assert refused("half", Selection(trade=DOW)) == "US30 is not open yet, its order waits; u cancels it"
+    assert refused("half", Selection(trade=DOW)) == "US30 is not open yet, its order waits: Cancel removes it"
 
 
 def test_close_when_the_terminal_has_no_price_then_the_money_is_not_guessed() -> None:

@@ -36,7 +36,7 @@ def decided(signal: SignalId) -> e.SignalDecided:
 def test_a_held_signal_when_it_comes_then_the_owner_is_asked() -> None:
     notice = notice_of(decided(HELD), desk())
     assert notice is not None
-    assert notice.title == "Held: a approves, x rejects"
+    assert notice.title == "Held: waits for you"
     assert notice.level == "warning"
 
 

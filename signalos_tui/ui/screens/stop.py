@@ -20,7 +20,7 @@ from signalos_tui.ui.widgets.facts import Facts
 CHOICES = (
     Fact("f  Freeze", "Nothing new is sent. What is open keeps its stops and targets."),
     Fact("l  Flatten", "The same, and everything is closed at the market and every order cancelled."),
-    Fact("Enter", "Does what is chosen. On the desk, r trades again.", "muted"),
+    Fact("Enter", "Does what is chosen. Resume on the desk trades again.", "muted"),
 )
 
 
