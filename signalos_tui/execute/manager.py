@@ -127,7 +127,9 @@ def move_target(trade: Trade, market: Market, price: Decimal, number: int | None
     actions = tuple(_protect(leg, leg.stop, target, text) for leg in legs)
     if actions:
         return Wish(actions, f"{text} {target:f}")
-    return Wish((), f"No leg has target {number}" if number else f"The targets are at {target:f} already")
+    if number is not None and all(leg.number != number for leg in (*trade.open_legs, *_placed(trade))):
+        return Wish((), f"No leg has target {number}")
+    return Wish((), f"The target is at {target:f} already", is_so=True)
 
 
 def trail(trade: Trade, market: Market, distance: Decimal) -> Wish:

@@ -1,0 +1,202 @@
+"""Wishes on open trades: never more than is there, never a stop that moves against the trade by rule."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from signalos_tui.config import Manage
+from signalos_tui.execute import manager
+from signalos_tui.execute.manager import Market
+from signalos_tui.model.desk import LegView, Trade
+from signalos_tui.model.orders import ActionKind, CloseReason, LegAction, LegState
+from signalos_tui.model.signals import Distance, Number, OrderKind, Side, Span, Unit, Update, UpdateAction
+from tests.execute.legs import SPEC, leg, quote, trade
+
+CLOSE, REDUCE, PROTECT, CANCEL = ActionKind.CLOSE, ActionKind.REDUCE, ActionKind.PROTECT, ActionKind.CANCEL
+MARKET = Market(SPEC, quote("1.0870"))
+
+VOLUMES = st.integers(1, 200).map(lambda lots: str(Decimal(lots) / 100))
+SIDES = st.sampled_from(Side)
+
+
+def _closed(one: LegView, actions: tuple[LegAction, ...]) -> Decimal:
+    # How much of a leg its actions close.
+    mine = [action for action in actions if action.leg == one.id]
+    assert len(mine) <= 1
+    if not mine:
+        return Decimal(0)
+    return one.volume if mine[0].kind is CLOSE else one.volume - mine[0].volume
+
+
+@given(SIDES, st.lists(VOLUMES, min_size=1, max_size=5), st.integers(1, 99), st.sampled_from(["0.01", "0.02", "0.1"]))
+def test_part_when_closed_then_it_is_on_the_grid_and_never_more_than_asked(
+    side: Side, volumes: list[str], percent: int, step: str
+) -> None:
+    """The sum is the part rounded down, or the smallest possible one; no leg is left with a rest that cannot stand."""
+    spec = replace(SPEC, volume_step=Decimal(step), volume_min=Decimal(step))
+    held = [Decimal(v) // spec.volume_step * spec.volume_step for v in volumes]
+    legs = [leg(number=n, side=side, volume=str(v)) for n, v in enumerate(held, 1) if v]
+    if not legs:
+        return
+    total = sum((one.volume for one in legs), Decimal(0))
+    fraction = Decimal(percent) / 100
+    wish = manager.close(trade(*legs), Market(spec, quote("1.0870")), fraction, CloseReason.OWNER, "close")
+    parts = [_closed(one, wish.actions) for one in legs]
+    for one, part in zip(legs, parts, strict=True):
+        assert part % spec.volume_step == 0
+        assert 0 <= part <= one.volume
+        assert one.volume - part == 0 or one.volume - part >= spec.volume_min
+    assert sum(parts) <= max(total * fraction, spec.volume_step)
+    assert sum(parts) >= min(total * fraction - spec.volume_step, total)
+    assert sum(parts) > 0
+
+
+@given(st.lists(VOLUMES, min_size=1, max_size=4), st.integers(1, 99), st.sampled_from(["0.05", "0.03", "0.10"]))
+def test_part_when_the_smallest_lot_is_larger_than_the_step_then_nothing_is_left_that_cannot_stand(
+    volumes: list[str], percent: int, least: str
+) -> None:
+    """A broker whose smallest lot is several steps."""
+    spec = replace(SPEC, volume_min=Decimal(least))
+    legs = [leg(number=n, volume=v) for n, v in enumerate(volumes, 1) if Decimal(v) >= spec.volume_min]
+    if not legs:
+        return
+    wish = manager.close(
+        trade(*legs), Market(spec, quote("1.0870")), Decimal(percent) / 100, CloseReason.OWNER, "close"
+    )
+    for one in legs:
+        rest = one.volume - _closed(one, wish.actions)
+        assert rest == 0 or spec.volume_min <= rest <= one.volume
+
+
+def test_all_when_closed_then_every_live_leg_goes_whatever_its_state() -> None:
+    """Open, waiting, on its way and not yet sent; what ended or is being closed is left out."""
+    states = list(LegState)
+    legs = [leg(state, number) for number, state in enumerate(states, 1)]
+    wish = manager.close_all(trade(*legs), CloseReason.FLATTEN, "flatten")
+    live = [one.id for one in legs if one.is_live]
+    assert [(action.leg, action.kind) for action in wish.actions] == [(name, CLOSE) for name in live]
+    again = [replace(one, actions=tuple(a for a in wish.actions if a.leg == one.id)) for one in legs]
+    assert manager.close_all(trade(*again), CloseReason.FLATTEN, "flatten").is_so
+
+
+def test_all_when_an_order_is_being_removed_then_it_is_closed_all_the_same() -> None:
+    """It may be filled before it is removed."""
+    one = leg(LegState.PLACED)
+    one = replace(one, actions=(LegAction(one.id, 1, CANCEL, CloseReason.OWNER, "cancel"),))
+    assert [a.kind for a in manager.close_all(trade(one), CloseReason.FLATTEN, "flatten").actions] == [CLOSE]
+
+
+def test_orders_when_cancelled_then_positions_stay() -> None:
+    """Also what is on its way as an order, and what was not sent."""
+    legs = [
+        leg(LegState.OPEN, 1), leg(LegState.PLACED, 2), leg(LegState.INTENT, 3), leg(LegState.UNKNOWN, 4),
+        leg(LegState.UNKNOWN, 5, kind=OrderKind.LIMIT), leg(LegState.CANCELLED, 6),
+    ]  # fmt: skip
+    wish = manager.cancel(trade(*legs), "cancel")
+    assert [(a.leg[-1], a.kind) for a in wish.actions] == [("2", CANCEL), ("3", CANCEL), ("5", CANCEL)]
+
+
+def _stops(one: Trade, wish: manager.Wish) -> list[tuple[Decimal | None, Decimal]]:
+    before = {each.id: each.stop for each in one.legs}
+    return [(before[a.leg], a.stop) for a in wish.actions if a.stop is not None]
+
+
+PRICES = st.integers(10_700, 11_000).map(lambda pips: str(Decimal(pips) / 10_000))
+
+
+@given(
+    SIDES,
+    st.lists(st.tuples(PRICES, PRICES), min_size=1, max_size=3),
+    PRICES,
+    st.integers(1, 300),
+    st.integers(-50, 50),
+)
+def test_stop_when_moved_by_rule_then_only_ever_in_favour_and_never_through_the_price(
+    side: Side, legs: list[tuple[str, str]], bid: str, pips: int, offset: int
+) -> None:
+    """Trailing and break-even, wherever price, opening and stop are."""
+    held = [
+        replace(leg(number=n, side=side), stop=Decimal(stop), price_open=Decimal(opened))
+        for n, (stop, opened) in enumerate(legs, 1)
+    ]
+    one, market = trade(*held), Market(SPEC, quote(bid))
+    price = market.quote.closing(side)
+    for wish in (
+        manager.trail(one, market, Decimal(pips) / 10_000),
+        manager.break_even(one, market, Decimal(offset) / 10_000, "even"),
+        manager.after_target(one, market, 1, Manage(breakeven_offset_pips=Decimal(offset))),
+    ):
+        for before, stop in _stops(one, wish):
+            assert before is not None
+            assert (stop - before) * side.sign > 0
+            assert (price - stop) * side.sign > 0
+
+
+@given(SIDES, PRICES, PRICES, st.integers(0, 200))
+def test_stop_when_moved_to_a_price_then_it_keeps_the_brokers_distance_or_says_why_not(
+    side: Side, bid: str, stop: str, points: int
+) -> None:
+    """The owner and the source may loosen a stop, but not put it where the broker refuses it."""
+    market = Market(replace(SPEC, stops_level=points), quote(bid))
+    wish = manager.move_stop(trade(leg(side=side)), market, Decimal(stop), "stop to")
+    for action in wish.actions:
+        room = (market.quote.closing(side) - (action.stop or Decimal(0))) * side.sign
+        assert room > 0
+        assert room >= points * SPEC.point
+    assert wish.actions or wish.text
+
+
+def test_wish_when_said_twice_then_the_second_has_nothing_to_do() -> None:
+    """Wishes are absolute (R12)."""
+    stop = Decimal("1.0800")
+    assert manager.move_stop(trade(leg()), MARKET, stop, "stop to").is_so
+    assert manager.break_even(trade(leg(stop=Decimal("1.0850"))), MARKET, Decimal(0), "even").is_so
+    assert manager.move_target(trade(leg()), MARKET, Decimal("1.0900"), None, "target to").is_so
+
+
+def test_target_when_moved_then_only_the_leg_it_names() -> None:
+    """And never behind the price."""
+    legs = trade(leg(number=1), leg(number=2))
+    wish = manager.move_target(legs, MARKET, Decimal("1.0990"), 2, "target to")
+    assert [(a.leg[-1], a.target) for a in wish.actions] == [("2", Decimal("1.0990"))]
+    assert not manager.move_target(legs, MARKET, Decimal("1.0860"), 2, "target to").is_possible
+    assert not manager.move_target(legs, MARKET, Decimal("1.0990"), 7, "target to").is_possible
+
+
+def _update(action: UpdateAction, **more: object) -> Update:
+    return replace(Update(1, action), **more)
+
+
+@pytest.mark.parametrize(
+    ("update", "kinds"),
+    [
+        (_update(UpdateAction.CLOSE), {CLOSE}),
+        (_update(UpdateAction.CLOSE_PARTIAL), {REDUCE}),
+        (_update(UpdateAction.BREAKEVEN), {PROTECT}),
+        (_update(UpdateAction.MOVE_SL, price=Number(Decimal("1.0840"), Span(0, 1))), {PROTECT}),
+        (_update(UpdateAction.MOVE_SL, price=Distance(Decimal(10), Unit.PIPS, Span(0, 1))), {PROTECT}),
+        (_update(UpdateAction.MOVE_SL), set()),
+        (_update(UpdateAction.MOVE_TP, price=Number(Decimal("1.0990"), Span(0, 1))), {PROTECT}),
+        (_update(UpdateAction.CANCEL), set()),
+        (_update(UpdateAction.REOPEN), set()),
+        (_update(UpdateAction.ADD), set()),
+        (_update(UpdateAction.CONDITIONAL), set()),
+    ],
+)
+def test_update_when_followed_then_it_becomes_actions_or_a_reason(update: Update, kinds: set[ActionKind]) -> None:
+    """Nothing an update says can open a position."""
+    wish = manager.for_update(update, trade(leg(number=1), leg(number=2)), MARKET, Manage())
+    assert {action.kind for action in wish.actions} == kinds
+    assert wish.actions or wish.text
+
+
+def test_trail_when_by_rule_then_its_distance_is_the_owners_or_the_signals() -> None:
+    """In pips, or what the stop was away."""
+    assert manager.trail_distance(trade(leg()), SPEC, Manage(trail_pips=Decimal(15))) == Decimal("0.0015")
+    assert manager.trail_distance(trade(leg()), SPEC, Manage()) == Decimal("0.0050")
+    assert manager.trail_distance(trade(leg(LegState.INTENT)), SPEC, Manage()) is None
