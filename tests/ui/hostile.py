@@ -8,6 +8,7 @@ python -m tests.ui.hostile calm            the same console on an ordinary desk:
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Iterator
 from random import Random
@@ -65,7 +66,7 @@ def strings(count: int, seed: int = 7) -> Iterator[str]:
 
 
 class Pages(App[None]):
-    """Page after page in four columns, each drawn another way; each string is shown once, one a page is a notice and a title."""
+    """Page after page in four columns, each drawn another way; some strings are titles and notices too."""
 
     CSS = "Horizontal { height: 1fr; } Horizontal > * { width: 1fr; border: solid; }"
 
@@ -88,7 +89,6 @@ class Pages(App[None]):
         lines = [LogLine(first + place, 0, Severity.WARNING, text) for place, text in enumerate(columns[3], 1)]
         self.log_pane.show(DeskState(seq=first, log=tuple(lines)), 0)
         self.log_pane.border_title = plain(texts[0])
-        self.notify(safe(texts[0]), title=safe(texts[-1]), markup=False, timeout=0.01)
 
     def leak(self, texts: list[str]) -> None:
         """Show them past `plain()`, as a careless program would."""
@@ -102,8 +102,21 @@ class Pages(App[None]):
                     self.leak(texts[start : start + PER_PAGE])
                 else:
                     self.page(start, texts[start : start + PER_PAGE])
+            await self.painted()
+        if not careless:
+            # Notices lie over what they tell about, so they come last
+            for first, second in zip(texts[:40:2], texts[1:40:2], strict=True):
+                self.notify(safe(first), title=safe(second), markup=False)
             await pilot.pause()
+            await self.painted()
         self.exit()
+
+    async def painted(self) -> None:
+        """Wait until what was shown has gone to the terminal, however busy the machine is."""
+        for _ in range(2):
+            done = asyncio.Event()
+            self.call_after_refresh(done.set)
+            await done.wait()
 
 
 FOREIGN = frozenset(
