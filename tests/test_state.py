@@ -15,7 +15,7 @@ from signalos_tui.model import events as e
 from signalos_tui.model.account import TradingState
 from signalos_tui.model.desk import DeskState
 from signalos_tui.model.events import Event, Record
-from signalos_tui.model.ids import ChannelId, LegId
+from signalos_tui.model.ids import ChannelId, LegId, Ticket
 from signalos_tui.model.messages import Channel, Message
 from signalos_tui.model.orders import CloseReason, LegState
 from signalos_tui.model.signals import Reading, ReadingKind, ReadingVerdict
@@ -99,11 +99,15 @@ def test_trade_when_its_last_leg_ends_then_its_result_goes_to_its_channel_once()
     """In R and in money; a late orphan that is adopted counts what it adds."""
     one, other = leg(number=1), leg(LegState.UNFILLED, number=2)
     state = replace(fold(DeskState(), Record(1, AT, e.ChannelFollowed(ROOM))), trades={one.signal: trade(one, other)})
-    closed = e.LegClosed(one.id, one.volume, Decimal("1.09"), Decimal(25), CloseReason.TARGET, e.Ticket(1))
+    closed = e.LegClosed(one.id, one.volume, Decimal("1.09"), Decimal(25), CloseReason.TARGET, Ticket(1))
     state = fold(state, Record(2, AT, closed))
     view = state.channels[ROOM.id]
     assert (view.results, view.result_money) == ((Decimal("0.50"),), Decimal(25))
     assert state.trades[one.signal].ended_at == AT
+    opened = e.LegOpened(other.id, Ticket(2), other.plan.volume, Decimal("1.0850"), adopted=True)
+    late = e.LegClosed(other.id, other.plan.volume, Decimal("1.08"), Decimal(-10), CloseReason.STOP, Ticket(3))
+    view = fold(fold(state, Record(3, AT, opened)), Record(4, AT, late)).channels[ROOM.id]
+    assert (view.results, view.result_money) == ((Decimal("0.50"), Decimal("-0.20")), Decimal(15))
 
 
 def test_caps_when_a_leg_is_unsettled_then_it_counts_as_filled() -> None:

@@ -185,7 +185,10 @@ class LegView(Struct, frozen=True):
 
 
 class Trade(Struct, frozen=True):
-    """A signal that was accepted: its legs and what was done with them. risk: money at the stops as planned."""
+    """A signal that was accepted: its legs and what was done with them. risk: money at the stops as planned.
+
+    scored: money already counted in its channel's results.
+    """
 
     signal: SignalId
     channel: ChannelId
@@ -197,6 +200,7 @@ class Trade(Struct, frozen=True):
     reached: tuple[int, ...] = ()
     trail: Decimal | None = None
     ended_at: int | None = None
+    scored: Decimal = Decimal(0)
 
     @property
     def open_legs(self) -> tuple[LegView, ...]:

@@ -196,21 +196,23 @@ def _leg(state: DeskState, at: int, event: Any, *, state_: LegState | None = Non
     trade = state.trades[leg.signal]
     trade = replace(trade, legs=tuple(changed if one.id == leg.id else one for one in trade.legs))
     if not trade.is_live and leg.is_live:
-        trade = replace(trade, ended_at=at)
         state = _scored(state, trade)
+        trade = replace(trade, ended_at=at, scored=trade.realised)
     return replace(state, trades=having(state.trades, trade.signal, trade))
 
 
 def _scored(state: DeskState, trade: Trade) -> DeskState:
-    # A trade ended: its result goes to its channel, in R and in money.
+    # A trade ended: its result goes to its channel, in R and in money. One that ended before, and was woken by a leg that
+    # turned up late, adds only what that leg made.
     view = state.channels.get(trade.channel)
-    if view is None or not trade.was_opened or not trade.risk:
+    money = trade.realised - trade.scored
+    if view is None or not trade.was_opened or not trade.risk or (trade.ended_at is not None and not money):
         return state
-    result = (trade.realised / trade.risk).quantize(Decimal("0.01"))
+    result = (money / trade.risk).quantize(Decimal("0.01"))
     return with_channel(
         state,
         trade.channel,
         results=(*view.results[-KEEP_RESULTS + 1 :], result),
         result_r=view.result_r + result,
-        result_money=view.result_money + trade.realised,
+        result_money=view.result_money + money,
     )
