@@ -61,6 +61,16 @@ def test_demo_when_ctrl_c_is_pressed_before_it_is_ready_then_it_ends_all_the_sam
     assert signalos("demo", "--headless", "--minutes", "0.2", "--data", tmp_path).code == 0
 
 
+def test_demo_when_ctrl_c_is_pressed_twice_then_it_ends_without_a_word_too_many(tmp_path: Path) -> None:
+    """The second one does not wait for a good end; what is on disk is whole all the same."""
+    with started(*DEMO, "--data", tmp_path) as process:
+        wait_until(process, lambda: reached(tmp_path, 40))
+        process.send_signal(signal.SIGINT)
+        answer = ended(process, signal.SIGINT)
+    assert (answer.code, answer.err) == (130, "signalos: interrupted\n")
+    assert is_whole(tmp_path)
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_demo_when_told_to_end_then_it_ends_in_order(tmp_path: Path, number: signal.Signals) -> None:
     with started(*DEMO, "--data", tmp_path) as process:
