@@ -112,7 +112,7 @@ def _sending(event: e.LegSending, state: DeskState) -> str:
 
 def _rejected(event: e.LegRejected, state: DeskState) -> Line:
     again = "" if event.final else ", priced again"
-    return Line(Severity.WARNING, f"leg {_leg(event.leg)} refused {event.retcode}: {event.text}{again}")
+    return Line(Severity.WARNING, f"leg {_leg(event.leg)} refused {event.text}{again}")
 
 
 def _intended(event: e.ActionIntended, state: DeskState) -> str:
@@ -129,7 +129,7 @@ def _intended(event: e.ActionIntended, state: DeskState) -> str:
 def _settled(event: e.ActionSettled, state: DeskState) -> Line | None:
     if event.ok:
         return None
-    return Line(Severity.WARNING, f"leg {_leg(event.leg)} not done, {event.retcode}: {event.text}")
+    return Line(Severity.WARNING, f"leg {_leg(event.leg)} not done: {event.text}")
 
 
 def _command(event: e.CommandAnswered, state: DeskState) -> Line:
@@ -185,7 +185,7 @@ _WORDS: dict[type[Any], Callable[[Any, DeskState], Line | str | None]] = {
     e.LegOpened: _opened,
     e.LegRejected: _rejected,
     e.LegUnknown: lambda x, s: Line(
-        Severity.ALARM, f"leg {_leg(x.leg)} answer lost ({x.retcode} {x.text}): not sent again, looking for it"
+        Severity.ALARM, f"leg {_leg(x.leg)} answer lost ({x.text}): not sent again, looking for it"
     ),
     e.LegUnfilled: lambda x, s: Line(Severity.ALARM, f"leg {_leg(x.leg)} unfilled: {x.text}"),
     e.LegExpired: lambda x, s: Line(Severity.WARNING, f"leg {_leg(x.leg)} expired: {x.text}"),

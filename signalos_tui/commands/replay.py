@@ -22,8 +22,8 @@ from signalos_tui.model.events import MessageReceived
 
 POLL_S = 60.0
 """The terminal announces every change by itself; in simulated months nothing else is worth looking for more often."""
-BEFORE_MS = 60_000
-"""The terminal starts a minute before the first post, so that it has prices."""
+BEFORE_MS = 900_000
+"""The terminal starts a quarter of an hour before the first post, so that it has prices."""
 MOST_AFTER_S = 30 * 86_400
 """How long trades may run on after the last post."""
 
@@ -100,5 +100,5 @@ async def _show_progress(session: Session, total: int) -> None:
 
 
 def _unhurried(config: Config) -> Config:
-    engine = replace(config.engine, poll_s=POLL_S, pulse_s=POLL_S, reconcile_s=3600.0, quote_age_s=120.0)
+    engine = replace(config.engine, poll_s=POLL_S, pulse_s=POLL_S, reconcile_s=3600.0)
     return replace(config, engine=engine)

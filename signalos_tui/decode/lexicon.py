@@ -103,6 +103,8 @@ def lexicon(profile: Profile) -> Lexicon:
     for concept, words in profile.words:
         for word in words:
             table.add(word, Meaning(Concept[concept.upper()], "profile"))
+    for name in profile.symbols:
+        table.add(name, Meaning(Concept.SYMBOL, "profile", name))
     for data in languages():
         _add_language(table, data)
     for alias, symbol in symbols().aliases.items():

@@ -13,6 +13,7 @@ class Profile(Struct, frozen=True):
 
     words: the channel's own words by concept name ("buy", "stop", "target", ... as in decode/languages).
     default_symbol: the market of a channel that never names it. ignore: a message that holds one of these phrases is noise.
+    symbols: names of markets that the owner gave a meaning of his own; they are read as they stand.
     decimal_comma: this channel writes 4.061,50 and means 4061.50; None when it is not known.
     """
 
@@ -21,6 +22,7 @@ class Profile(Struct, frozen=True):
     default_symbol: str | None = None
     ignore: tuple[str, ...] = ()
     decimal_comma: bool | None = None
+    symbols: tuple[str, ...] = ()
 
 
 DEFAULT = Profile()

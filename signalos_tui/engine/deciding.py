@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from signalos_tui.config import Config, Trading
 from signalos_tui.engine.desk import Desk
+from signalos_tui.engine.settings import Settings
 from signalos_tui.engine.venue import Venue
 from signalos_tui.evaluate.binding import Binding, bind
 from signalos_tui.evaluate.case import Call, Case, Exposure, OpenTrade, fingerprint
@@ -20,7 +21,7 @@ from signalos_tui.evaluate.symbols import resolve
 from signalos_tui.model.decisions import Decision, DecisionOutcome
 from signalos_tui.model.desk import DeskState, SignalView, Trade
 from signalos_tui.model.events import Event, IntentRecorded, SignalDecided
-from signalos_tui.model.ids import ChannelId, LegId, Magic, MessageKey, SignalId, leg_id, magic, signal_id
+from signalos_tui.model.ids import LegId, Magic, MessageKey, SignalId, leg_id, magic, signal_id
 from signalos_tui.model.market import Quote, SymbolSpec
 from signalos_tui.model.messages import Message
 from signalos_tui.model.signals import Reading, Signal, Update
@@ -33,16 +34,12 @@ MOST_FINGERPRINTS = 2000
 class Decider:
     """Decides signals of one account."""
 
-    def __init__(self, desk: Desk, venue: Venue, config: Config) -> None:
+    def __init__(self, desk: Desk, venue: Venue, config: Config, settings: Settings) -> None:
         self._desk = desk
         self._venue = venue
         self._config = config
+        self._settings = settings
         self._fingerprints: dict[SignalId, tuple[Signal, str]] = {}
-
-    def trading(self, channel: ChannelId, symbol: str = "") -> Trading:
-        """The settings that apply to a channel and a symbol."""
-        view = self._desk.state.channels.get(channel)
-        return self._config.trading(channel, view.channel.title if view else "", symbol)
 
     async def decide(
         self, signal: Signal, reading: Reading, message: Message, state: DeskState, *, by_owner: bool = False
@@ -55,7 +52,7 @@ class Decider:
         sid = signal_id(message.key, signal.number)
         wanted = signal.symbol
         resolution = resolve(wanted, venue.symbols, self._config.aliases)
-        trading = self.trading(message.channel, wanted or resolution.name or "")
+        trading = self._settings.of(message.channel, wanted or resolution.name or "")
         spec = quote = drafted = sized = None
         if resolution.name is not None:
             spec, quote = await venue.instrument(resolution.name)

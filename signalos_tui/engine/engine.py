@@ -20,6 +20,7 @@ from signalos_tui.engine.desk import Desk
 from signalos_tui.engine.intake import Intake
 from signalos_tui.engine.managing import Managing
 from signalos_tui.engine.reading import ReadingRoom
+from signalos_tui.engine.settings import Settings
 from signalos_tui.engine.supervisor import Supervisor
 from signalos_tui.engine.venue import Venue
 from signalos_tui.engine.watching import Watching
@@ -64,9 +65,10 @@ class Engine:
         self._desk = Desk(journal, clock)
         self._venue = Venue(terminal, clock, is_paper=is_paper)
         self._dispatcher = Dispatcher(terminal, self._desk, clock, lambda: self._desk.state.account_name)
-        self._managing = Managing(self._desk, self._venue, self._dispatcher, config)
-        self._decider = Decider(self._desk, self._venue, config)
-        self._room = ReadingRoom(self._desk, self._decider, self._managing, config)
+        settings = Settings(self._desk, config)
+        self._managing = Managing(self._desk, self._venue, self._dispatcher, settings)
+        self._decider = Decider(self._desk, self._venue, config, settings)
+        self._room = ReadingRoom(self._desk, self._decider, self._managing, config, settings)
         self._watching = Watching(self._desk, self._venue, self._dispatcher, self._managing, config)
         self._commanding = Commanding(self._desk, self._decider, self._managing, self._rearm)
         self._supervisor = Supervisor(self._desk)

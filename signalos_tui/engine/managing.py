@@ -13,8 +13,9 @@ from typing import Literal
 
 from msgspec.structs import replace
 
-from signalos_tui.config import Config, Manage, Send
+from signalos_tui.config import Manage, Send
 from signalos_tui.engine.desk import Desk
+from signalos_tui.engine.settings import Settings
 from signalos_tui.engine.venue import Venue
 from signalos_tui.errors import JournalFailed
 from signalos_tui.execute import manager
@@ -46,11 +47,11 @@ Job = tuple[SignalId, Literal["send", "manage"]]
 class Managing:
     """Sends intents, follows targets, carries out actions."""
 
-    def __init__(self, desk: Desk, venue: Venue, dispatcher: Dispatcher, config: Config) -> None:
+    def __init__(self, desk: Desk, venue: Venue, dispatcher: Dispatcher, settings: Settings) -> None:
         self._desk = desk
         self._venue = venue
         self._dispatcher = dispatcher
-        self._config = config
+        self._settings = settings
         self._todo: dict[Job, None] = {}
         self._reached: dict[SignalId, None] = {}
         self._wake = asyncio.Event()
@@ -140,7 +141,7 @@ class Managing:
                 await self._dispatcher.act(*found, self._sending(trade))
 
     def _sending(self, trade: Trade) -> Send:
-        return self._config.trading(trade.channel, self._title(trade), trade.symbol).send
+        return self._settings.of_trade(trade).send
 
     def _now(self, signal: SignalId) -> Trade:
         return self._desk.state.trades[signal]
@@ -233,11 +234,7 @@ class Managing:
 
     def settings(self, trade: Trade) -> Manage:
         """The management rules of a trade."""
-        return self._config.trading(trade.channel, self._title(trade), trade.symbol).manage
-
-    def _title(self, trade: Trade) -> str:
-        view = self._desk.state.channels.get(trade.channel)
-        return view.channel.title if view else ""
+        return self._settings.of_trade(trade).manage
 
 
 def _leg_of(trade: Trade, leg: LegId) -> LegView | None:

@@ -13,6 +13,7 @@ from signalos_tui.decode import Profile, read
 from signalos_tui.engine.deciding import Decider
 from signalos_tui.engine.desk import Desk, Draft
 from signalos_tui.engine.managing import Managing
+from signalos_tui.engine.settings import Settings
 from signalos_tui.errors import JournalFailed
 from signalos_tui.logs import logger
 from signalos_tui.model.account import TradingState
@@ -37,11 +38,12 @@ _log = logger("signalos.reading")
 class ReadingRoom:
     """Reads messages and decides what is in them."""
 
-    def __init__(self, desk: Desk, decider: Decider, managing: Managing, config: Config) -> None:
+    def __init__(self, desk: Desk, decider: Decider, managing: Managing, config: Config, settings: Settings) -> None:
         self._desk = desk
         self._decider = decider
         self._managing = managing
         self._config = config
+        self._settings = settings
         self._profiles: dict[ChannelId, Profile] = {}
 
     async def take(self, message: Message, revision: int) -> None:
@@ -85,9 +87,10 @@ class ReadingRoom:
 
     def _profile(self, channel: ChannelId) -> Profile:
         if channel not in self._profiles:
-            view = self._desk.state.channels.get(channel)
-            words = self._config.words(channel, view.channel.title if view else "")
-            self._profiles[channel] = Profile(default_symbol=words.default_symbol or None, ignore=words.ignore)
+            words = self._settings.words(channel)
+            self._profiles[channel] = Profile(
+                default_symbol=words.default_symbol or None, ignore=words.ignore, symbols=tuple(self._config.aliases)
+            )
         return self._profiles[channel]
 
     async def deleted(self, post: Post) -> None:
@@ -113,7 +116,7 @@ class ReadingRoom:
             if view.is_waiting:
                 draft.add(SignalRejected(view.id, why, "source"))
             return
-        policy = self._decider.trading(view.channel, view.signal.symbol or "").manage.deleted
+        policy = self._settings.of(view.channel, view.signal.symbol or "").manage.deleted
         if not trade.is_live or policy == "ignore":
             return
         draft.add(
@@ -173,7 +176,7 @@ class ReadingRoom:
             return reading.reasons or (Reason("uncertain", "The reader is not certain of it"),)
         if self._desk.state.trading is TradingState.HALTED:
             return (Reason("halted", "Trading is halted: only the owner's own commands are followed"),)
-        trading = self._decider.trading(message.channel)
+        trading = self._settings.of(message.channel)
         published = message.edited_at or message.posted_at
         if self._desk.clock.now() - published > trading.rules.max_update_age_s * 1000:
             return (Reason("staleness", "It was published too long ago to follow without asking"),)

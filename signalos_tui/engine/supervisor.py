@@ -1,7 +1,8 @@
 """Long tasks that are started again when they fail, or halt trading where everybody can see it.
 
-The only place that catches everything. What an error means is said by its class (errors.py): Transient is tried again with
-back-off, OperatorNeeded halts at once, anything else is a fault of ours: tried again, and halted when it keeps coming back.
+The last place that catches everything; where one rule, one post or one command may fail alone, its own edge does. What an error
+means is said by its class (errors.py): Transient is tried again with back-off, OperatorNeeded halts at once, anything else is a
+fault of ours: tried again, and halted when it keeps coming back.
 """
 
 from __future__ import annotations

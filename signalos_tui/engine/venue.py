@@ -79,6 +79,12 @@ class Venue:
         account = account_of(info, self._clock.now())
         return None if self.name and account.name != self.name else account
 
+    async def learn_clock(self) -> None:
+        """Watch for the first price that moves; until then no price has an age. Costs nothing once it is known."""
+        if self._offset is None:
+            for info in await self.terminal.symbols_get() or ():
+                self._age(info.name, info.time * 1000, self._clock.now())
+
     def spec(self, symbol: str) -> SymbolSpec | None:
         """What is known of an instrument."""
         return self._specs.get(symbol)

@@ -103,6 +103,7 @@ class Watching:
 
     async def pulse_once(self) -> None:
         """One pulse."""
+        await self._venue.learn_clock()
         state = self._desk.state
         account = await self._venue.account()
         quotes: list[Quote] = []

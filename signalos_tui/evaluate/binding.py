@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 
 from signalos_tui.evaluate.case import OpenTrade
-from signalos_tui.evaluate.symbols import means
+from signalos_tui.evaluate.symbols import means, renamed
 from signalos_tui.model.decisions import DecisionOutcome
 from signalos_tui.model.ids import ChannelId, SignalId, message_of
 from signalos_tui.model.signals import Reason, Update, UpdateAction
@@ -57,7 +57,7 @@ def bind(
 def _reached(
     update: Update, reply_to_signals: Sequence[SignalId], own: Sequence[OpenTrade], fitting: Sequence[OpenTrade]
 ) -> Binding:
-    if update.everything:
+    if update.everything and not reply_to_signals:  # "close all" as an answer means all of what it answers
         if not fitting:
             return _no("nothing_open", f"No trade of this channel is open{_named(update)}")
         return Binding(_ids(fitting), (), DecisionOutcome.ACCEPTED)
@@ -101,8 +101,7 @@ def _fits(update: Update, trade: OpenTrade, aliases: Mapping[str, str]) -> bool:
         return False
     if update.symbol is None:
         return True
-    own = {name.upper(): meant for name, meant in aliases.items()}
-    return means(own.get(update.symbol.upper(), update.symbol), trade.symbol)
+    return means(renamed(update.symbol, aliases) or update.symbol, trade.symbol)
 
 
 def _nearest(signals: Sequence[SignalId]) -> tuple[SignalId, ...]:

@@ -84,7 +84,7 @@ def _resolved(wanted: str, broker: tuple[str, ...], aliases: tuple[tuple[str, st
     if not sought:
         return Resolution(None, "none", False)
     names = sorted(set(broker))
-    own = {_folded(key): value for key, value in aliases}.get(sought)
+    own = renamed(wanted, dict(aliases))
     if own is not None:
         return _renamed(own, names)
     exact = _exact(wanted, names)
@@ -94,6 +94,12 @@ def _resolved(wanted: str, broker: tuple[str, ...], aliases: tuple[tuple[str, st
     if found:
         return _single(found, how, is_certain=not is_dated)
     return _similar(sought, names)
+
+
+def renamed(wanted: str, aliases: Mapping[str, str]) -> str | None:
+    """What the owner says a name means, None when he says nothing."""
+    sought = _folded(wanted)
+    return next((meant for name, meant in aliases.items() if _folded(name) == sought), None)
 
 
 def means(wanted: str, name: str) -> bool:

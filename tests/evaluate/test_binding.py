@@ -135,3 +135,9 @@ def test_own_alias_then_names_the_trade() -> None:
     minis = (trade(5, "XAUUSD.mini"), EURO)
     assert bind(asked, (), minis, CHANNEL).outcome is DENIED
     assert bind(asked, (), minis, CHANNEL, {"goldmini": "XAUUSD.mini"}).signals == (minis[0].signal,)
+
+
+def test_all_when_said_in_an_answer_then_only_what_it_answers() -> None:
+    """ "Close all" under a call is about that call, not about the whole channel."""
+    assert bound(update(everything=True), (GOLD,)).signals == (GOLD.signal,)
+    assert bound(update(everything=True)).signals == (GOLD.signal, GOLD_SHORT.signal, EURO.signal)

@@ -135,7 +135,7 @@ def test_statistics_when_asked_then_each_channel_says_what_came_of_it(path: Path
     assert (gold.channel, gold.title) == (s.GOLD, "Gold VIP")
     assert (gold.messages, gold.edited, gold.deleted) == (4, 1, 1)
     assert (gold.signals, gold.accepted, gold.held, gold.denied, gold.rejected) == (4, 2, 1, 1, 0)
-    assert gold.reasons == {"age": 1, "spread": 2}
+    assert gold.reasons == {"spread": 2}
     assert (gold.legs, gold.open_legs, gold.won, gold.lost) == (2, 0, 1, 1)
     assert (gold.profit, gold.risk) == (Decimal("22.35"), Decimal(100))
     assert (other.channel, other.title, other.messages, other.signals) == ("tg:-1002", "", 1, 0)

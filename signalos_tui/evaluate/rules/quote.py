@@ -23,6 +23,10 @@ def check(case: Case) -> RuleVerdict:
     if not (quote.bid.is_finite() and quote.ask.is_finite() and 0 < quote.bid <= quote.ask):
         seen = f"{plain(quote.bid)}/{plain(quote.ask)}"
         return denied(RULE, f"The price {seen} is not one", seen, "0 < bid <= ask")
+    if quote.at <= 0:
+        return denied(
+            RULE, "How old the price is cannot be told yet: the terminal has just started", "not known", limit
+        )
     age = max(0, case.now - quote.at)
     if age > case.quote_age_limit_ms:
         text = f"The last price is {seconds(age)} old. The market may be closed"
