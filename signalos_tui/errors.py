@@ -6,8 +6,7 @@
     │   ├── JournalUnusable the journal cannot be opened, is held by another process, or failed a check
     │   ├── JournalFailed   a write did not reach the disk; nothing is sent until one does
     │   └── SourceUnreadable a file or account that was named cannot be read
-    ├── Transient           tried again with back-off and jitter
-    ├── Rejected            the venue said no, and that is final
+    ├── Transient           tried again with back-off
     └── JournalConflict     events that contradict the journal: a mistake in the program, nothing of them is written
 
 Not being able to read a message is an outcome, not an error. Messages name the value seen; `remedy` names the next step.
@@ -49,11 +48,7 @@ class SourceUnreadable(OperatorNeeded):
 
 
 class Transient(SignalOSError):
-    """Passes by itself: tried again with back-off and jitter."""
-
-
-class Rejected(SignalOSError):
-    """The venue said no, and that is final."""
+    """Passes by itself: tried again with back-off."""
 
 
 class JournalConflict(SignalOSError):

@@ -44,7 +44,8 @@ class Lock:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise JournalUnusable(
-                f"the journal {path} is held by {read_holder(self.path)}", "Stop that one first, or attach to it"
+                f"the journal {path} is held by {read_holder(self.path)}",
+                "Stop that one first, or name another folder with --data",
             ) from None
 
     def release(self) -> None:
