@@ -48,6 +48,7 @@ class Absences:
     def __init__(self) -> None:
         self._seen: dict[LegId, tuple[int, int]] = {}
         self.foreign: set[int] = set()
+        self.told: set[Magic] = set()
 
     def missed(self, leg: LegId, at: int) -> bool:
         """Note one clean absence; True when there were enough of them, far enough apart."""
@@ -85,7 +86,7 @@ def reconcile(
             absences.found(leg.id)
         found += _foreign(leg, seen, absences)
         if position is not None:
-            found += _with_position(leg, position, seen)
+            found += _with_position(leg, position, seen, absences)
         elif order is not None:
             found += _with_order(leg, order)
         elif leg.is_open or not _carries(leg.magic, seen):
@@ -117,9 +118,10 @@ def _carries(magic: Magic, seen: Look) -> bool:
 # --- it is there --------------------------------------------------------------------------------------------------
 
 
-def _with_position(leg: LegView, position: TradePosition, seen: Look) -> Iterator[Event]:
-    if leg.state is LegState.CLOSED:
-        return  # a view that lags behind the deals
+def _with_position(leg: LegView, position: TradePosition, seen: Look, absences: Absences) -> Iterator[Event]:
+    if leg.state is LegState.CLOSED:  # a view that lags behind the deals, unless it stays so
+        yield from _unexplained(leg, seen, absences, "was closed, and its position still stands at the broker")
+        return
     volume = decimal(position.volume)
     stop, target = price_or_none(position.sl), price_or_none(position.tp)
     if leg.state is not LegState.OPEN:
@@ -156,7 +158,10 @@ def _not_there(leg: LegView, seen: Look, absences: Absences, settle_ms: int) -> 
     if not seen.is_clean or leg.state is LegState.CLOSED:
         return
     if leg.state is LegState.OPEN:
-        yield from _parts(leg, seen)
+        parts = list(_parts(leg, seen))
+        yield from parts
+        if not parts:
+            yield from _unexplained(leg, seen, absences, "is gone from the broker, and no deal says how it ended")
         return
     opening = next((d for d in seen.deals if _opens(leg, d)), None)
     if opening is not None:  # also of a leg that was given up: it was filled after all
@@ -248,6 +253,22 @@ def _reason(leg: LegView, deal: TradeDeal) -> CloseReason:
     if known is not None:
         return known
     return leg.closing or CloseReason.ELSEWHERE
+
+
+# --- not explained ------------------------------------------------------------------------------------------------
+
+
+def _unexplained(leg: LegView, seen: Look, absences: Absences, what: str) -> Iterator[Event]:
+    # Told once, after as many looks as prove an absence: books and deals of a broker may lag behind one another.
+    if not seen.is_clean or leg.magic in absences.told or not absences.missed(LegId(f"{leg.id}?"), seen.at):
+        return
+    absences.told.add(leg.magic)
+    yield NoticeRaised(
+        Severity.ALARM,
+        "unexplained",
+        f"leg {leg.id} {leg.side} {leg.symbol} {what}",
+        "Compare the account with the desk: what the broker shows is what you have",
+    )
 
 
 # --- not ours -----------------------------------------------------------------------------------------------------

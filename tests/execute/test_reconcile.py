@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from signalos_tui.execute import constants as mt
 from signalos_tui.execute.look import Look
-from signalos_tui.execute.reconcile import Absences, reconcile, unsettled_at_start
+from signalos_tui.execute.reconcile import BETWEEN_LOOKS_MS, Absences, reconcile, unsettled_at_start
 from signalos_tui.execute.structs import TradeDeal, TradeOrder, TradePosition
 from signalos_tui.model import events as e
 from signalos_tui.model.desk import DeskState, LegView
@@ -244,3 +244,15 @@ def test_leg_when_anything_is_shown_again_and_again_then_it_takes_only_edges(
         assert one.volume >= 0
         assert one.is_open or not one.volume
         assert one.state in ENDED or one.state in (*UNSETTLED, S.PLACED, S.OPEN)
+
+
+@pytest.mark.parametrize("state", [S.OPEN, S.CLOSED])
+def test_leg_when_broker_and_journal_stay_at_odds_then_it_is_told_once(state: LegState) -> None:
+    """A position without an end, or an end without one: a lag at first, an alarm when it stays."""
+    one, absences = leg(state), Absences()
+    shown = {} if state is S.OPEN else {"positions": (position(one),)}
+    told = [found(one, replace(seen(at=LATE + n * BETWEEN_LOOKS_MS), **shown), absences) for n in range(5)]
+    assert [len(events) for events in told] == [0, 0, 1, 0, 0]
+    (notice,) = told[2]
+    assert isinstance(notice, e.NoticeRaised)
+    assert notice.code == "unexplained"
