@@ -169,6 +169,18 @@ def journal_tail(
     _end(lambda: tail(data, count, jsonl=jsonl))
 
 
+@journal_app.command("show")
+def journal_show(
+    signal: Annotated[str, typer.Argument(metavar="SIGNAL", help='A signal\'s id, "demo:aurum/2041#1".')],
+    jsonl: Annotated[bool, typer.Option("--jsonl", help="Records as JSON lines.")] = False,
+    data: DataOption = None,
+) -> None:
+    """Everything that was written about one signal: its post, reading, decision, legs, updates and commands."""
+    from signalos_tui.commands.journal import show
+
+    _end(lambda: show(data, signal, jsonl=jsonl))
+
+
 @journal_app.command("rebuild")
 def journal_rebuild(data: DataOption = None) -> None:
     """Make the tables for screens and questions anew from the records."""

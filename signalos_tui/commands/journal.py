@@ -15,7 +15,8 @@ from signalos_tui.harmless import one_line
 from signalos_tui.journal import queries
 from signalos_tui.journal import verify as verification
 from signalos_tui.model.desk import ChannelView, DeskState
-from signalos_tui.model.events import kind_of
+from signalos_tui.model.events import Record, kind_of
+from signalos_tui.model.ids import SignalId
 from signalos_tui.narrate import narrate
 
 FAULTS_FOUND = 3
@@ -69,7 +70,23 @@ def export(data: Path | None, out: Path) -> int:
 def tail(data: Path | None, count: int, *, jsonl: bool) -> int:
     """Print the last records, in words or as JSON lines."""
     path = data_folder(data) / JOURNAL
-    records = queries.tail(path, count)
+    _print(path, queries.tail(path, count), jsonl=jsonl)
+    return 0
+
+
+def show(data: Path | None, signal: str, *, jsonl: bool) -> int:
+    """Print everything that was written about one signal. Raises SourceUnreadable when nothing was."""
+    path = data_folder(data) / JOURNAL
+    records = queries.history(path, SignalId(signal))
+    if not records:
+        raise SourceUnreadable(
+            f"nothing is written about the signal {signal!r}", "Its id is channel/post#number: tail --jsonl shows some"
+        )
+    _print(path, records, jsonl=jsonl)
+    return 0
+
+
+def _print(path: Path, records: list[Record], *, jsonl: bool) -> None:
     state = DeskState(channels={channel.id: ChannelView(channel) for channel in queries.channels(path)})
     for record in records:
         if jsonl:
@@ -78,7 +95,6 @@ def tail(data: Path | None, count: int, *, jsonl: bool) -> int:
         line = narrate(record.event, state)
         moment = datetime.fromtimestamp(record.at / 1000, UTC).isoformat(timespec="milliseconds").removesuffix("+00:00")
         print(one_line(f"{record.seq:>8} {moment}Z {kind_of(record.event):<22} {line.text if line else ''}").rstrip())
-    return 0
 
 
 def rebuild(data: Path | None) -> int:

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from signalos_tui.config import Config, load
-from signalos_tui.errors import ConfigInvalid
 
 APP = "signalos"
 JOURNAL = "journal.db"
@@ -54,25 +53,5 @@ def packaged_config() -> Path | None:
 
 
 def configuration(given: Path | None) -> Config:
-    """The configuration, its trading hours included, which only their rule can read. Raises ConfigInvalid."""
-    path = config_file(given)
-    config = load(path)
-    _check_hours(config, str(path or "the environment"))
-    return config
-
-
-def _check_hours(config: Config, where: str) -> None:
-    # Hours that cannot be read deny every signal; better said once at the start than with each of them.
-    layers = [("", ""), *(("", symbol) for symbol in config.symbols)]
-    for channel, own in config.channels.items():
-        layers += [(channel, symbol) for symbol in ("", *own.get("symbols", {}))]
-    windows = [window for channel, symbol in layers for window in config.trading(channel, "", symbol).rules.hours]
-    if not windows:
-        return
-    from signalos_tui.evaluate.rules import hours
-
-    for window in windows:
-        try:
-            hours.parse(window)
-        except ValueError as error:
-            raise ConfigInvalid(f"{where}: {error}", "Correct hours under [rules]") from None
+    """The configuration in use. Raises ConfigInvalid."""
+    return load(config_file(given))

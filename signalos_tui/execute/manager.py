@@ -28,11 +28,6 @@ class Wish(Struct, frozen=True):
     text: str
     is_so: bool = False
 
-    @property
-    def is_possible(self) -> bool:
-        """Something can be done."""
-        return bool(self.actions)
-
 
 class Market(Struct, frozen=True):
     """What the manager needs to know of an instrument now."""

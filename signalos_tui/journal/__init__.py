@@ -6,7 +6,6 @@ transaction and rebuilt from it at will. `Journal` writes; `queries` and `verify
 
 from signalos_tui.errors import JournalConflict, JournalFailed, JournalUnusable
 from signalos_tui.journal.codec import Head
-from signalos_tui.journal.rows import SignalRow
 from signalos_tui.journal.store import Journal
 
-__all__ = ["Head", "Journal", "JournalConflict", "JournalFailed", "JournalUnusable", "SignalRow"]
+__all__ = ["Head", "Journal", "JournalConflict", "JournalFailed", "JournalUnusable"]

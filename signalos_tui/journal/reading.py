@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from decimal import Decimal
 
 import msgspec
 
@@ -15,7 +14,6 @@ from signalos_tui.errors import JournalUnusable
 from signalos_tui.journal.codec import Row, examine, genesis
 from signalos_tui.journal.connection import VERIFY
 from signalos_tui.journal.ledger import snapshot_check
-from signalos_tui.journal.rows import SignalRow
 from signalos_tui.model.commands import Outcome
 from signalos_tui.model.events import Record
 from signalos_tui.model.ids import ChannelId, LegId, Magic, MessageKey, channel_of, number_of
@@ -95,16 +93,3 @@ def answer_of(connection: sqlite3.Connection, key: str) -> Outcome | None:
     """The answer a command got."""
     found = connection.execute("SELECT outcome FROM commands WHERE key = ?", (key,)).fetchone()
     return msgspec.json.decode(found[0], type=Outcome) if found else None
-
-
-def signals(connection: sqlite3.Connection, since: int) -> list[SignalRow]:
-    """The signals first seen since a time, oldest first."""
-    found = connection.execute(
-        """SELECT signal, channel, at, symbol, side, outcome, reasons, profit FROM signals
-        WHERE at >= ? ORDER BY at, signal""",
-        (since,),
-    ).fetchall()
-    return [
-        SignalRow(name, channel, at, symbol, side, outcome, tuple(reasons.splitlines()), Decimal(profit))
-        for name, channel, at, symbol, side, outcome, reasons, profit in found
-    ]

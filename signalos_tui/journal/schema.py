@@ -69,7 +69,6 @@ FIRST = Migration(
             reasons TEXT NOT NULL DEFAULT '',
             profit  TEXT NOT NULL DEFAULT '0'
         )""",
-        "CREATE INDEX signals_by_time ON signals (at)",
         # attempt: the last one sent. action: the number of the last one intended.
         """CREATE TABLE legs (
             leg       TEXT PRIMARY KEY,

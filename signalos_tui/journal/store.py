@@ -23,7 +23,6 @@ from signalos_tui.journal.connection import VERIFY, WAL_ALARM, connect_reader, c
 from signalos_tui.journal.ledger import Answer, Group, Ledger
 from signalos_tui.journal.lock import Lock, doubts
 from signalos_tui.journal.note import Note, NoteFile, disagreement, read_note, sync_folder
-from signalos_tui.journal.rows import SignalRow
 from signalos_tui.journal.schema import migrate
 from signalos_tui.journal.writer import Writer
 from signalos_tui.model.commands import Outcome
@@ -215,11 +214,6 @@ class Journal:
         """What a command was answered, by its key."""
         with guarded(self.path):
             return reading.answer_of(self._read(), key)
-
-    def recent_signals(self, since: int) -> list[SignalRow]:
-        """The signals first seen at or after `since` (ms UTC), oldest first: to find the same call in two channels."""
-        with guarded(self.path):
-            return reading.signals(self._read(), since)
 
     def _read(self) -> sqlite3.Connection:
         if self._reader is None:

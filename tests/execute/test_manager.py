@@ -164,8 +164,8 @@ def test_target_when_moved_then_only_the_leg_it_names() -> None:
     legs = trade(leg(number=1), leg(number=2))
     wish = manager.move_target(legs, MARKET, Decimal("1.0990"), 2, "target to")
     assert [(a.leg[-1], a.target) for a in wish.actions] == [("2", Decimal("1.0990"))]
-    assert not manager.move_target(legs, MARKET, Decimal("1.0860"), 2, "target to").is_possible
-    assert not manager.move_target(legs, MARKET, Decimal("1.0990"), 7, "target to").is_possible
+    assert not manager.move_target(legs, MARKET, Decimal("1.0860"), 2, "target to").actions
+    assert not manager.move_target(legs, MARKET, Decimal("1.0990"), 7, "target to").actions
 
 
 def _update(action: UpdateAction, **more: object) -> Update:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from signalos_tui.clock import VirtualTimeLoop
 from signalos_tui.journal import Journal, JournalConflict, JournalFailed
+from signalos_tui.journal.queries import statistics
 from signalos_tui.journal.verify import verify
 from signalos_tui.model import events as e
 from signalos_tui.model.commands import Outcome
@@ -203,13 +204,12 @@ async def test_projections_when_asked_then_they_know_posts_magics_and_answers(jo
     assert journal.answer_of("key-0") is None
 
 
-async def test_recent_signals_when_a_trade_ends_then_its_profit_is_exact(journal: Journal) -> None:
+async def test_statistics_when_a_trade_ends_then_its_profit_is_exact(journal: Journal) -> None:
     await journal.append(s.life(1)[:-3], 1_000)
     await journal.append([s.reduced(1, "0.1"), s.closed(1, "0.2")], 2_000)
-    (row,) = journal.recent_signals(since=1_000)
-    assert (row.signal, row.channel, row.at, row.symbol, row.side) == (s.signal_of(1), s.GOLD, 1_000, "XAUUSD.m", "buy")
-    assert (row.outcome, row.profit) == ("accepted", Decimal("0.3"))
-    assert journal.recent_signals(since=1_001) == []
+    (row,) = statistics(journal.path)
+    assert (row.channel, row.accepted, row.profit) == (s.GOLD, 1, Decimal("0.3"))
+    assert statistics(journal.path, since=1_001) == []
 
 
 async def test_snapshot_when_several_are_saved_then_the_newest_is_found_and_two_are_kept(
