@@ -21,6 +21,7 @@ from signalos_tui.model.ids import ChannelId, SignalId, UpdateId, channel_of, me
 from signalos_tui.model.signals import UpdateAction
 from signalos_tui.narrate import post_name, signal_name
 from signalos_tui.ui import stakes
+from signalos_tui.ui.phrases import opened_at
 from signalos_tui.ui.text import lots, money, multiple, price, share
 
 Draft = Callable[..., Command]
@@ -303,15 +304,7 @@ def _closing_at(trade: Trade, state: DeskState) -> Fact:
     now = stakes.closing_price(trade, state)
     if now is None:
         return Fact("price", "none: the terminal has no quote", "held")
-    return Fact("price", f"about {price(now)}, opened at {price(_short(trade.price_open, now))}")
-
-
-def _short(opened: Decimal | None, like: Decimal) -> Decimal | None:
-    # An average has endless digits; two more than the quote are plenty.
-    exponent = like.as_tuple().exponent
-    if opened is None or not isinstance(exponent, int):
-        return opened
-    return opened.quantize(Decimal(1).scaleb(min(0, exponent)))
+    return Fact("price", f"about {price(now)}, opened at {price(opened_at(trade))}")
 
 
 def _results(trade: Trade, state: DeskState, fraction: Decimal) -> list[Fact]:

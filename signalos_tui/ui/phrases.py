@@ -144,8 +144,20 @@ def result_r(trade: Trade, result: Decimal) -> Decimal | None:
     return result / trade.risk if trade.risk else None
 
 
+def opened_at(trade: Trade) -> Decimal | None:
+    """The average opening price of a trade, as fine as its legs' own prices; None before one was opened.
+
+    An average has endless digits, and a price nobody was quoted would only be looked at twice.
+    """
+    average = trade.price_open
+    if average is None:
+        return None
+    exponents = [leg.price_open.as_tuple().exponent for leg in trade.legs if leg.price_open is not None]
+    return average.quantize(Decimal(1).scaleb(min(exponent for exponent in exponents if isinstance(exponent, int))))
+
+
 def stop_of(trade: Trade) -> tuple[Decimal | None, bool]:
-    """The stop nearest to the price among the live legs, and whether it guards at least the opening price."""
+    """The stop farthest from the price among the live legs, and whether every one guards at least its own opening price."""
     legs = [leg for leg in trade.legs if leg.is_live]
     stops = [leg.stop for leg in legs if leg.stop is not None] or [
         leg.plan.stop for leg in legs if leg.plan.stop is not None
@@ -154,8 +166,12 @@ def stop_of(trade: Trade) -> tuple[Decimal | None, bool]:
         return None, False
     # The farthest one is what can still be lost, so that one is shown.
     stop = min(stops, key=lambda value: value * trade.side.sign)
-    opened = trade.price_open
-    return stop, opened is not None and (stop - opened) * trade.side.sign >= 0
+    return stop, all(_is_guarded(leg) for leg in legs)
+
+
+def _is_guarded(leg: LegView) -> bool:
+    # Legs of one signal are filled at prices of their own, and each stop goes to the price of its leg.
+    return leg.stop is not None and leg.price_open is not None and (leg.stop - leg.price_open) * leg.side.sign >= 0
 
 
 def targets_of(trade: Trade) -> tuple[tuple[int, Decimal], ...]:

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from signalos_tui.model.desk import DeskState, SignalView, Trade, UpdateView
 from signalos_tui.model.signals import Number
-from signalos_tui.ui.phrases import stop_of
+from signalos_tui.ui.phrases import opened_at, stop_of
 from signalos_tui.ui.tracing import Subject
 from signalos_tui.ui.widgets.chart import Level, Picture
 
@@ -30,8 +30,8 @@ def picture(found: Subject, state: DeskState, now: int) -> Picture:
 
 
 def _trade_levels(trade: Trade) -> tuple[tuple[Level, ...], Decimal | None]:
-    opened = trade.price_open or next((leg.plan.entry for leg in trade.legs if leg.plan.entry is not None), None)
-    found = [] if opened is None else [Level("entry", opened.quantize(_step(trade)), "entry", core=True)]
+    opened = opened_at(trade) or next((leg.plan.entry for leg in trade.legs if leg.plan.entry is not None), None)
+    found = [] if opened is None else [Level("entry", opened, "entry", core=True)]
     stop, is_even = stop_of(trade)
     first = next((leg.plan.stop for leg in trade.legs if leg.plan.stop is not None), None)
     if stop is not None and stop != opened:
@@ -46,13 +46,6 @@ def _trade_levels(trade: Trade) -> tuple[tuple[Level, ...], Decimal | None]:
             done = leg.number in trade.reached
             found.append(Level(f"{'✓' if done else ''}TP{leg.number}", target, "target"))
     return tuple(found), opened
-
-
-def _step(trade: Trade) -> Decimal:
-    # As fine as the prices that were quoted for it, so that an average does not show endless digits.
-    prices = [leg.price_open for leg in trade.legs if leg.price_open is not None] or [Decimal("0.00001")]
-    exponents = [exponent for value in prices if isinstance(exponent := value.as_tuple().exponent, int)]
-    return Decimal(1).scaleb(min([0, *exponents]))
 
 
 def _signal_levels(view: SignalView | UpdateView) -> tuple[tuple[Level, ...], Decimal | None]:

@@ -11,7 +11,7 @@ from signalos_tui.model.messages import Health
 from signalos_tui.model.orders import LegState
 from signalos_tui.model.signals import Distance, Number, Open, Span, Unit
 from signalos_tui.state import fold_all
-from signalos_tui.ui.phrases import entry, levels, signal_said, stop_of, trade_said, update_said
+from signalos_tui.ui.phrases import entry, levels, opened_at, signal_said, stop_of, trade_said, update_said
 from signalos_tui.ui.widgets.cells import Row
 from signalos_tui.ui.widgets.channels_pane import ChannelsPane
 from signalos_tui.ui.widgets.records_pane import RecordsPane
@@ -142,6 +142,31 @@ def test_of_several_stops_the_farthest_is_shown(state: DeskState) -> None:
     trade = state.trades[SignalId(f"{FX}/3314#1")]
     first, second = trade.legs
     assert stop_of(replace(trade, legs=(first, replace(second, stop=Decimal("1.0950"))))) == (Decimal("1.0950"), False)
+
+
+def test_an_average_is_as_fine_as_the_prices_it_is_made_of(state: DeskState) -> None:
+    trade = state.trades[XAU]
+    first, second, third = (
+        replace(leg, price_open=Decimal(price), opened=Decimal("0.04"), stop=Decimal(price))
+        for leg, price in zip(trade.legs, ("3413.28", "3413.29", "3413.29"), strict=True)
+    )
+    filled = replace(trade, legs=(first, second, third))
+    assert filled.price_open is not None
+    assert len(str(filled.price_open)) > 20
+    assert opened_at(filled) == Decimal("3413.29")
+    assert opened_at(replace(trade, legs=())) is None
+
+
+def test_every_leg_at_its_own_opening_price_is_break_even(state: DeskState) -> None:
+    """Legs are filled at prices of their own, so the farthest stop may lie behind the average."""
+    first, second = state.trades[XAU].open_legs
+    legs = tuple(
+        replace(leg, price_open=Decimal(price), stop=Decimal(price))
+        for leg, price in ((first, "2343.10"), (second, "2343.20"))
+    )
+    assert stop_of(replace(state.trades[XAU], legs=legs)) == (Decimal("2343.10"), True)
+    worse = replace(legs[1], stop=Decimal("2343.15"))
+    assert stop_of(replace(state.trades[XAU], legs=(legs[0], worse))) == (Decimal("2343.10"), False)
 
 
 def test_trades_can_be_ranked_by_what_they_bring(state: DeskState) -> None:

@@ -10,7 +10,7 @@ from signalos_tui.model.ids import SignalId
 from signalos_tui.model.orders import LegState
 from signalos_tui.ui import stakes
 from signalos_tui.ui.messages import TradeSelected
-from signalos_tui.ui.phrases import result_r, stop_of, targets_of
+from signalos_tui.ui.phrases import opened_at, result_r, stop_of, targets_of
 from signalos_tui.ui.text import NOTHING, age, lots, money, multiple, price
 from signalos_tui.ui.widgets.cells import Cell, Column, Row, Run, cell
 from signalos_tui.ui.widgets.grid import Grid
@@ -108,7 +108,7 @@ class TradesPane(Pane[Trade]):
         track = self.state.tracks.get(row.symbol, ()) if row.was_opened else ()
         return Levels(
             side=row.side,
-            entry=row.price_open or waiting,
+            entry=opened_at(row) or waiting,
             price=quote.closing(row.side) if quote else None,
             stop=stop,
             first_stop=first.stop if first else None,
@@ -126,15 +126,11 @@ def _result(trade: Trade, state: DeskState) -> Decimal | None:
 
 
 def _opened(trade: Trade) -> Cell:
-    if trade.price_open is not None:
-        return cell(price(_trimmed(trade.price_open)))
+    opened = opened_at(trade)
+    if opened is not None:
+        return cell(price(opened))
     planned = trade.legs[0].plan if trade.legs else None
     return cell(price(planned.entry) if planned and planned.entry is not None else NOTHING, "accent")
-
-
-def _trimmed(value: Decimal) -> Decimal:
-    # An average of fills has more digits than the instrument; five are enough for every symbol people trade.
-    return value if -int(value.as_tuple().exponent) <= 5 else value.quantize(Decimal("0.00001"))
 
 
 def _stop(trade: Trade, stop: Decimal | None, is_safe: bool) -> Cell:
