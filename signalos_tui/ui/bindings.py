@@ -44,6 +44,7 @@ TABLE: tuple[Binding, ...] = (
     _row("enter", "view.trace", "trace", "Trace", "Why: the message, its reading, the checks, the orders, the price"),
     _row("slash", "view.filter", "filter", "Filter", "Show only rows with these words"),
     _row("s", "view.sort", "sort", "Sort", "Sort by the next column", show=False),
+    _row("S", "view.reverse", "reverse", "Reverse", "Turn the order round", show=False),
     _row("tab", "view.next", "pane(1)", "Next pane", "Go to the next pane", show=False),
     _row("shift+tab", "view.previous", "pane(-1)", "Previous pane", "Go to the pane before", show=False),
     _row("1", "view.desk", "switch_mode('desk')", "Desk", "What came in, what is open, what happened", show=False),

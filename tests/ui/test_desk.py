@@ -10,6 +10,7 @@ from signalos_tui.ui.screens.help import HelpScreen
 from signalos_tui.ui.screens.log import LogScreen
 from signalos_tui.ui.screens.rules import RulesScreen
 from signalos_tui.ui.screens.trace import TraceScreen
+from signalos_tui.ui.widgets.channels_pane import state_of
 from tests.scenarios import dump, load
 from tests.scenarios.build import GOLD, build
 from tests.ui.console import console
@@ -126,8 +127,30 @@ async def test_s_goes_through_the_orders_of_a_pane_and_back_to_the_natural_one()
         await desk.press("home")
         assert desk.screen.trades.selected is not None
         assert desk.screen.trades.selected.symbol in ("XAUUSD", "GBPJPY")
+        most = desk.screen.trades.selected
+        await desk.press("S")
+        assert "result▲" in desk.text()
+        assert "by result ▲" in desk.text()
+        await desk.press("home")
+        least = desk.screen.trades.selected
+        assert least is not None
+        assert desk.screen.trades.rank(least, "result") < desk.screen.trades.rank(most, "result")
         await desk.press("s", "s", "s", "home")
         assert desk.screen.trades.grid.cursor_key == natural
+        await desk.press("S")
+        assert desk.told[-1] == "Trades stands in its natural order: sort it by a column first"
+
+
+async def test_names_are_sorted_from_a_and_what_needs_a_look_comes_first() -> None:
+    async with console() as desk:
+        await desk.press("shift+tab", "s", "home")
+        channels = desk.screen.channels
+        assert "channel▲" in desk.text()
+        assert channels.selected is not None
+        assert channels.selected.channel.title == "Crypto K"
+        await desk.press("s", "s", "home")
+        assert "by health ▼" in desk.text()
+        assert state_of(channels.selected)[0] == "!!"
 
 
 async def test_the_modes_are_one_key_away_and_show_the_same_desk() -> None:

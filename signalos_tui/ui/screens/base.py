@@ -44,7 +44,9 @@ class ConsoleScreen(Screen[None]):
     """A full screen. Subclasses yield what stands in the middle and pass the state on to it."""
 
     MODE: ClassVar[str] = ""
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("view.filter", "view.sort", "view.next", "view.previous")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings("view.filter", "view.sort", "view.reverse", "view.next", "view.previous")
+    ]
 
     def __init__(self, config: Config) -> None:
         super().__init__()
@@ -162,3 +164,9 @@ class ConsoleScreen(Screen[None]):
         pane = self.focused_pane or next(iter(self.panes), None)
         if pane is not None:
             pane.sort_next()
+
+    def action_reverse(self) -> None:
+        """Turn the order of the focused table round."""
+        pane = self.focused_pane or next(iter(self.panes), None)
+        if pane is not None and not pane.reverse():
+            self.console.tell(f"{pane.TITLE_TEXT} stands in its natural order: sort it by a column first", "warning")

@@ -14,6 +14,10 @@ from signalos_tui.ui.widgets.grid import Grid
 from signalos_tui.ui.widgets.pane import Pane
 
 
+_ALERT = ("ok", "--", "!!", "xx")
+"""Signs of a channel, from the one that needs no look."""
+
+
 class ChannelsPane(Pane[ChannelView]):
     """One row a channel: sign, title, result in R or what is wrong, and the curve of its last results."""
 
@@ -52,10 +56,10 @@ class ChannelsPane(Pane[ChannelView]):
         return f"{row.channel.title} {row.channel.provider} {state_of(row)[1]}"
 
     def rank(self, row: ChannelView, column: str) -> Any:
-        """By result, state or name."""
+        """By result, by what needs a look, or by name."""
         if column == "result":
             return row.result_r
-        return state_of(row)[0] if column == "health" else safe(row.channel.title).casefold()
+        return _ALERT.index(state_of(row)[0]) if column == "health" else safe(row.channel.title).casefold()
 
     def caption(self) -> str:
         """How many need a look."""

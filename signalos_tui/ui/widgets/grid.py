@@ -19,12 +19,18 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from signalos_tui.ui.text import cut
 from signalos_tui.ui.widgets.cells import TONES, Column, Place, Row, arrange, filled, padded
 from signalos_tui.ui.widgets.cursor import Cursor
 
 HEADER = 1
 
 Cells = Callable[[str], Row]
+
+
+def direction(descending: bool) -> str:
+    """The sign of an order: ▼ begins with the most, ▲ with the least or with A."""
+    return "▼" if descending else "▲"
 
 
 class Grid(ScrollView, can_focus=True):
@@ -269,7 +275,7 @@ class Grid(ScrollView, can_focus=True):
             column = self.columns[index]
             title = column.title
             if self.sorted_by and self.sorted_by[0] == column.name:
-                title += "▼" if self.sorted_by[1] else "▲"
+                title = cut(title, width - 1) + direction(self.sorted_by[1])
             text += " " * (x - at) + padded(title, width, column.right)
             at = x + width
         return Strip([Segment(text + " " * (self.size.width - at), style)], self.size.width)

@@ -17,7 +17,7 @@ from signalos_tui.model.desk import DeskState
 from signalos_tui.ui.messages import TraceWanted
 from signalos_tui.ui.text import safe
 from signalos_tui.ui.widgets.cells import Column, Row
-from signalos_tui.ui.widgets.grid import Grid
+from signalos_tui.ui.widgets.grid import Grid, direction
 
 T = TypeVar("T")
 SETTLE_MS = 700
@@ -38,6 +38,8 @@ class Pane(Vertical, Generic[T]):
     HEADER: ClassVar[bool] = True
     SORTS: ClassVar[tuple[str, ...]] = ()
     """Columns that can be sorted by, in the order `s` goes through them."""
+    FROM_A: ClassVar[tuple[str, ...]] = ("channel", "symbol", "key")
+    """Columns of names, which begin with A; the others begin with the most."""
 
     def __init__(self, place: str) -> None:
         """place: the id on its screen, by which help and style sheets know it."""
@@ -129,17 +131,26 @@ class Pane(Vertical, Generic[T]):
         self._empty = self.EMPTY + text
         self.grid.empty = self._empty
 
-    def sort_next(self) -> str:
-        """Sort by the next column; after the last one the natural order. Returns what is now so, in words."""
+    def sort_next(self) -> None:
+        """Sort by the next column; after the last one the natural order."""
         choices = [None, *(name for name in self.SORTS if self.grid.width_of(name))]
         current = self._sort[0] if self._sort else None
         chosen = choices[(choices.index(current) + 1) % len(choices)] if current in choices else None
-        self._sort = (chosen, True) if chosen else None
-        self.grid.sorted_by = self._sort
-        self._reshow()
-        return f"sorted by {chosen}" if chosen else "in their natural order"
+        self._sort_by((chosen, chosen not in self.FROM_A) if chosen else None)
+
+    def reverse(self) -> bool:
+        """Turn the chosen order round; False in the natural order, which has only one direction."""
+        if self._sort is None:
+            return False
+        column, descending = self._sort
+        self._sort_by((column, not descending))
+        return True
 
     # --- parts ----------------------------------------------------------------------------------------------------
+
+    def _sort_by(self, order: tuple[str, bool] | None) -> None:
+        self._sort = self.grid.sorted_by = order
+        self._reshow()
 
     def _reshow(self) -> None:
         # By the owner's own hand: no row has come under his cursor unseen.
@@ -174,7 +185,7 @@ class Pane(Vertical, Generic[T]):
         if self.filter:
             notes.append(f"/{safe(self.filter)}  {len(self._keys)} of {len(self._rows)}")
         if self._sort:
-            notes.append(f"by {self._sort[0]}")
+            notes.append(f"by {self._sort[0]} {direction(self._sort[1])}")
         captions = (title, "   ".join(note for note in notes if note))
         if captions != self._captions:
             self._captions = captions
