@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import pytest
 from msgspec.structs import replace
 
 from signalos_tui.config import Config, Console
@@ -153,6 +154,16 @@ async def test_stop_works_while_something_is_typed() -> None:
         await desk.press("m", *"23", "!")
         assert isinstance(desk.front(), StopScreen)
         assert desk.submitted == []
+
+
+@pytest.mark.parametrize("key", ["z", "ctrl+t"])
+async def test_stop_on_another_key_works_while_something_is_typed_and_its_old_key_is_a_letter(key: str) -> None:
+    async with console(config=Config(keymap={"desk.stop": key})) as desk:
+        await desk.press("slash", *"gold", key)
+        assert isinstance(desk.front(), StopScreen)
+        await desk.press("escape", "!")
+        assert desk.front() is desk.screen
+        assert desk.screen.filter_input.value == "gold!"
 
 
 async def test_resume_asks_and_makes_trading_active_again() -> None:
