@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
 from msgspec.structs import replace
 
+from signalos_tui.execute.retcodes import text_of, words_of
 from signalos_tui.model import events as e
 from signalos_tui.model.account import TradingState
 from signalos_tui.model.commands import Outcome, PauseChannel
@@ -50,6 +52,14 @@ def test_an_alarm_when_it_comes_then_it_stays_and_rings() -> None:
     assert notice is not None
     assert (notice.level, notice.rings) == ("error", True)
     assert notice.seconds > 30
+
+
+@pytest.mark.parametrize("kind", [e.LegRejected, e.LegUnknown])
+def test_a_result_code_when_told_then_once(kind: Callable[[LegId, int, str], Event]) -> None:
+    notice = notice_of(kind(LegId(f"{GOLD}.1"), 10015, text_of(10015)), desk())
+    assert notice is not None
+    assert notice.text.count("10015") == 1
+    assert notice.text.count(words_of(10015).what) == 1
 
 
 def test_our_own_command_when_answered_then_it_was_told_already_and_anothers_is_told_when_it_failed() -> None:
