@@ -32,7 +32,7 @@ def judge(case: Case, rules: Sequence[Rule] = RULES) -> Decision:
         signal=case.signal_id,
         outcome=outcome,
         verdicts=verdicts,
-        reasons=_reasons(verdicts),
+        reasons=_reasons(verdicts, can_be_sent=plan is not None),
         plan=plan,
         by="owner" if case.by_owner else "rules",
     )
@@ -49,11 +49,12 @@ def _asked(rule: Rule, case: Case) -> RuleVerdict:
     return verdict
 
 
-def _reasons(verdicts: Sequence[RuleVerdict]) -> tuple[Reason, ...]:
-    # What denies before what holds, so that the first reason explains the outcome.
-    return tuple(
-        Reason(verdict.rule, verdict.text)
-        for effect in (Effect.DENY, Effect.HOLD)
-        for verdict in verdicts
-        if verdict.effect is effect
-    )
+def _reasons(verdicts: Sequence[RuleVerdict], *, can_be_sent: bool) -> tuple[Reason, ...]:
+    # What denies before what holds, so that the first reason explains the outcome. Where no order could be made, every rule
+    # after the first denial only repeats that there is nothing to judge.
+    found: dict[str, Reason] = {}
+    for effect in (Effect.DENY, Effect.HOLD):
+        for verdict in verdicts:
+            if verdict.effect is effect and (can_be_sent or effect is Effect.HOLD or not found):
+                found.setdefault(verdict.text, Reason(verdict.rule, verdict.text))
+    return tuple(found.values())

@@ -24,7 +24,7 @@ def says(effect: Effect, name: str = "made_up") -> Rule:
     make = {Effect.PASS: passed, Effect.HOLD: held, Effect.DENY: denied}[effect]
 
     def check(case: Case) -> RuleVerdict:
-        return make(name, f"It says {effect}", "1 x", "2 x")
+        return make(name, f"{name} says {effect}", "1 x", "2 x")
 
     return Rule(name, check)
 
@@ -157,3 +157,10 @@ def test_accepted_for_any_figures_then_stops_are_on_the_losing_side_and_risk_wit
         assert leg.stop < entry
         assert leg.target is None or leg.target > entry
     assert decision.plan.risk * 100 <= equity * 5
+
+
+def test_reasons_when_no_order_could_be_made_then_only_the_first_denial_is_told() -> None:
+    """Without a plan every later rule only repeats that there is nothing to judge."""
+    rules = [says(Effect.DENY, "a"), says(Effect.DENY, "b"), says(Effect.HOLD, "c")]
+    assert [reason.code for reason in judge(case(sized=None), rules).reasons] == ["a", "c"]
+    assert [reason.code for reason in judge(case(), rules).reasons] == ["a", "b", "c"]

@@ -57,7 +57,7 @@ def exposed(**over: object) -> Case:
 
 
 def test_rules_then_each_has_its_own_name_and_lets_a_sound_signal_pass() -> None:
-    assert len(CHECKS) == len(RULES) == 23
+    assert len(CHECKS) == len(RULES)
     made = case()
     assert {rule: ask(rule, made).effect for rule in CHECKS} == dict.fromkeys(CHECKS, PASS)
 

@@ -93,9 +93,9 @@ class _Desk:
             )
             for voice in VOICES
         }
-        self._opening = deque(OPENING)
+        self._opening = deque(() if since else OPENING)  # a demo that goes on is in the middle of its day
         self._seconds = 0
-        self._next = OPENING[-1][0] + _PAUSE[0]
+        self._next = _PAUSE[0] if since else OPENING[-1][0] + _PAUSE[0]
         self._blind: ChannelId | None = None
         self._change_of_sight = self._rng.randrange(*_BLIND_EVERY)
 
