@@ -5,12 +5,14 @@ from __future__ import annotations
 import tomllib
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 
-from signalos_tui.config import Config, Table, field_names, load
+from signalos_tui.config import Config, Demo, Paper, Table, Trading, Words, field_names, load
 from signalos_tui.errors import ConfigInvalid
+from signalos_tui.ui.bindings import keymap
 
 SHIPPED = Path(__file__).parent.parent / "config.toml"
 FREE = {"aliases", "channels", "symbols", "keymap"}
@@ -62,8 +64,9 @@ def test_shipped_examples_when_uncommented_then_valid(tmp_path: Path) -> None:
         lines.append(bare if is_example else line)
     config = load(written(tmp_path, "\n".join(lines)), {})
     assert config.aliases["GOLDMINI"] == "XAUUSD.mini"
-    assert config.keymap == {"trade.close": "f4,x"}
-    assert config.words("", "Gold VIP").default_symbol == "XAUUSD"
+    assert config.keymap == {"trade.close": "f4,c"}
+    assert keymap(config.keymap).problems == ()
+    assert config.words("", "Gold VIP") == Words("XAUUSD", ("signals by our bot",), True)
     trading = config.trading("tg:1", "Gold VIP", "XAUUSD")
     assert (trading.risk.value, trading.rules.max_spread_pips) == (Decimal("0.5"), Decimal(4))
 
@@ -115,23 +118,127 @@ def test_unknown_key_in_a_channel_and_in_a_symbol_then_named(tmp_path: Path) -> 
     [
         ("[rules]\nmax_open_trades = 'many'\n", 2, "rules.max_open_trades"),
         ("[risk]\nmode = 'percent'\n", 2, "risk.mode"),
-        ("[risk]\nvalue = 0\n", 1, "value was 0, must be above 0"),
-        ("[rules]\nmax_daily_loss = 101\n", 1, "max_daily_loss was 101, must be at most 100"),
-        ("[risk]\nsplit = [0.5, -0.5]\n", 1, "split was -0.5"),
-        ("[manage]\npartial_default = 1.5\n", 1, "partial_default was 1.5"),
+        ("[risk]\nvalue = 0\n", 2, "risk.value was 0, must be above 0"),
+        ("risk = { value = 0 }\n", 1, "risk.value was 0"),
+        ("[rules]\nmax_daily_loss = 101\n", 2, "max_daily_loss was 101, must be at most 100"),
+        ("[risk]\nsplit = [0.5, -0.5]\n", 2, "split was -0.5"),
+        ("[risk]\nsplit = [\n0.5,\n'x']\n", 2, "risk.split.1"),
+        ("[manage]\npartial_default = 1.5\n", 2, "partial_default was 1.5"),
+        ("[manage]\n\nbreakeven_offset_pips = 'NaN'\n", 3, "breakeven_offset_pips was NaN, must be a number"),
+        ("[manage]\nbreakeven_offset_pips = 'sNaN'\n", 2, "breakeven_offset_pips was sNaN, must be a number"),
+        ("[manage]\nbreakeven_offset_pips = -inf\n", 2, "breakeven_offset_pips was -Infinity"),
+        ("[manage]\nbreakeven_offset_pips = -10001\n", 2, "must be at least -10000"),
+        ("[paper]\nbalance = '1e400'\n", 2, "paper.balance was 1E+400"),
+        ("[engine]\npoll_s = inf\n", 2, "engine.poll_s"),
+        ("[engine]\npoll_s = nan\n", 2, "engine.poll_s"),
+        ("[rules]\nmax_age_s = 1e9\n", 2, "rules.max_age_s"),
+        ("[rules]\nmin_confidence = nan\n", 2, "min_confidence"),
+        ("[paper]\nlatency_ms = [500, 10]\n", 2, "latency_ms was [500, 10], the smaller one comes first"),
+        ("[paper]\nlatency_ms = [40]\n", 2, "paper.latency_ms"),
+        ("[demo]\npace = 25.1\n", 2, "demo.pace was 25.1, must be at most 25"),
+        ("[demo]\npace = 0\n", 2, "demo.pace was 0, must be above 0"),
         ("[send]\nttl_s = 121\n", 2, "ttl_s was 121"),
         ("[send]\nsettle_s = 90\n", 2, "settle_s was 90"),
+        ("[send]\n\ncall_s = 300\n", 3, "settle_s was 240, not above send.ttl_s + call_s = 330"),
+        ("[rules]\nhours = [\n'Mon 08:00-09:00', '25:00-26:00']\n", 2, "25:00 is no time of day"),
+        ("risk = 5\n", 1, "risk was 5, must be a table"),
+        ("channels = 5\n", 1, "channels was 5, must be a table"),
+        ("[rules.max_age_s]\nx = 1\n", 1, "rules.max_age_s is one value, no table"),
+        ("[aliases]\nGOLD = 5\n", 1, "aliases"),
+        ("[channels.X]\nsymbols = 5\n", 2, "channels.X.symbols was 5, must be a table"),
+        ("[channels.X.symbols]\nY = 5\n", 2, "channels.X.symbols.Y was 5, must be a table"),
+        ("[channels.X]\nreading = 5\n", 2, "channels.X.reading was 5, must be a table"),
+        ("[channels.X]\n\nenabled = 'perhaps'\n", 3, "channels.X.enabled"),
+        ("[channels.X.reading]\ndecimal_comma = 'often'\n", 2, "channels.X.reading.decimal_comma"),
+        ('[channels."[VIP] 🔥".rules]\nmax_age_s = 0\n', 2, "channels.[VIP] 🔥.rules.max_age_s"),
+        ('[channels]\n"tg:-1".risk.value = 0\n', 2, "channels.tg:-1.risk.value was 0"),
+        ("[chanels.X.rules]\nmax_age_s = 1\n", 1, 'did you mean "channels"?'),
         ("[rules]\ntimezone = 'Mars/Olympus'\n", 2, "Mars/Olympus"),
         ("[console]\ntimezone = 'Nowhere'\n", 2, "Nowhere"),
         ("[rules]\nmin_confidence = 1.1\n", 2, "rules.min_confidence"),
-        ("[symbols.US30.rules]\nmax_spread_pips = -1\n", 1, "max_spread_pips was -1"),
+        ("[symbols.US30.rules]\nmax_spread_pips = -1\n", 2, "max_spread_pips was -1"),
         ("[channels.X.risk]\nvalue = 'much'\n", 2, "channels.X.risk.value"),
+        ("[channels.X]\nrisk = { value = 'much' }\n", 2, "channels.X.risk.value"),
     ],
 )
 def test_value_when_wrong_then_line_and_value_named(tmp_path: Path, text: str, line: int, said: str) -> None:
     message = refused(tmp_path, text)
     assert said in message
     assert f"line {line}:" in message
+
+
+LAYERS = ["channels.X", "symbols.Y", "channels.X.symbols.Y"]
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ("rules.max_age_s = 'soon'", "rules.max_age_s"),
+        ("rules.timezone = 'Mars'", 'rules.timezone was "Mars", not a known time zone'),
+        ("rules.hours = ['8-9']", 'rules.hours was "8-9", expected something like "Mon-Fri 07:00-21:30"'),
+        ("send.ttl_s = 121", "send.ttl_s was 121.0, must be at most 120"),
+        ("send.settle_s = 300", "settle_s is the same for every channel and symbol, it stands under [send] alone"),
+        ("send.call_s = 10", "call_s is the same for every channel and symbol, it stands under [send] alone"),
+        ("manage.breakeven_offset_pips = nan", "manage.breakeven_offset_pips was NaN"),
+        ("risk.valeu = 1", 'unknown key "valeu", did you mean "value"?'),
+        ("risk = 1", "risk was 1, must be a table"),
+    ],
+)
+def test_layer_when_a_value_is_wrong_then_its_line_is_named(
+    tmp_path: Path, layer: str, setting: str, said: str
+) -> None:
+    message = refused(tmp_path, f"enabled = true\n[{layer}]\n\n{setting}\n")
+    assert said in message
+    assert "config.toml, line 4:" in message
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_layer_when_its_ttl_outlasts_the_common_times_then_its_line_is_named(tmp_path: Path, layer: str) -> None:
+    """Each effective time to live is one layer's value, so the layers one by one are every combination."""
+    text = f"[send]\nsettle_s = 150\ncall_s = 60\n[{layer}.send]\nttl_s = {{}}\n"
+    assert load(written(tmp_path, text.format(89.9)), {}).trading("X", "", "Y").send.ttl_s == 89.9
+    message = refused(tmp_path, text.format(90))
+    assert "line 5:" in message
+    assert f"settle_s was 150, not above {layer}.send.ttl_s + call_s = 150" in message
+
+
+JUNK = ("'x'", "''", "-1", "0", "1.5", "nan", "inf", "-inf", "10000000000000000000", "1e308", "true", "1979-05-27")
+NESTED = ("[]", "['x']", "[nan]", "[1, 2, 3]", "[[]]", "{}", "{ x = 1 }")
+
+
+@pytest.mark.parametrize("layer", ["", *LAYERS])
+def test_key_when_anything_is_written_then_used_or_refused_with_its_line(tmp_path: Path, layer: str) -> None:
+    """Nothing an owner can write ends in a traceback, at the load or when its layers are laid over one another."""
+    used, unlocated = 0, list[str]()
+    for table in ("risk", "rules", "manage", "send", *(("paper", "demo", "engine", "source") if not layer else ())):
+        for key in field_names(type(getattr(Config(), table))):
+            for value in (*JUNK, *NESTED):
+                where = f"{layer}.{table}" if layer else table
+                path = written(tmp_path, f"[{where}]\n{key} = {value}\n")
+                try:
+                    config = load(path, {})
+                except ConfigInvalid as error:
+                    unlocated += [] if "line 2:" in error.text else [error.text]
+                else:
+                    used += all(isinstance(config.trading(c, "", s), Trading) for c in ("", "X") for s in ("", "Y"))
+    assert unlocated == []
+    assert used > 40
+
+
+def test_bounds_when_reached_then_still_allowed(tmp_path: Path) -> None:
+    text = "[demo]\npace = 25\n[paper]\nlatency_ms = [7, 7]\n[manage]\nbreakeven_offset_pips = -2.5\n"
+    config = load(written(tmp_path, text), {})
+    assert (config.demo, config.paper) == (Demo(pace=Decimal(25)), Paper(latency_ms=(7, 7)))
+    assert config.manage.breakeven_offset_pips == Decimal("-2.5")
+
+
+def test_prices_when_the_demo_would_ignore_them_then_refused(tmp_path: Path) -> None:
+    text = "[source]\nkind = '{}'\nprices = ['gold.csv']\n"
+    message = refused(tmp_path, text.format("demo"))
+    assert "line 3:" in message
+    assert 'kind = "demo" has its own synthetic market' in message
+    assert load(written(tmp_path, text.format("export")), {}).source.prices == ("gold.csv",)
 
 
 def test_file_when_absent_or_no_toml_then_said(tmp_path: Path) -> None:
@@ -147,8 +254,120 @@ def test_environment_when_set_then_wins_over_the_file(tmp_path: Path) -> None:
     assert config.risk.value == Decimal("0.25")
 
 
-def test_environment_when_key_unknown_then_refused(tmp_path: Path) -> None:
-    assert '"max_age_s"' in refused(tmp_path, "", {"SIGNALOS_RULES__MAX_AGE": "20"})
+def as_variable(value: Any) -> str:
+    if isinstance(value, tuple):
+        return f"[{', '.join(as_variable(item) for item in value)}]"
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def test_environment_when_it_holds_every_key_then_every_key_is_set(tmp_path: Path) -> None:
+    """The file says otherwise wherever it can; the environment says the defaults, and wins."""
+    environ = {"SIGNALOS_ENABLED": "true"}
+    for table in TABLES:
+        values = getattr(Config(), table)
+        for key in field_names(type(values)):
+            environ[f"SIGNALOS_{table}__{key}".upper()] = as_variable(getattr(values, key))
+    text = """
+enabled = false
+risk = { value = 9, split = [0.5, 0.5] }
+rules = { hours = ["Mon 08:00-09:00"], max_age_s = 1, missing_stop = "deny" }
+console = { confirm = false, theme = "signalos-light" }
+paper = { latency_ms = [1, 2], currency = "EUR" }
+source = { kind = "export", prices = ["gold.csv"] }
+"""
+    path = written(tmp_path, text)
+    assert load(path, {}) != Config()
+    assert load(path, environ) == Config()
+
+
+def test_environment_when_a_list_is_set_then_read_as_in_the_file() -> None:
+    config = load(
+        None,
+        {
+            "SIGNALOS_RULES__ALLOW": '["XAUUSD", "EURUSD"]',
+            "SIGNALOS_RISK__SPLIT": "[0.5, 0.3, 0.2]",
+            "SIGNALOS_PAPER__LATENCY_MS": "[10, 20]",
+            "SIGNALOS_SYMBOLS__XAUUSD__RULES__HOURS": '["Mon 08:00-09:00"]',
+        },
+    )
+    assert config.rules.allow == ("XAUUSD", "EURUSD")
+    assert config.risk.split == (Decimal("0.5"), Decimal("0.3"), Decimal("0.2"))
+    assert config.paper.latency_ms == (10, 20)
+    assert config.trading(symbol="XAUUSD").rules.hours == ("Mon 08:00-09:00",)
+
+
+def test_environment_when_names_are_the_owners_then_their_case_is_kept() -> None:
+    config = load(
+        None,
+        {
+            "SIGNALOS_ALIASES__GOLDMINI": "[XAUUSD]",
+            "SIGNALOS_CHANNELS__Gold__READING__DECIMAL_COMMA": "true",
+            "SIGNALOS_CHANNELS__Gold__SYMBOLS__XAUUSD__RISK__VALUE": "0.2",
+        },
+    )
+    assert config.aliases == {"GOLDMINI": "[XAUUSD]"}, "text, though it looks like a list"
+    assert config.words("Gold").decimal_comma is True
+    assert config.trading("Gold", "", "XAUUSD").risk.value == Decimal("0.2")
+    assert config.trading("Gold", "", "EURUSD").risk.value == Config().risk.value
+
+
+@pytest.mark.parametrize(
+    ("name", "channel", "symbol"),
+    [
+        ("SIGNALOS_ENABLED", "", ""),
+        ("SIGNALOS_CHANNELS__Gold__ENABLED", "Gold", ""),
+        ("SIGNALOS_SYMBOLS__XAUUSD__ENABLED", "", "XAUUSD"),
+        ("SIGNALOS_CHANNELS__Gold__SYMBOLS__XAUUSD__ENABLED", "Gold", "XAUUSD"),
+    ],
+)
+@pytest.mark.parametrize("word", ["false", "False", "0"])
+def test_environment_when_it_switches_off_then_off(name: str, channel: str, symbol: str, word: str) -> None:
+    assert load(None, {}).trading(channel, "", symbol).enabled
+    assert not load(None, {name: word}).trading(channel, "", symbol).enabled
+
+
+def test_environment_when_the_prefix_is_anothers_then_ignored() -> None:
+    others = {"SIGNALOS_HOME": "/x", "SIGNALOS_KILLS": "9", "RULES__MAX_AGE_S": "1", "SIGNALOS_": "", "SIGNALOS": "x"}
+    assert load(None, others) == Config()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("SIGNALOS_RULES__MAX_AGE", "20", 'unknown key "max_age", did you mean "max_age_s"?'),
+        ("SIGNALOS_RULEZ__MAX_AGE_S", "20", 'did you mean "rules"?'),
+        ("SIGNALOS_RULES__MAX_AGE_S", "soon", "rules.max_age_s"),
+        ("SIGNALOS_RULES__MAX_AGE_S", "", "rules.max_age_s"),
+        ("SIGNALOS_RULES__TIMEZONE", "Mars", 'rules.timezone was "Mars"'),
+        ("SIGNALOS_RULES__MAX_AGE_S__X", "1", "rules.max_age_s is one value, no table"),
+        ("SIGNALOS_RULES", "strict", "rules was 'strict', must be a table"),
+        ("SIGNALOS_RULES__ALLOW", "XAUUSD", "was 'XAUUSD', must be a list such as"),
+        ("SIGNALOS_RULES__ALLOW", "[XAUUSD]", "was '[XAUUSD]', must be a list such as"),
+        ("SIGNALOS_RULES__ALLOW", '["XAUUSD"]\nx = 1', "must be a list such as"),
+        ("SIGNALOS_RULES__ALLOW", "[1]", "rules.allow.0"),
+        ("SIGNALOS_RULES__HOURS", '["8-9"]', 'rules.hours was "8-9"'),
+        ("SIGNALOS_ENABLED", "perhaps", "enabled"),
+        ("SIGNALOS_SEND__CALL_S", "300", "settle_s was 240, not above send.ttl_s + call_s = 330"),
+        ("SIGNALOS_SYMBOLS__XAUUSD__RISK__VALUE", "0", "symbols.XAUUSD.risk.value was 0"),
+        ("SIGNALOS_SYMBOLS__XAUUSD__SEND__CALL_S", "9", "call_s is the same for every channel and symbol"),
+        ("SIGNALOS_SYMBOLS__XAUUSD", "x", "symbols.XAUUSD was 'x', must be a table"),
+        ("SIGNALOS_CHANNELS__", "x", "must be a table"),
+        ("SIGNALOS___", "x", "unknown key"),
+        ("SIGNALOS_SOURCE__PRICES", '["gold.csv"]', "source.prices is set"),
+    ],
+)
+def test_environment_when_a_variable_is_wrong_then_it_is_named_and_not_the_file(
+    tmp_path: Path, name: str, value: str, said: str
+) -> None:
+    message = refused(tmp_path, "[rules]\nmax_age_s = 20\n", {name: value})
+    assert name in message
+    assert said in message
+    assert "config.toml" not in message
+
+
+def test_environment_when_several_variables_are_unknown_then_all_are_named(tmp_path: Path) -> None:
+    message = refused(tmp_path, "", {"SIGNALOS_RISK__MOD": "x", "SIGNALOS_SEND__TTL": "3"})
+    assert all(said in message for said in ("SIGNALOS_RISK__MOD", '"mode"', "SIGNALOS_SEND__TTL", '"ttl_s"'))
 
 
 def test_trading_when_layers_overlap_then_the_most_specific_wins(tmp_path: Path) -> None:

@@ -1,23 +1,23 @@
 """The configuration: config.toml and the environment, checked once, frozen, with an error that points at the line.
 
-Every key can also come from the environment: SIGNALOS_RULES__MAX_AGE_S=20 sets max_age_s under [rules].
+What is refused is refused here, at the start: no channel's and no symbol's layer can surprise the engine later.
 """
 
 from __future__ import annotations
 
-import difflib
 import os
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
-from zoneinfo import ZoneInfo
+from typing import Any, TypeVar
 
 import msgspec
-from msgspec import Struct
 
-from signalos_tui.config.lines import explained, located
+from signalos_tui.config.environment import PREFIX, variables
+from signalos_tui.config.keys import Keys, faults, layers
+from signalos_tui.config.lines import Origin
 from signalos_tui.config.tables import (
+    COMMON,
     Config,
     Console,
     Demo,
@@ -38,6 +38,7 @@ from signalos_tui.config.tables import (
 from signalos_tui.errors import ConfigInvalid
 
 __all__ = [
+    "PREFIX",
     "Config",
     "Console",
     "Demo",
@@ -56,117 +57,69 @@ __all__ = [
     "load",
 ]
 
-PREFIX = "SIGNALOS_"
+T = TypeVar("T")
 
 
 def load(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> Config:
-    """The configuration of a file and the environment. Raises ConfigInvalid with file, line and the nearest right name."""
-    text = ""
-    where = "the environment"
-    if path is not None:
-        where = str(path)
-        try:
-            text = path.read_text(encoding="utf-8")
-        except FileNotFoundError:
-            raise ConfigInvalid(f"{path} does not exist", "Name another file with --config, or leave it out") from None
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigInvalid(f"{path} cannot be read: {error}", "Check the file and its permissions") from None
+    """The configuration of a file and the environment, every layer checked.
+
+    Raises ConfigInvalid with the nearest right name or the value seen, and file and line or the variable's name.
+    """
+    text = _text(path) if path is not None else ""
+    file = str(path or "the configuration")
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigInvalid(f"{where} is not valid TOML: {error}", "Mend that line") from None
-    lay_over(raw, _from_environment(environ))
-    faults = list(_unknown(raw, Config, ()))
-    if faults:
-        raise ConfigInvalid(
-            "; ".join(located(where, text, keys, what) for keys, what in faults), "Correct or remove it"
-        )
-    return _checked(_converted(raw, where, text), where, text)
+        raise ConfigInvalid(f"{file} is not valid TOML: {error}", "Mend that line") from None
+    except RecursionError:
+        raise ConfigInvalid(f"{file} is nested too deep", "Mend it") from None
+    wrong = [Origin(file, text, {}).located(what, keys) for keys, what in faults(raw)]
+    if wrong:
+        raise ConfigInvalid("; ".join(wrong), "Correct or remove it")
+    own = variables(environ)
+    for one in own:
+        lay_over(raw, one.as_tables())
+    return _converted(raw, Origin(file, text, {one.keys: one.name for one in own}))
 
 
-def _converted(raw: dict[str, Any], where: str, text: str) -> Config:
+def _text(path: Path) -> str:
     try:
-        config = msgspec.convert(raw, Config, strict=False)
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ConfigInvalid(f"{path} does not exist", "Name another file with --config, or leave it out") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigInvalid(f"{path} cannot be read: {error}", "Check the file and its permissions") from None
+
+
+def _converted(raw: dict[str, Any], origin: Origin) -> Config:
+    # A table checks its values one by one, so what is right in each layer is right however they are laid over one another.
+    config = _as(Config, raw, origin, ())
+    _check_times(config.send, config.send.ttl_s, origin, ())
+    for at, layer, table in layers(raw):
+        own = _as(table, layer, origin, at)
+        if isinstance(own, Trading) and "ttl_s" in layer.get("send", {}):
+            _check_times(config.send, own.send.ttl_s, origin, at)
+    if config.source.prices and config.source.kind == "demo":
+        what = 'source.prices is set, and kind = "demo" has its own synthetic market'
+        raise ConfigInvalid(
+            origin.located(what, ("source", "prices")), 'Set kind = "export" under [source], or leave prices out'
+        )
+    return config
+
+
+def _as(table: type[T], raw: Mapping[str, Any], origin: Origin, at: Keys) -> T:
+    try:
+        return msgspec.convert(raw, table, strict=False)
     except msgspec.ValidationError as error:
-        raise ConfigInvalid(explained(str(error), where, text), "Correct the value") from None
-    for kind in ("channels", "symbols"):
-        for name in getattr(config, kind):
-            try:
-                config.trading(**{"channel" if kind == "channels" else "symbol": name})
-                config.words(name if kind == "channels" else "")
-            except msgspec.ValidationError as error:
-                raise ConfigInvalid(explained(str(error), where, text, (kind, name)), "Correct the value") from None
-    return config
+        raise ConfigInvalid(origin.explained(str(error), at), "Correct the value") from None
 
 
-def _checked(config: Config, where: str, text: str) -> Config:
+def _check_times(send: Send, ttl_s: float, origin: Origin, at: Keys) -> None:
     # What one value alone cannot say (R5: the right to send ends before absence could be proven).
-    send = config.send
-    if send.ttl_s > 120:
-        raise ConfigInvalid(located(where, text, ("send", "ttl_s"), f"ttl_s was {send.ttl_s:g}"), "At most 120 seconds")
-    if send.settle_s <= send.ttl_s + send.call_s:
-        what = f"settle_s was {send.settle_s:g}, not above ttl_s + call_s = {send.ttl_s + send.call_s:g}"
-        raise ConfigInvalid(located(where, text, ("send", "settle_s"), what), "Raise settle_s")
-    for keys, zone in (
-        (("rules", "timezone"), config.rules.timezone),
-        (("console", "timezone"), config.console.timezone),
-    ):
-        try:
-            ZoneInfo(zone)
-        except (KeyError, ValueError, OSError):
-            what = f"time zone {zone!r} is not known"
-            raise ConfigInvalid(located(where, text, keys, what), 'Use a name such as "Europe/Berlin"') from None
-    return config
-
-
-def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name in sorted(environ):
-        if not name.startswith(PREFIX) or "__" not in name:
-            continue
-        *tables, key = name.removeprefix(PREFIX).lower().split("__")
-        place = found
-        for table in tables:
-            place = place.setdefault(table, {})
-        place[key] = environ[name]
-    return found
-
-
-_LAYER: dict[str, type[Struct] | None] = {"risk": Risk, "rules": Rules, "manage": Manage, "send": Send, "enabled": None}
-
-
-def _unknown(raw: Mapping[str, Any], table: type[Struct], at: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
-    known = {f.encode_name: f.type for f in msgspec.structs.fields(table)}
-    for key, value in raw.items():
-        inner = known.get(key)
-        if inner is None:
-            yield (*at, key), _nearest(key, list(known))
-        elif isinstance(value, Mapping):
-            if isinstance(inner, type) and issubclass(inner, Table):
-                yield from _unknown(value, inner, (*at, key))
-            elif key in ("channels", "symbols"):
-                for name, layer in value.items():
-                    yield from _unknown_in_layer(layer, (*at, key, name), key == "channels")
-
-
-def _unknown_in_layer(layer: Any, at: tuple[str, ...], is_channel: bool) -> Iterator[tuple[tuple[str, ...], str]]:
-    known = dict(_LAYER)
-    if is_channel:
-        known |= {"reading": Words, "symbols": None}
-    if not isinstance(layer, Mapping):
-        yield at, f"{'.'.join(at)} was {layer!r}, not a table"
+    if send.settle_s > ttl_s + send.call_s:
         return
-    for key, value in layer.items():
-        inner = known.get(key)
-        if key not in known:
-            yield (*at, key), _nearest(key, list(known))
-        elif inner is not None and isinstance(value, Mapping):
-            yield from _unknown(value, inner, (*at, key))
-        elif key == "symbols" and isinstance(value, Mapping):
-            for name, deeper in value.items():
-                yield from _unknown_in_layer(deeper, (*at, key, name), False)
-
-
-def _nearest(key: str, names: list[str]) -> str:
-    close = difflib.get_close_matches(key, names, n=1, cutoff=0.5)
-    return f'unknown key "{key}"' + (f', did you mean "{close[0]}"?' if close else f" (known: {', '.join(names)})")
+    name = ".".join((*at, "send", "ttl_s"))
+    what = f"settle_s was {send.settle_s:g}, not above {name} + call_s = {ttl_s + send.call_s:g}"
+    mine, common = (*at, "send", "ttl_s"), [("send", key) for key in COMMON]
+    places = [mine, *common] if at else [*common, mine]
+    raise ConfigInvalid(origin.located(what, *places), "Raise settle_s under [send], or lower ttl_s")

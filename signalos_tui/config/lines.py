@@ -1,44 +1,70 @@
-"""Where in the file: the line a key is set on, for errors that can be mended without searching."""
+"""Where a value comes from: its line in the file or its variable, for errors that can be mended without searching."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from signalos_tui.config.keys import Keys
+
+_PART = r"""(?:"[^"]*"|'[^']*'|[^\s."'=\[\]#]+)"""
+_DOTTED = rf"{_PART}(?:\s*\.\s*{_PART})*"
+_HEADER = re.compile(rf"\s*\[\s*({_DOTTED})\s*\]")
+_NAME = re.compile(rf"\s*({_DOTTED})\s*=")
 
 
-def explained(error: str, where: str, text: str, under: tuple[str, ...] = ()) -> str:
-    """A validation error in words, located. under: the tables above the one that was validated.
+class Origin(NamedTuple):
+    """What the configuration was read from. file: its name; variables: the name of each by the keys it sets."""
 
-    msgspec ends its message with the place: "Expected `int` - at `$.rules.max_open_trades`".
-    """
-    what, _, place = error.partition(" - at `$")
-    keys = tuple(k for k in re.split(r"[.\[\]`]+", place) if k and k != "...")
-    return located(where, text, (*under, *keys), f"{'.'.join((*under, *keys))}: {what[0].lower()}{what[1:]}")
+    file: str
+    text: str
+    variables: Mapping[Keys, str]
+
+    def located(self, what: str, *places: Keys) -> str:
+        """What is wrong, after where. places: the keys that have a part in it; the first one that is set is named."""
+        for keys in places:
+            name = self._variable(keys)
+            line, depth = _line_of(self.text, keys)
+            if name or depth == len(keys):
+                return f"{name}: {what}" if name else f"{self.file}, line {line}: {what}"
+        line, depth = _line_of(self.text, places[0])
+        return f"{self.file}, line {line}: {what}" if depth else f"{self.file}: {what}"
+
+    def explained(self, error: str, under: Keys = ()) -> str:
+        """A validation error in words, located. under: the tables above the one that was validated.
+
+        msgspec ends its message with the place: "Expected `int` - at `$.rules.max_open_trades`"; what a table refuses itself
+        begins with the key: "max_age_s was inf, must be ... - at `$.rules`".
+        """
+        what, _, place = error.rpartition(" - at `$") if " - at `$" in error else (error, "", "")
+        keys = (*under, *(key for key in re.split(r"[.\[\]`]+", place) if key and key != "..."))
+        if what[:1].islower():
+            return self.located(".".join((*keys, what)), (*keys, what.split()[0]))
+        return self.located(f"{'.'.join(keys)}: {what[:1].lower()}{what[1:]}", keys)
+
+    def _variable(self, keys: Keys) -> str:
+        # A fault inside a list is its variable's.
+        return next((self.variables[keys[:n]] for n in range(len(keys), 0, -1) if keys[:n] in self.variables), "")
 
 
-def located(where: str, text: str, keys: tuple[str, ...], what: str) -> str:
-    """What is wrong, after file and line; the file alone when the key is not in it (it came from the environment)."""
-    line = _line_of(text, keys)
-    return f"{where}, line {line}: {what}" if line else f"{where}: {what}"
-
-
-def _line_of(text: str, keys: tuple[str, ...]) -> int | None:
-    # The line a key is set on; the line of its table when the key itself cannot be found.
-    table: tuple[str, ...] = ()
-    best: int | None = None
+def _line_of(text: str, keys: Keys) -> tuple[int, int]:
+    # The line that sets a key and len(keys), or the line of the nearest table above it and that one's depth.
+    table: Keys = ()
+    best = (0, 0)
     for number, line in enumerate(text.splitlines(), 1):
-        header = re.match(r"\s*\[([^\[\]]+)\]", line)
-        if header:
-            table = _split_key(header[1])
-            if table == keys:
-                return number
-            if keys[: len(table)] == table and len(table) == len(keys) - 1:
-                best = number
+        if header := _HEADER.match(line):
+            set_here = table = _split(header[1])
+        elif name := _NAME.match(line):
+            set_here = (*table, *_split(name[1]))
+        else:
             continue
-        name = re.match(r"\s*([\w.\"' -]+?)\s*=", line)
-        if name and (*table, *_split_key(name[1])) == keys:
-            return number
+        if set_here[: len(keys)] == keys:
+            return number, len(keys)
+        if keys[: len(set_here)] == set_here and len(set_here) > best[1]:
+            best = (number, len(set_here))
     return best
 
 
-def _split_key(dotted: str) -> tuple[str, ...]:
-    return tuple(part.strip().strip("\"'") for part in re.findall(r"\"[^\"]*\"|'[^']*'|[^.]+", dotted))
+def _split(dotted: str) -> Keys:
+    return tuple(part.strip("\"'") for part in re.findall(_PART, dotted))

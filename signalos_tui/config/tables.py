@@ -9,55 +9,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from functools import cache
-from typing import Annotated, Any, Literal, get_args, get_type_hints
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct
 
-
-class Bounds(Struct, frozen=True):
-    """What a Decimal may be (msgspec itself bounds only int and float)."""
-
-    low: int
-    high: int | None = None
-    above: bool = False
-    """The lower bound itself is excluded."""
-
-    def explain(self, value: Decimal) -> str | None:
-        """Why `value` is out of bounds, None when it is not."""
-        if not value.is_finite() or value < self.low or (self.above and value == self.low):
-            return f"was {value}, must be {'above' if self.above else 'at least'} {self.low}"
-        return f"was {value}, must be at most {self.high}" if self.high is not None and value > self.high else None
-
+from signalos_tui.config.bounds import Bounds, Hours, Rising, ZoneName, fault
 
 Percent = Annotated[Decimal, Bounds(0, 100)]
 Positive = Annotated[Decimal, Bounds(0, above=True)]
 NotNegative = Annotated[Decimal, Bounds(0)]
-Seconds = Annotated[float, Meta(gt=0)]
-Count = Annotated[int, Meta(ge=0)]
+Seconds = Annotated[float, Meta(gt=0, le=31_536_000)]
+Count = Annotated[int, Meta(ge=0, le=1_000_000)]
+Zone = Annotated[str, ZoneName()]
 
 
 class Table(Struct, frozen=True, forbid_unknown_fields=True):
-    """A table of the file. A key it does not know is an error, never ignored."""
+    """A table of the file. A key it does not know is an error, never ignored; so is a value its marks refuse."""
 
     def __post_init__(self) -> None:
-        for name, bounds in _bounds(type(self)):
-            value = getattr(self, name)
-            for item in value if isinstance(value, tuple) else (value,):
-                fault = bounds.explain(item)
-                if fault:
-                    raise ValueError(f"{name} {fault}")
-
-
-@cache
-def _bounds(table: type[Struct]) -> tuple[tuple[str, Bounds], ...]:
-    # The bounded Decimals of a table, also those inside a tuple.
-    found = []
-    for name, hint in get_type_hints(table, include_extras=True).items():
-        for part in (hint, *get_args(hint)):
-            found += [(name, mark) for mark in getattr(part, "__metadata__", ()) if isinstance(mark, Bounds)]
-    return tuple(found)
+        why = fault(self)
+        if why:
+            raise ValueError(why)
 
 
 class Risk(Table, frozen=True, forbid_unknown_fields=True):
@@ -102,9 +75,9 @@ class Rules(Table, frozen=True, forbid_unknown_fields=True):
     """Only these symbols are traded; empty for all. Names as signals use them (XAUUSD)."""
     deny: tuple[str, ...] = ()
     """These symbols are never traded."""
-    hours: tuple[str, ...] = ()
+    hours: tuple[Annotated[str, Hours()], ...] = ()
     """When new positions may be opened ("Mon-Fri 07:00-21:30"); empty for always."""
-    timezone: str = "UTC"
+    timezone: Zone = "UTC"
     """The time zone of `hours` and of the trading day (IANA name)."""
     max_open_trades: Count = 10
     """Signals with an open position or a pending order at the same time; 0 for no limit."""
@@ -123,8 +96,8 @@ class Manage(Table, frozen=True, forbid_unknown_fields=True):
 
     breakeven_after_target: Count = 1
     """After this target the stops of the remaining legs move to their opening price; 0 for never."""
-    breakeven_offset_pips: Decimal = Decimal(0)
-    """How far beyond the opening price the break-even stop stands."""
+    breakeven_offset_pips: Annotated[Decimal, Bounds(-10_000, 10_000)] = Decimal(0)
+    """How far beyond the opening price the break-even stop stands; below 0 for short of it."""
     trail_after_target: Count = 0
     """After this target the stop follows the price; 0 for never."""
     trail_pips: NotNegative = Decimal(0)
@@ -138,18 +111,25 @@ class Manage(Table, frozen=True, forbid_unknown_fields=True):
 
 
 class Send(Table, frozen=True, forbid_unknown_fields=True):
-    """[send]: the send protocol's times (reference: reliability R5, R13)."""
+    """[send]: the send protocol's times (reference: reliability R5, R13).
 
-    ttl_s: Seconds = 30.0
+    The right to send ends before absence could be proven: settle_s exceeds ttl_s + call_s, in every layer.
+    """
+
+    ttl_s: Annotated[Seconds, Bounds(0, 120)] = 30.0
     """An intent older than this is never sent. At most 120."""
     settle_s: Seconds = 240.0
-    """How long after a lost answer the terminal is searched before the leg counts as unfilled. Must exceed the rest."""
+    """How long after a lost answer the terminal is searched before the leg counts as unfilled. One value for all."""
     call_s: Seconds = 60.0
-    """The longest a terminal call may take before its answer counts as lost."""
+    """The longest a terminal call may take before its answer counts as lost. One value for all."""
     attempts: Annotated[int, Meta(ge=1, le=5)] = 3
     """How often a definite "price changed" is priced again within the time."""
     deviation_points: Count = 20
     """The slippage allowed on brokers with instant execution."""
+
+
+COMMON = ("settle_s", "call_s")
+"""Keys of [send] that no channel and no symbol has of its own: one look at the terminal settles the legs of all of them."""
 
 
 class Trading(Table, frozen=True, forbid_unknown_fields=True):
@@ -174,6 +154,17 @@ class Words(Table, frozen=True, forbid_unknown_fields=True):
     """The instrument when a post names none."""
     ignore: tuple[str, ...] = ()
     """Posts that contain one of these texts are noise."""
+    decimal_comma: bool | None = None
+    """A number that can be read two ways: 1,085 is 1.085 (true) or 1085 (false); left out when it is not known."""
+
+
+class Channel(Trading, frozen=True, forbid_unknown_fields=True):
+    """[channels.X] as it is checked: what it has of its own, and how it writes."""
+
+    reading: Words = Words()
+    """[channels.X.reading]"""
+    symbols: dict[str, dict[str, Any]] = {}
+    """[channels.X.symbols.<name>]: as [symbols.<name>], for this channel alone."""
 
 
 class Paper(Table, frozen=True, forbid_unknown_fields=True):
@@ -191,7 +182,7 @@ class Paper(Table, frozen=True, forbid_unknown_fields=True):
     """Commission a lot and side."""
     slippage_points: Count = 3
     """The largest slippage of a market order."""
-    latency_ms: tuple[Count, Count] = (40, 180)
+    latency_ms: Annotated[tuple[Count, Count], Rising()] = (40, 180)
     """Shortest and longest answer time."""
 
 
@@ -200,8 +191,8 @@ class Demo(Table, frozen=True, forbid_unknown_fields=True):
 
     seed: int = 7
     """Everything that is random in the demo."""
-    pace: Positive = Decimal(1)
-    """How brisk the market is; 1 is made for watching."""
+    pace: Annotated[Decimal, Bounds(0, 25, above=True)] = Decimal(1)
+    """How brisk the market is; 1 is made for watching. At most 25."""
 
 
 class Console(Table, frozen=True, forbid_unknown_fields=True):
@@ -209,7 +200,7 @@ class Console(Table, frozen=True, forbid_unknown_fields=True):
 
     theme: str = "signalos-dark"
     """A name from themes/ or from the `themes` folder of the data directory."""
-    timezone: str = "UTC"
+    timezone: Zone = "UTC"
     """The time zone of the clock on screen (IANA name)."""
     refresh_hz: Annotated[int, Meta(ge=1, le=20)] = 10
     """How often the screens follow the engine."""
@@ -251,7 +242,7 @@ class Source(Table, frozen=True, forbid_unknown_fields=True):
     path: str = ""
     """The export's result.json, for kind = "export"."""
     prices: tuple[str, ...] = ()
-    """Price files for the paper terminal; empty for the synthetic market."""
+    """Price files for the paper terminal, for kind = "export"; empty for the synthetic market."""
 
 
 class Config(Table, frozen=True, forbid_unknown_fields=True):
@@ -286,7 +277,7 @@ class Config(Table, frozen=True, forbid_unknown_fields=True):
     symbols: dict[str, dict[str, Any]] = {}
     """[symbols.<name>]: any of enabled, risk, rules, manage, send."""
     keymap: dict[str, str] = {}
-    """[keymap]: a binding's id and its keys ("trade.close" = "f4,x")."""
+    """[keymap]: a binding's id and its keys ("trade.close" = "f4,c")."""
 
     def trading(self, channel: str = "", title: str = "", symbol: str = "") -> Trading:
         """What applies to a signal of this channel (by id or title) on this symbol."""
@@ -298,13 +289,15 @@ class Config(Table, frozen=True, forbid_unknown_fields=True):
         layers = (own, self.symbols.get(symbol, {}), own.get("symbols", {}).get(symbol, {}))
         for layer in layers:
             lay_over(merged, {k: v for k, v in layer.items() if k not in ("symbols", "reading")})
-        merged["enabled"] = self.enabled and all(layer.get("enabled", True) for layer in layers)
+        # Layers are as written: "false" from the environment is off too.
+        switches = [layer.get("enabled", True) for layer in layers]
+        merged["enabled"] = self.enabled and all(msgspec.convert(switches, list[bool], strict=False))
         return msgspec.convert(merged, Trading, strict=False)
 
     def words(self, channel: str, title: str = "") -> Words:
         """How a channel writes."""
         own = self.channels.get(channel) or self.channels.get(title) or {}
-        return msgspec.convert(own.get("reading", {}), Words)
+        return msgspec.convert(own.get("reading", {}), Words, strict=False)
 
 
 def field_names(table: type[Struct]) -> tuple[str, ...]:

@@ -1,0 +1,111 @@
+"""What a value may be: marks on the type of a key, asked by every table of the values it is made with.
+
+msgspec knows types and the bounds of int and float; the rest stands here. A table checks itself, so a wrong value cannot exist
+in any layer of the file, whichever layer is laid over which.
+"""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal
+from functools import cache
+from typing import Annotated, Any, Protocol, get_args, get_origin, get_type_hints, runtime_checkable
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from signalos_tui.model import hours
+
+
+@runtime_checkable
+class Mark(Protocol):
+    """Stands in an `Annotated`, on a value or on the items of a tuple."""
+
+    def explain(self, value: Any) -> str | None:
+        """What is wrong, worded to follow the key ("was 0, must be above 0"); None when nothing is."""
+
+
+class Bounds(Struct, frozen=True):
+    """A number between `low` and `high`."""
+
+    low: int
+    high: int | None = None
+    above: bool = False
+    """The lower bound itself is excluded."""
+
+    def explain(self, value: Decimal | float) -> str | None:
+        """Why `value` is out of bounds."""
+        if value < self.low or (self.above and value == self.low):
+            return f"was {value}, must be {'above' if self.above else 'at least'} {self.low}"
+        return f"was {value}, must be at most {self.high}" if self.high is not None and value > self.high else None
+
+
+class Rising(Struct, frozen=True):
+    """A pair, the smaller first."""
+
+    def explain(self, value: tuple[int, int]) -> str | None:
+        """Why `value` is the wrong way round."""
+        return f"was {list(value)}, the smaller one comes first" if value[0] > value[1] else None
+
+
+class ZoneName(Struct, frozen=True):
+    """The IANA name of a time zone."""
+
+    def explain(self, value: str) -> str | None:
+        """Why `value` is none."""
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError):
+            return f'was "{value}", not a known time zone such as "Europe/Berlin"'
+        return None
+
+
+class Hours(Struct, frozen=True):
+    """A window of trading hours."""
+
+    def explain(self, value: str) -> str | None:
+        """Why `value` cannot be read."""
+        try:
+            hours.parse(value)
+        except ValueError as error:
+            return str(error)
+        return None
+
+
+class _Number(Struct, frozen=True):
+    """Asked of everything: a number that can be counted with, here and as the float the terminal is given."""
+
+    def explain(self, value: Any) -> str | None:
+        if isinstance(value, Decimal) and not value.is_finite():
+            return f"was {value}, must be a number"
+        if isinstance(value, (Decimal, float)) and not math.isfinite(value):
+            return f"was {value}, must be a number that is not endless"
+        return None
+
+
+def fault(table: Struct) -> str | None:
+    """The first value of a table that its marks refuse: the key, and why; None when there is none."""
+    for name, whole, each in _marks(type(table)):
+        value = getattr(table, name)
+        asked = [(mark, value) for mark in whole]
+        asked += [(mark, item) for item in value for mark in each] if isinstance(value, tuple) else []
+        for mark, seen in asked:
+            why = mark.explain(seen)
+            if why:
+                return f"{name} {why}"
+    return None
+
+
+@cache
+def _marks(table: type[Struct]) -> tuple[tuple[str, tuple[Mark, ...], tuple[Mark, ...]], ...]:
+    # By key: the marks of its value, and those of the items when it is a tuple.
+    found = []
+    for name, hint in get_type_hints(table, include_extras=True).items():
+        bare = get_args(hint)[0] if get_origin(hint) is Annotated else hint
+        each = dict.fromkeys(mark for part in get_args(bare) for mark in _of(part))
+        found.append((name, _of(hint), tuple(each)))
+    return tuple(found)
+
+
+def _of(hint: Any) -> tuple[Mark, ...]:
+    return (_Number(), *(mark for mark in getattr(hint, "__metadata__", ()) if isinstance(mark, Mark)))

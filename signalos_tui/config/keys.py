@@ -1,0 +1,86 @@
+"""Which keys there are: what is written is compared with the tables before it is converted.
+
+A validation ends at its first fault; this names every stranger at once, each with the nearest right name.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, get_args, get_origin
+
+import msgspec
+from msgspec import Struct
+
+from signalos_tui.config.tables import COMMON, Channel, Config, Send, Table, Trading
+
+Keys = tuple[str, ...]
+
+LAYERS: dict[str, type[Table]] = {"channels": Channel, "symbols": Trading}
+"""Tables of tables: names the owner chooses, and what stands under each."""
+NAMED = (*LAYERS, "aliases", "keymap")
+"""Tables whose keys are names the owner chooses."""
+
+
+def faults(raw: Mapping[str, Any]) -> Iterator[tuple[Keys, str]]:
+    """What is written and cannot stand there: (where, why)."""
+    return _faults(raw, Config, ())
+
+
+def layers(raw: Mapping[str, Any]) -> Iterator[tuple[Keys, Mapping[str, Any], type[Table]]]:
+    """What channels and symbols have of their own: (where, what is written, what it has to be). Of a `raw` without faults."""
+    for kind, table in LAYERS.items():
+        for name, layer in raw.get(kind, {}).items():
+            yield (kind, name), layer, table
+            yield from (((kind, name, *at), inner, one) for at, inner, one in layers(layer))
+
+
+def is_list(keys: Keys) -> bool:
+    """Whether a key holds a list. False for a key that does not exist."""
+    at: Any = Config
+    left = iter(keys)
+    for key in left:
+        known = _known(at) if isinstance(at, type) and issubclass(at, Table) else {}
+        at = known.get(key)
+        if key in LAYERS and key in known:
+            next(left, None)
+            at = LAYERS[key]
+    bare = get_args(at)[0] if get_origin(at) is Annotated else at
+    return get_origin(bare) is tuple
+
+
+def _known(table: type[Struct]) -> dict[str, Any]:
+    return {f.encode_name: f.type for f in msgspec.structs.fields(table)}
+
+
+def _faults(raw: Mapping[str, Any], table: type[Struct], at: Keys) -> Iterator[tuple[Keys, str]]:
+    known = _known(table)
+    for key, value in raw.items():
+        inner = known.get(key)
+        here = (*at, key)
+        if inner is None:
+            yield here, _nearest(key, list(known))
+        elif key in COMMON and table is Send and at[0] in LAYERS:
+            yield here, f"{key} is the same for every channel and symbol, it stands under [send] alone"
+        elif key in NAMED or (isinstance(inner, type) and issubclass(inner, Table)):
+            if not isinstance(value, Mapping):
+                yield here, f"{'.'.join(here)} was {value!r}, must be a table"
+            elif key in LAYERS:
+                yield from _in_layers(value, LAYERS[key], here)
+            elif key not in NAMED:
+                yield from _faults(value, inner, here)
+        elif isinstance(value, Mapping):
+            yield here, f"{'.'.join(here)} is one value, no table"
+
+
+def _in_layers(named: Mapping[str, Any], table: type[Table], at: Keys) -> Iterator[tuple[Keys, str]]:
+    for name, layer in named.items():
+        if isinstance(layer, Mapping):
+            yield from _faults(layer, table, (*at, name))
+        else:
+            yield (*at, name), f"{'.'.join((*at, name))} was {layer!r}, must be a table"
+
+
+def _nearest(key: str, names: list[str]) -> str:
+    close = difflib.get_close_matches(key, names, n=1, cutoff=0.5)
+    return f'unknown key "{key}"' + (f', did you mean "{close[0]}"?' if close else f" (known: {', '.join(names)})")
