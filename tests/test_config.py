@@ -245,6 +245,8 @@ def test_file_when_absent_or_no_toml_then_said(tmp_path: Path) -> None:
     with pytest.raises(ConfigInvalid, match="does not exist"):
         load(tmp_path / "none.toml", {})
     assert "not valid TOML" in refused(tmp_path, "[rules\n")
+    assert "not valid TOML" in refused(tmp_path, f"[rules]\nmax_age_s = {'9' * 5000}\n")
+    assert "nested too deep" in refused(tmp_path, f"x = {'[' * 5000}")
 
 
 def test_environment_when_set_then_wins_over_the_file(tmp_path: Path) -> None:

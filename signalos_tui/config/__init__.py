@@ -69,7 +69,7 @@ def load(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> C
     file = str(path or "the configuration")
     try:
         raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # also what is no TOML error to Python: a number of 5000 digits
         raise ConfigInvalid(f"{file} is not valid TOML: {error}", "Mend that line") from None
     except RecursionError:
         raise ConfigInvalid(f"{file} is nested too deep", "Mend it") from None

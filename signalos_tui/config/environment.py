@@ -60,7 +60,7 @@ def _keys(path: str) -> Keys:
 def _list(name: str, text: str) -> list[Any]:
     try:
         found = tomllib.loads(f"list = {text}")
-    except (tomllib.TOMLDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         found = {}
     value = found.pop("list", None)
     if found or not isinstance(value, list):
