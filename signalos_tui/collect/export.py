@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
-from typing import NamedTuple, NoReturn
+from typing import Annotated, NamedTuple, NoReturn
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Meta, Raw, Struct
 
 from signalos_tui.clock import Clock
 from signalos_tui.collect.pacing import until
@@ -40,9 +40,13 @@ class _Entity(Struct):
     text: str | None = ""
 
 
+PostNumber = Annotated[int, Meta(ge=-(1 << 53), le=1 << 53)]
+"""A number that every file keeps exactly; service messages may have a negative one."""
+
+
 class _Post(Struct):
     # One element of "messages". Everything else an exporter writes is not needed here.
-    id: int
+    id: PostNumber
     type: str = "message"
     date: str | None = None
     date_unixtime: str | int | None = None
@@ -52,7 +56,7 @@ class _Post(Struct):
     from_id: str | int | None = None
     text: str | list[str | _Entity] | None = None
     text_entities: list[_Entity] | None = None
-    reply_to_message_id: int | None = None
+    reply_to_message_id: PostNumber | None = None
     reply_to_peer_id: str | int | None = None
     forwarded_from: str | None = None
     photo: str | None = None

@@ -17,10 +17,14 @@ from signalos_tui.model.events import (
     ChannelHealthChanged,
     MessageEdited,
     MessageReceived,
+    NoticeRaised,
+    Severity,
 )
 from signalos_tui.model.messages import Deletion, Health, HealthReport, Message, Published
 
 RETRY_S = 1.0
+LARGEST_ID = 1 << 53
+"""Beyond this no platform counts and no file keeps a number exactly."""
 
 
 class Intake:
@@ -58,8 +62,11 @@ class Intake:
                 await self._desk.record(ChannelHealthChanged(item.channel, item.health, item.detail))
         elif isinstance(item, Deletion):
             await self._deleted(item)
+        elif 0 < item.id < LARGEST_ID and (item.reply_to or 0) < LARGEST_ID:
+            await self._message(item.clean())
         else:
-            await self._message(item)
+            text = f"a post of {item.channel} is numbered {item.id}: it was left out"
+            await self._desk.record(NoticeRaised(Severity.WARNING, "post-unusable", text, "Look at it yourself"))
 
     async def _message(self, message: Message) -> None:
         known = self._desk.journal.message_content(message.key)

@@ -19,7 +19,10 @@ from signalos_tui.model.market import Quote, SymbolSpec
 from signalos_tui.model.signals import Side
 
 HALF_HOUR_MS = 1_800_000
-FARTHEST_ZONE_MS = 14 * 3_600_000
+CLOSE_LOOKS_MS = 600_000
+"""Well below half of the half hours the clocks differ by."""
+ZONES_MS = (-5 * 3_600_000, 14 * 3_600_000)
+"""How brokers set their clocks, against UTC; anything else is an old price, not another zone."""
 FIRST_PRICE_LOOKS = 12
 FIRST_PRICE_S = 0.25
 
@@ -34,7 +37,7 @@ class Venue:
         self.symbols: tuple[str, ...] = ()
         self._clock = clock
         self._specs: dict[str, SymbolSpec] = {}
-        self._ticks: dict[str, int] = {}
+        self._ticks: dict[str, tuple[int, int]] = {}
         self._offset: int | None = None
 
     async def connect(self, expected: str = "") -> Account:
@@ -57,8 +60,7 @@ class Venue:
         self.symbols = tuple(self._specs)
         # Until a price moves before our eyes, the newest of all prices tells the broker's clock.
         newest = max((info.time for info in listed), default=0) * 1000
-        offset = _half_hours(newest - self._clock.now())
-        self._offset = offset if abs(offset) <= FARTHEST_ZONE_MS else None
+        self._offset = _plausible(_half_hours(newest - self._clock.now()))
         return account
 
     async def _listed(self) -> tuple[SymbolInfo, ...] | None:
@@ -99,6 +101,10 @@ class Venue:
         spec = self._specs[symbol] = spec_of(info)
         return spec, await self.quote(symbol)
 
+    def spec(self, symbol: str) -> SymbolSpec | None:
+        """An instrument as the terminal last described it; None before it was asked."""
+        return self._specs.get(symbol)
+
     async def quote(self, symbol: str) -> Quote | None:
         """The price now. at: when it was quoted, ms UTC, as far as the broker's clock lets us tell."""
         spec = self._specs.get(symbol)
@@ -109,12 +115,12 @@ class Venue:
         return quote_of(symbol, tick, spec.digits, now - self._age(symbol, tick.time_msc, now))
 
     def _age(self, symbol: str, time_msc: int, now: int) -> int:
-        # A tick is stamped with the broker's wall clock. One that has changed since the last look is fresh, and tells by how
-        # many half hours that clock differs from ours; with that, any other tick has an age.
+        # A tick is stamped with the broker's wall clock, which differs from ours by whole half hours. One that changed between
+        # two looks that were close together is young enough to tell by how many; with that, every tick has an age.
         before = self._ticks.get(symbol)
-        self._ticks[symbol] = time_msc
-        if before is not None and time_msc != before:
-            self._offset = _half_hours(time_msc - now)
+        self._ticks[symbol] = (time_msc, now)
+        if before is not None and time_msc != before[0] and 0 <= now - before[1] <= CLOSE_LOOKS_MS:
+            self._offset = _plausible(_half_hours(time_msc - now))
         if self._offset is None:
             return now  # as old as can be: nothing is decided on it
         return max(0, now + self._offset - time_msc)
@@ -134,3 +140,7 @@ class Venue:
 
 def _half_hours(ms: int) -> int:
     return round(ms / HALF_HOUR_MS) * HALF_HOUR_MS
+
+
+def _plausible(offset: int) -> int | None:
+    return offset if ZONES_MS[0] <= offset <= ZONES_MS[1] else None

@@ -107,7 +107,8 @@ class Watching:
         state = self._desk.state
         account = await self._venue.account()
         quotes: list[Quote] = []
-        for symbol in _watched(state):
+        watched = _watched(state)
+        for symbol in watched:
             quote = await self._venue.quote(symbol)
             if quote is not None:
                 quotes.append(quote)
@@ -120,7 +121,9 @@ class Watching:
                 if position is not None:
                     profit = decimal(position.profit + position.swap, 2)
                     marks.append(Mark(leg.id, decimal(position.price_current), profit))
-        self._desk.pulse(Pulsed(account, tuple(quotes), tuple(marks)))
+        described = (self._venue.spec(symbol) for symbol in watched)
+        specs = tuple(spec for spec in described if spec is not None and state.specs.get(spec.name) != spec)
+        self._desk.pulse(Pulsed(account, tuple(quotes), tuple(marks), specs))
 
     async def _account(self) -> None:
         # The day's first equity is what the day's loss is measured from; a changed balance is worth a line in the journal.
@@ -130,7 +133,7 @@ class Watching:
         state = self._desk.state
         today = datetime.fromtimestamp(self._desk.clock.now() / 1000, UTC).astimezone(self._zone).date().isoformat()
         events: list[Event] = []
-        if state.day != today:
+        if today > state.day:  # a clock that steps back does not begin the day again
             events.append(DayStarted(today, account.equity))
         if self._balance != account.balance:
             self._balance = account.balance

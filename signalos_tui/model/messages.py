@@ -9,6 +9,7 @@ from enum import StrEnum
 from hashlib import blake2b
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from signalos_tui.model.ids import ChannelId, MessageKey, message_key
 
@@ -58,6 +59,22 @@ class Message(Struct, frozen=True, omit_defaults=True):
         """A hash of what a reader sees; two revisions with the same content differ in nothing that matters."""
         text = "\n".join(line.rstrip() for line in self.text.strip().splitlines())
         return blake2b(f"{text}\x00{self.media or ''}".encode(), digest_size=16).hexdigest()
+
+    def clean(self) -> Message:
+        """The message in valid Unicode: half a surrogate pair, which no file can hold, becomes a question mark."""
+        if all(value is None or value.isascii() for value in (self.text, self.forwarded_from, self.album, self.media)):
+            return self
+        return replace(
+            self,
+            text=_whole(self.text) or "",
+            forwarded_from=_whole(self.forwarded_from),
+            album=_whole(self.album),
+            media=_whole(self.media),
+        )
+
+
+def _whole(text: str | None) -> str | None:
+    return None if text is None else text.encode("utf-8", "replace").decode()
 
 
 class Deletion(Struct, frozen=True):
