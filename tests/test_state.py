@@ -21,7 +21,7 @@ from signalos_tui.model.orders import CloseReason, LegState
 from signalos_tui.model.signals import Reading, ReadingKind, ReadingVerdict
 from signalos_tui.state import durable, find_leg, fold, fold_all, signal_of
 from signalos_tui.state.steps import STEPS
-from tests.execute.legs import AT, leg, trade
+from tests.execute.legs import AT, SPEC, leg, trade
 from tests.scenarios import load
 
 ONLY_TOLD = {e.TaskFailed, e.NoticeRaised, e.CommandAnswered}
@@ -63,6 +63,16 @@ def test_what_is_not_journalled_when_folded_then_neither_number_nor_log_move() -
     pulsed = fold(state, Record(0, AT, e.Pulsed()))
     assert (pulsed.seq, pulsed.at, pulsed.log) == (state.seq, state.at, state.log)
     assert durable(pulsed) == durable(state)
+
+
+def test_an_instrument_when_told_once_then_it_is_known_until_it_changes() -> None:
+    """A pulse without it says nothing about it; a snapshot does not keep it."""
+    state = fold(DeskState(), Record(0, AT, e.Pulsed(specs=(SPEC,))))
+    state = fold(state, Record(0, AT, e.Pulsed()))
+    assert state.specs == {SPEC.name: SPEC}
+    changed = replace(SPEC, volume_step=Decimal("0.1"))
+    assert fold(state, Record(0, AT, e.Pulsed(specs=(changed,)))).specs == {SPEC.name: changed}
+    assert durable(state).specs == {}
 
 
 def test_edit_when_folded_then_the_post_counts_as_unread_until_it_is_read() -> None:

@@ -7,7 +7,7 @@ no harm (reference: reliability R12), and a wish that makes no sense now is answ
 from __future__ import annotations
 
 from collections.abc import Iterable
-from decimal import ROUND_FLOOR, Decimal
+from decimal import Decimal
 
 from msgspec import Struct
 
@@ -15,6 +15,7 @@ from signalos_tui.config import Manage
 from signalos_tui.model.desk import LegView, Trade
 from signalos_tui.model.market import Quote, SymbolSpec
 from signalos_tui.model.orders import ActionKind, CloseReason, LegAction, LegState
+from signalos_tui.model.parts import parts
 from signalos_tui.model.signals import Distance, Number, OrderKind, Unit, Update, UpdateAction
 
 
@@ -53,29 +54,28 @@ def close_all(trade: Trade, reason: CloseReason, text: str) -> Wish:
 def close(trade: Trade, market: Market, fraction: Decimal, reason: CloseReason, text: str) -> Wish:
     """Close a part of the trade, 0 < fraction <= 1; at 1 what is not open yet goes too.
 
-    A part that the smallest lot does not allow on every leg is taken from the near targets first; never more than asked,
-    unless that would be nothing: then the smallest possible part is closed.
+    How much of each leg that is, in lots that exist, says `model.parts`.
     """
     if fraction >= 1:
         return close_all(trade, reason, text)
-    legs = [leg for leg in trade.open_legs if not _is_closing(leg)]
+    legs = [leg for leg in trade.open_legs if not leg.is_closing]
     if not legs:
         return Wish((), "No position of this trade is open")
-    parts = _parts(legs, fraction, market.spec)
+    taken = parts([leg.volume for leg in legs], fraction, market.spec)
     actions = [
         _action(leg, ActionKind.CLOSE, reason, text)
         if part == leg.volume
         else _action(leg, ActionKind.REDUCE, reason, text, volume=leg.volume - part)
-        for leg, part in parts
+        for leg, part in zip(legs, taken, strict=True)
         if part
     ]
-    closed = sum((part for _, part in parts), Decimal(0))
+    closed = sum(taken, Decimal(0))
     return Wish(tuple(actions), f"{text}: {closed:f} of {_lots(legs)} lots of {trade.symbol}")
 
 
 def cancel(trade: Trade, text: str, reason: CloseReason = CloseReason.OWNER) -> Wish:
     """Remove the pending orders, also those on their way; a leg that was not sent yet never is."""
-    legs = [leg for leg in trade.legs if _may_be_cancelled(leg) and not _is_closing(leg)]
+    legs = [leg for leg in trade.legs if _may_be_cancelled(leg) and not leg.is_closing]
     actions = tuple(_action(leg, ActionKind.CANCEL, reason, text) for leg in legs)
     return Wish(actions, f"{text}: {len(actions)} orders" if actions else "This trade has no pending order")
 
@@ -84,7 +84,7 @@ def break_even(trade: Trade, market: Market, offset: Decimal, text: str) -> Wish
     """Move every open leg's stop to its opening price, `offset` (price) beyond it; a stop that is better stays."""
     actions, blocked = [], ""
     for leg in trade.open_legs:
-        if leg.price_open is None or _is_closing(leg):
+        if leg.price_open is None or leg.is_closing:
             continue
         stop = market.spec.rounded(leg.price_open + trade.side.sign * offset)
         if _is_better_or_same(trade, leg.stop, stop):
@@ -103,7 +103,7 @@ def move_stop(trade: Trade, market: Market, price: Decimal, text: str) -> Wish:
     blocked = _blocked(trade, market, stop) if trade.open_legs else _wrong_side_of_entry(trade, stop, is_stop=True)
     if blocked:
         return Wish((), blocked)
-    legs = [leg for leg in (*trade.open_legs, *_placed(trade)) if not _is_closing(leg) and leg.stop != stop]
+    legs = [leg for leg in (*trade.open_legs, *_placed(trade)) if not leg.is_closing and leg.stop != stop]
     actions = tuple(_protect(leg, stop, leg.target, text) for leg in legs)
     return Wish(actions, f"{text} {stop:f}" if actions else f"The stop is at {stop:f} already", not actions)
 
@@ -117,7 +117,7 @@ def move_target(trade: Trade, market: Market, price: Decimal, number: int | None
     legs = [
         leg
         for leg in (*trade.open_legs, *_placed(trade))
-        if (number is None or leg.number == number) and not _is_closing(leg) and leg.target != target
+        if (number is None or leg.number == number) and not leg.is_closing and leg.target != target
     ]
     actions = tuple(_protect(leg, leg.stop, target, text) for leg in legs)
     if actions:
@@ -197,16 +197,12 @@ def _named_price(update: Update, trade: Trade, spec: SymbolSpec) -> Decimal | No
 
 
 def _placed(trade: Trade) -> tuple[LegView, ...]:
-    return tuple(leg for leg in trade.legs if leg.state is LegState.PLACED and not _is_closing(leg))
+    return tuple(leg for leg in trade.legs if leg.state is LegState.PLACED and not leg.is_closing)
 
 
 def _may_be_cancelled(leg: LegView) -> bool:
     is_pending = leg.plan.kind in (OrderKind.LIMIT, OrderKind.STOP)
     return leg.state in (LegState.INTENT, LegState.PLACED) or (leg.is_live and is_pending and not leg.is_open)
-
-
-def _is_closing(leg: LegView) -> bool:
-    return any(action.kind in (ActionKind.CLOSE, ActionKind.CANCEL) for action in leg.actions)
 
 
 def _is_closed_by(leg: LegView) -> bool:
@@ -237,26 +233,6 @@ def _wrong_side_of_entry(trade: Trade, stop: Decimal, *, is_stop: bool) -> str:
     if ((entry - stop) * trade.side.sign <= 0) is is_stop:
         return f"The stop {stop:f} is on the wrong side of the entry {entry:f}"
     return ""
-
-
-def _parts(legs: list[LegView], fraction: Decimal, spec: SymbolSpec) -> list[tuple[LegView, Decimal]]:
-    total = sum((leg.volume for leg in legs), Decimal(0))
-    wanted = max(_stepped(total * fraction, spec), spec.volume_step)
-    parts = [_stepped(leg.volume * fraction, spec) for leg in legs]
-    left = wanted - sum(parts, Decimal(0))
-    for place, leg in enumerate(legs):
-        while left >= spec.volume_step and parts[place] < leg.volume:
-            parts[place] += spec.volume_step
-            left -= spec.volume_step
-    for place, leg in enumerate(legs):
-        rest = leg.volume - parts[place]
-        if 0 < rest < spec.volume_min:  # a rest below the smallest lot cannot stand
-            parts[place] = leg.volume if wanted >= total else max(Decimal(0), leg.volume - spec.volume_min)
-    return list(zip(legs, parts, strict=True))
-
-
-def _stepped(volume: Decimal, spec: SymbolSpec) -> Decimal:
-    return (volume / spec.volume_step).to_integral_value(rounding=ROUND_FLOOR) * spec.volume_step
 
 
 def _lots(legs: Iterable[LegView]) -> str:

@@ -10,11 +10,12 @@ from signalos_tui.model.account import Account, TradingState
 from signalos_tui.model.decisions import Decision, DecisionOutcome, UpdateDecision
 from signalos_tui.model.events import Mark, Severity
 from signalos_tui.model.ids import ChannelId, LegId, Magic, MessageKey, SignalId, Ticket, UpdateId
-from signalos_tui.model.market import Quote
+from signalos_tui.model.market import Quote, SymbolSpec
 from signalos_tui.model.messages import Channel, Health, Message
 from signalos_tui.model.orders import (
     AT_RISK,
     ENDED,
+    ActionKind,
     CloseReason,
     LegAction,
     LegState,
@@ -171,6 +172,11 @@ class LegView(Struct, frozen=True):
         return self.state is LegState.OPEN
 
     @property
+    def is_closing(self) -> bool:
+        """Its end was asked for already."""
+        return any(action.kind in (ActionKind.CLOSE, ActionKind.CANCEL) for action in self.actions)
+
+    @property
     def risk_left(self) -> Decimal:
         """Money lost if the stop is hit now, never below zero; the planned risk until it is open (R11)."""
         if self.state not in AT_RISK:
@@ -259,8 +265,8 @@ class Sample(Struct, frozen=True, array_like=True):
 class DeskState(Struct, frozen=True):
     """Everything a front end shows; a fold of events (state.py). Dictionaries are never changed in place.
 
-    seq, at: of the last journalled event. is_armed: recovery is complete. marks, quotes, tracks and account are live figures
-    that are not journalled.
+    seq, at: of the last journalled event. is_armed: recovery is complete. marks, quotes, tracks, specs and account are live
+    figures that are not journalled.
     """
 
     seq: int = 0
@@ -285,6 +291,7 @@ class DeskState(Struct, frozen=True):
     quotes: dict[str, Quote] = {}
     marks: dict[LegId, Mark] = {}
     tracks: dict[str, tuple[Sample, ...]] = {}
+    specs: dict[str, SymbolSpec] = {}
 
     @property
     def live_trades(self) -> tuple[Trade, ...]:

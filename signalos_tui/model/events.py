@@ -15,7 +15,7 @@ from signalos_tui.model.account import Account, TradingState
 from signalos_tui.model.commands import Command, Outcome, kebab
 from signalos_tui.model.decisions import Decision, UpdateDecision
 from signalos_tui.model.ids import ChannelId, LegId, Magic, MessageKey, SignalId, Ticket, UpdateId
-from signalos_tui.model.market import Quote
+from signalos_tui.model.market import Quote, SymbolSpec
 from signalos_tui.model.messages import Channel, Health, Message
 from signalos_tui.model.orders import CloseReason, LegAction, PlannedLeg, TradeRequest
 from signalos_tui.model.signals import Reading, Side
@@ -374,11 +374,15 @@ class Mark(Struct, frozen=True, array_like=True):
 
 
 class Pulsed(EventBase, frozen=True):
-    """Prices, floating results and the account right now. Many a second; never journalled, folded all the same."""
+    """Prices, floating results and the account right now. Many a second; never journalled, folded all the same.
+
+    specs: instruments that were not told before.
+    """
 
     account: Account | None = None
     quotes: tuple[Quote, ...] = ()
     marks: tuple[Mark, ...] = ()
+    specs: tuple[SymbolSpec, ...] = ()
 
 
 Event = (

@@ -208,7 +208,9 @@ def _pulsed(state: DeskState, at: int, event: e.Pulsed) -> DeskState:
             if not track or quote.at - track[-1].at >= SAMPLE_EVERY_MS:
                 tracks[quote.symbol] = (*track[-KEEP_SAMPLES + 1 :], Sample(quote.at, quote.mid))
     marks = {mark.leg: mark for mark in event.marks}
-    return replace(state, account=event.account or state.account, quotes=quotes, tracks=tracks, marks=marks)
+    specs = {**state.specs, **{spec.name: spec for spec in event.specs}} if event.specs else state.specs
+    account = event.account or state.account
+    return replace(state, account=account, quotes=quotes, tracks=tracks, marks=marks, specs=specs)
 
 
 def _pruned(state: DeskState) -> DeskState:

@@ -19,7 +19,7 @@ from signalos_tui.model.commands import TrailStop
 from signalos_tui.model.decisions import DecisionOutcome
 from signalos_tui.model.events import Mark, Record, Severity
 from signalos_tui.model.ids import ChannelId, LegId, SignalId
-from signalos_tui.model.market import Quote
+from signalos_tui.model.market import Quote, SymbolSpec
 from signalos_tui.model.messages import Health
 from signalos_tui.model.orders import CloseReason
 from signalos_tui.model.signals import OrderKind, Reason, Side, UpdateAction
@@ -310,7 +310,7 @@ def _live_figures(s: Script, live: dict[str, SignalId]) -> None:
         70014, "Paper-Demo", "USD", d("10301.75"), equity, d("842.10"), equity - d("842.10"),
         (equity / d("842.10") * 100).quantize(d("0.1")), 100, True, True, True, s.at,
     )  # fmt: skip
-    s.pulse(list(quotes.values()), account, marks)
+    s.pulse(list(quotes.values()), account, marks, [_spec(symbol) for symbol in PATHS])
 
 
 UNITS = {"XAUUSD": "100", "EURUSD": "100000", "GBPJPY": "640", "US30": "10", "BTCUSD": "1", "NAS100": "10"}
@@ -335,6 +335,17 @@ def _quote(symbol: str, minute: float, at: int, random: Random) -> Quote:
     price = before[1] + (after[1] - before[1]) * share + random.uniform(-1, 1) * float(spread) * 3
     bid = d(f"{price:.{digits}f}")
     return Quote(symbol, bid, bid + d(spread), at)
+
+
+def _spec(symbol: str) -> SymbolSpec:
+    digits, _, _ = PATHS[symbol]
+    point = d("1").scaleb(-digits)
+    pair = digits > 2
+    return SymbolSpec(
+        name=symbol, description=symbol, digits=digits, point=point, tick_size=point,
+        contract_size=d("100000" if pair else UNITS[symbol]), volume_min=d("0.01"), volume_max=d("50"), volume_step=d("0.01"),
+        stops_level=0, freeze_level=0, currency_base=symbol[:3], currency_profit=symbol[3:] if pair else "USD",
+    )  # fmt: skip
 
 
 def _woven(s: Script) -> list[Record]:

@@ -26,7 +26,7 @@ from signalos_tui.model.ids import (
     signal_id,
     update_id,
 )
-from signalos_tui.model.market import Quote
+from signalos_tui.model.market import Quote, SymbolSpec
 from signalos_tui.model.messages import Channel, Message
 from signalos_tui.model.orders import (
     ActionKind,
@@ -89,9 +89,15 @@ class Script:
         self._seq += 1
         self.records.append(Record(self._seq, self.at, event))
 
-    def pulse(self, quotes: Sequence[Quote], account: Account | None = None, marks: Sequence[Mark] = ()) -> None:
+    def pulse(
+        self,
+        quotes: Sequence[Quote],
+        account: Account | None = None,
+        marks: Sequence[Mark] = (),
+        specs: Sequence[SymbolSpec] = (),
+    ) -> None:
         """Publish live figures, which are not journalled."""
-        self.records.append(Record(0, self.at, e.Pulsed(account, tuple(quotes), tuple(marks))))
+        self.records.append(Record(0, self.at, e.Pulsed(account, tuple(quotes), tuple(marks), tuple(specs))))
 
     def ticket(self) -> Ticket:
         """The broker's next number."""
