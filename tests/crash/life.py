@@ -40,7 +40,7 @@ from tests.crash.fuse import Box, Fuse, FusedTerminal, fused_journal, fused_stor
 from tests.crash.story import BEGINS, CONFIG, FX, GOLD, KEYS, SCRIPT, Swings
 
 SETTLES_S = 420
-"""After the last post: long enough for a lost answer to be searched for (settle_s) and given up (three looks)."""
+"""After the last post: long enough for a lost answer to be searched for (settle_s), given up (three looks) and adopted late."""
 
 LOOKS_AGAIN_S = 40
 """After the last price: long enough for the slowest look at the broker (reconcile_s)."""
@@ -49,7 +49,7 @@ PRESSED_WITHIN_MS = 60_000
 
 _FAULTS: tuple[Fault, ...] = (
     Fault(), Fault(), Fault(), Fault(), LoseReply(), LoseRequest(), TimeOut(), Break(executed=True), Break(), Delay(5.0),
-    AcceptLate(40.0), AcceptLate(200.0), Refuse(10004), Refuse(10018), Refuse(10031),
+    AcceptLate(40.0), AcceptLate(330.0), Refuse(10004), Refuse(10018), Refuse(10031),
 )  # fmt: skip
 
 

@@ -23,7 +23,7 @@ FX = Channel(ChannelId("drill:fx"), "Drill FX", "Drill")
 GOLD = Channel(ChannelId("drill:gold"), "Drill Gold", "Drill")
 
 CONFIG = Config(
-    risk=Risk(value=Decimal("0.5")),
+    risk=Risk(value=Decimal(2)),
     rules=Rules(max_open_risk=Decimal(60), max_daily_loss=Decimal(60), max_open_trades=0, max_open_per_symbol=0),
     engine=Engine(pulse_s=5.0, poll_s=2.0),
     paper=Paper(latency_ms=(40, 900)),
@@ -87,6 +87,8 @@ SCRIPT: tuple[tuple[int, Published], ...] = (
     _post(104, GOLD, 4, "BUY XAUUSD NOW\nTP 2380"),
     _post(125, GOLD, 5, "SELL LIMIT XAUUSD 2345\nSL 2375\nTP1 2320\nTP2 2290"),
     _post(150, FX, 7, "SELL EURUSD NOW\nSL 1.0920\nTP1 1.0835\nTP2 1.0700"),
+    _post(170, GOLD, 6, "close half and move SL to breakeven", reply=5),
+    _post(179.6, GOLD, 7, "BUY XAUUSD NOW\nSL 2322\nTP1 2370\nTP2 2380\nTP3 2390"),
     _post(185, FX, 8, "BUY GBPUSD NOW\nSL 1.2620\nTP1 1.2790"),
     _post(215, FX, 9, "BUY GBPUSD NOW\nSL 1.2610\nTP1 1.2790\nTP2 1.2850"),
 )

@@ -10,24 +10,46 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from tests.crash.mutants import MUTANTS
 
 KILLS = int(os.environ.get("SIGNALOS_KILLS", "208"))
 PARTS = 8
 
 
+MUTANT_KILLS = 90
+"""How long a broken protocol may go unnoticed; most are found by the third kill."""
+
+pytestmark = pytest.mark.skipif(
+    not hasattr(os, "fork"), reason="2026-11: a drill forks a process per life, this system cannot"
+)
+
+
 @pytest.mark.timeout(120 + KILLS)
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="2026-11: a drill forks a process per life, this system cannot")
 @pytest.mark.parametrize("seed", range(PARTS))
 def test_engine_when_killed_at_any_write_or_call_then_broker_and_journal_agree(seed: int, tmp_path: Path) -> None:
     """Lives that end by SIGKILL, each story lived to its end afterwards, checked against the broker's own books."""
     kills = -(-KILLS // PARTS)
+    told = drilled(seed, kills, tmp_path)
+    assert not told["faults"], "\n".join(told["faults"])
+    assert told["kills"] >= kills
+
+
+@pytest.mark.parametrize("mutant", MUTANTS)
+def test_drill_when_a_rule_of_the_protocol_is_left_out_then_it_notices(mutant: str, tmp_path: Path) -> None:
+    """What cannot fail proves nothing."""
+    assert drilled(5, MUTANT_KILLS, tmp_path, mutant)["faults"]
+
+
+def drilled(seed: int, kills: int, folder: Path, *mutant: str) -> dict[str, Any]:
+    """Drill in a process of its own; what it told."""
     zygote = subprocess.run(
-        [sys.executable, "-m", "tests.crash.zygote", str(seed), str(kills), str(tmp_path)],
+        [sys.executable, "-m", "tests.crash.zygote", str(seed), str(kills), str(folder), *mutant],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert zygote.returncode == 0, zygote.stderr
-    told = json.loads(zygote.stdout)
-    assert not told["faults"], "\n".join(told["faults"])
-    assert told["kills"] >= kills
+    told: dict[str, Any] = json.loads(zygote.stdout)
+    return told

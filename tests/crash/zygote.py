@@ -1,4 +1,4 @@
-"""The process that has everything imported and forks a life at a time: `python -m tests.crash.zygote SEED KILLS FOLDER`.
+"""The process that has everything imported and forks a life at a time: `python -m tests.crash.zygote SEED KILLS FOLDER [MUTANT]`.
 
 Prints one line of JSON at its end: how often a life was killed, and every fault that was found, each with the seed and the
 kills that lead there again.
@@ -20,6 +20,7 @@ from random import Random
 from tests.crash import checks
 from tests.crash.fuse import LOOKS, WRITES, Box
 from tests.crash.life import SETTLES_S, Life, live
+from tests.crash.mutants import MUTANTS
 from tests.crash.story import BEGINS, LASTS_S
 
 KINDS = ("script", "hostile", "script", "hostile", "demo")
@@ -34,14 +35,14 @@ MOST_LIVES = 6
 class Drill:
     """One story, killed several times, then lived to its end."""
 
-    def __init__(self, folder: Path, seed: int, number: int) -> None:
+    def __init__(self, folder: Path, seed: int, number: int, kind: str) -> None:
         self.folder = folder / str(number)
         self.folder.mkdir(parents=True)
         self.kills = 0
         self.faults: list[str] = []
         self.told: list[str] = []
         self._rng = Random(f"{seed}/{number}")
-        self._kind = KINDS[number % len(KINDS)]
+        self._kind = kind
         self._name = f"drill {seed}/{number} ({self._kind})"
         self._seed = self._rng.randrange(1 << 16)
 
@@ -102,13 +103,16 @@ def forked(work: Callable[[], None], errors: Path) -> int:
     os._exit(0)
 
 
-def main(seed: int, kills: int, folder: Path) -> None:
-    """Drill until `kills` lives were ended."""
+def main(seed: int, kills: int, folder: Path, mutant: str = "") -> None:
+    """Drill until `kills` lives were ended, or a fault is found. mutant: a rule of the protocol to leave out."""
+    if mutant:
+        MUTANTS[mutant]()
+    kinds = ("hostile", "script") if mutant else KINDS
     gc.collect()
     gc.freeze()
     done, number, faults = 0, 0, []
     while done < kills:
-        drill = Drill(folder, seed, number)
+        drill = Drill(folder, seed, number, kinds[number % len(kinds)])
         drill.run()
         done += drill.kills
         faults += drill.faults
@@ -120,4 +124,4 @@ def main(seed: int, kills: int, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]))
+    main(int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]), *sys.argv[4:])
