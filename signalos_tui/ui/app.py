@@ -6,7 +6,7 @@ key of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from textual.app import App
 from textual.binding import BindingType
 from textual.command import Provider
+from textual.filter import LineFilter, Monochrome, NoColor
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
@@ -74,6 +75,10 @@ class ConsoleApp(App[None]):
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our colours, for themes that do not know them."""
         return DESK
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """NO_COLOR means none: no greys either, only the terminal's own two colours."""
+        return [NoColor() if isinstance(one, Monochrome) else one for one in super().get_line_filters()]
 
     def on_mount(self) -> None:
         """Choose the theme, take the owner's keys, and begin to follow the engine."""

@@ -13,7 +13,6 @@ from signalos_tui.ui.widgets.curve import curve
 from signalos_tui.ui.widgets.grid import Grid
 from signalos_tui.ui.widgets.pane import Pane
 
-
 _ALERT = ("ok", "--", "!!", "xx")
 """Signs of a channel, from the one that needs no look."""
 
