@@ -58,7 +58,7 @@ async def test_a_close_when_the_owner_wants_no_questions_then_it_is_sent_at_once
 
 async def test_stop_when_the_owner_wants_no_questions_then_it_asks_all_the_same() -> None:
     assert await asked("stop", Selection(), config=QUIET) == []
-    (command,) = await asked("stop", Selection(), "l", "enter", config=QUIET)
+    (command,) = await asked("stop", Selection(), "l", "y", config=QUIET)
     assert bare(command) == c.StopTrading(key="", issued_at=0, mode=StopMode.FLATTEN)
 
 
@@ -87,7 +87,7 @@ async def test_a_yes_when_the_trade_ended_meanwhile_then_it_is_told_instead_of_s
 
 
 async def test_modify_when_both_levels_move_then_two_commands_with_two_keys() -> None:
-    sent = await asked("modify", Selection(trade=GOLD), *"2350", "tab", *"2375", "enter")
+    sent = await asked("modify", Selection(trade=GOLD), *"2350", "tab", *"2375", "enter", "y")
     assert [bare(command) for command in sent] == [
         c.MoveStop(key="", issued_at=0, signal=GOLD, price=Decimal(2350)),
         c.MoveTarget(key="", issued_at=0, signal=GOLD, price=Decimal(2375), number=None),
@@ -100,15 +100,15 @@ async def test_modify_when_the_first_command_is_refused_then_the_second_is_not_s
         shown.control.answer = Outcome(ok=False, text="The stop is on the wrong side of the price")
         shown.app.ask("modify", Selection(trade=GOLD))
         await shown.settle()
-        await shown.press(*"2350", "tab", *"2375", "enter")
+        await shown.press(*"2350", "tab", *"2375", "enter", "y")
         assert len(shown.submitted) == 1
         assert shown.told[-1] == "The stop is on the wrong side of the price"
 
 
 async def test_part_trail_and_approve_when_answered_then_their_commands() -> None:
-    (part,) = await asked("part", Selection(trade=GOLD), "enter", "enter")
-    (trail,) = await asked("trail", Selection(trade=NASDAQ), "enter")
-    (approve,) = await asked("approve", Selection(subject=HELD), "enter")
+    (part,) = await asked("part", Selection(trade=GOLD), "enter", "y")
+    (trail,) = await asked("trail", Selection(trade=NASDAQ), "enter", "y")
+    (approve,) = await asked("approve", Selection(subject=HELD), "y")
     assert bare(part) == c.CloseTrade(key="", issued_at=0, signal=GOLD, fraction=Decimal("0.25"))
     assert bare(trail) == c.TrailStop(key="", issued_at=0, signal=NASDAQ, distance=Decimal(52))
     assert bare(approve) == c.Approve(key="", issued_at=0, subject=HELD)

@@ -54,11 +54,11 @@ TRADE_KEYS: list[tuple[SignalId, tuple[str, ...], Command]] = [
     (XAU, ("c", "y"), c.CloseTrade(key="", issued_at=0, signal=XAU)),
     (DOW, ("c", "y"), c.CloseTrade(key="", issued_at=0, signal=DOW)),
     (XAU, ("h", "y"), c.CloseTrade(key="", issued_at=0, signal=XAU, fraction=D("0.5"))),
-    (XAU, ("o", "enter", "enter"), c.CloseTrade(key="", issued_at=0, signal=XAU, fraction=D("0.25"))),
+    (XAU, ("o", "enter", "y"), c.CloseTrade(key="", issued_at=0, signal=XAU, fraction=D("0.25"))),
     (NAS, ("b", "y"), c.BreakEven(key="", issued_at=0, signal=NAS)),
-    (XAU, ("m", *"2350.5", "enter"), c.MoveStop(key="", issued_at=0, signal=XAU, price=D("2350.5"))),
-    (XAU, ("m", "tab", *"2375", "enter"), c.MoveTarget(key="", issued_at=0, signal=XAU, price=D("2375"))),
-    (NAS, ("t", "enter"), c.TrailStop(key="", issued_at=0, signal=NAS, distance=D("52"))),
+    (XAU, ("m", *"2350.5", "enter", "y"), c.MoveStop(key="", issued_at=0, signal=XAU, price=D("2350.5"))),
+    (XAU, ("m", "tab", *"2375", "enter", "y"), c.MoveTarget(key="", issued_at=0, signal=XAU, price=D("2375"))),
+    (NAS, ("t", "enter", "y"), c.TrailStop(key="", issued_at=0, signal=NAS, distance=D("52"))),
     (DOW, ("u", "y"), c.CancelPending(key="", issued_at=0, signal=DOW)),
 ]
 
@@ -80,7 +80,7 @@ async def test_approving_a_held_signal_sends_its_id() -> None:
         new = await held_signal_arrives(desk, like=XAU)
         desk.clock.advance(1000)
         await on_signal(desk, new)
-        await desk.press("a", "enter")
+        await desk.press("a", "y")
         assert [bare(sent) for sent in desk.submitted] == [c.Approve(key="", issued_at=0, subject=new)]
 
 
@@ -122,7 +122,7 @@ async def test_p_on_a_signal_pauses_its_channel() -> None:
 
 async def test_stop_asks_freeze_or_flatten() -> None:
     async with console(config=Config(console=Console(confirm=False))) as desk:
-        await desk.press("!", "f", "enter", "!", "l", "enter")
+        await desk.press("!", "f", "!", "l", "y")
         assert [bare(sent) for sent in desk.submitted] == [
             c.StopTrading(key="", issued_at=0, mode=c.StopMode.FREEZE),
             c.StopTrading(key="", issued_at=0, mode=c.StopMode.FLATTEN),
@@ -203,7 +203,7 @@ async def test_on_a_signal_the_keys_act_on_its_trade() -> None:
 async def test_a_no_sends_nothing() -> None:
     async with console() as desk:
         await on_trade(desk, XAU)
-        await desk.press("c", "escape", "c", "n", "c", "right", "enter")
+        await desk.press("c", "escape", "c", "n", "c", "enter")
         assert desk.submitted == []
         assert desk.front() is desk.screen
 

@@ -79,12 +79,48 @@ async def test_a_dialog_when_the_terminal_is_small_then_its_choices_are_in_view(
         assert region.bottom <= 24
 
 
+@pytest.mark.parametrize("name", [name for name in SCREENS if not name.startswith(("trace", "help"))])
+async def test_a_dialog_when_enter_is_pressed_blindly_then_no_money_moves(name: str) -> None:
+    """Freezing is the one thing an Enter may do: it sends nothing and closes nothing."""
+    for count in (1, 2, 3, 4):
+        assert await answers(name, *["enter"] * count) in ([], [False], [None], [StopMode.FREEZE])
+
+
+async def test_keys_when_typed_before_a_dialog_could_be_read_then_only_the_safe_ones_count(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Card, "TYPED_AHEAD_S", 60.0)
+    assert await answers("close", "y", "enter", "left", "enter") == []
+    assert await answers("part", *"50", "enter", "y") == []
+    assert await answers("stop", "l", "y", "enter") == []
+    assert await answers("close", "y", "escape") == [False]
+    assert await answers("stop", "f") == [StopMode.FREEZE]
+
+
+async def test_keys_when_the_dialog_could_be_read_then_they_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Card, "TYPED_AHEAD_S", 0.01)
+    app = Stage(SCREENS["close"])
+    async with app.run_test(size=(100, 30)) as pilot:
+        while pilot.app.screen.focused is None:
+            await pilot.pause(0.01)
+        await pilot.press("y")
+        await pilot.pause()
+    assert app.answers == [True]
+
+
 # --- yes or no ----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("keys", "answer"),
-    [(["enter"], True), (["y"], True), (["n"], False), (["right", "enter"], False), (["tab", "enter"], False)],
+    [
+        (["enter"], False),
+        (["y"], True),
+        (["n"], False),
+        (["left", "enter"], True),
+        (["shift+tab", "enter"], True),
+        (["left", "right", "enter"], False),
+    ],
 )
 async def test_a_confirmation_when_answered_then_as_the_key_says(keys: list[str], answer: bool) -> None:
     assert await answers("close", *keys) == [answer]
@@ -121,18 +157,24 @@ async def test_a_confirmation_when_the_price_moves_then_the_money_follows() -> N
     ("keys", "mode"),
     [
         (["enter"], StopMode.FREEZE),
-        (["f", "enter"], StopMode.FREEZE),
-        (["l", "enter"], StopMode.FLATTEN),
-        (["right", "enter"], StopMode.FLATTEN),
-        (["l", "f", "enter"], StopMode.FREEZE),
+        (["f"], StopMode.FREEZE),
+        (["l", "y"], StopMode.FLATTEN),
+        (["right", "enter", "y"], StopMode.FLATTEN),
+        (["l", "f"], StopMode.FREEZE),
+        (["l", "enter"], None),
+        (["l", "left", "enter"], StopMode.FLATTEN),
+        (["l", "n"], None),
     ],
 )
-async def test_stop_when_chosen_then_enter_does_it(keys: list[str], mode: StopMode) -> None:
+async def test_stop_when_chosen_then_freeze_is_done_and_flatten_needs_its_yes(
+    keys: list[str], mode: StopMode | None
+) -> None:
     assert await answers("stop", *keys) == [mode]
 
 
-async def test_stop_when_only_a_letter_is_pressed_then_nothing_is_done_yet() -> None:
-    assert await answers("stop", "l") == []
+@pytest.mark.parametrize("keys", [["l"], ["y"], ["l", "l"]])
+async def test_stop_when_flatten_is_not_confirmed_then_nothing_is_done_yet(keys: list[str]) -> None:
+    assert await answers("stop", *keys) == []
 
 
 def test_stop_when_asked_then_it_shows_what_is_at_work() -> None:
@@ -169,16 +211,18 @@ def test_a_figure_when_it_could_mean_two_things_then_it_is_refused(text: str, va
     assert figure(text) == (Decimal(value) if value else None)
 
 
-async def test_a_part_when_typed_then_its_money_is_shown_and_two_enters_close() -> None:
+async def test_a_part_when_typed_then_its_money_is_shown_and_a_yes_closes() -> None:
     app = Stage(SCREENS["part"])
     async with app.run_test(size=(100, 30)) as pilot:
         await pilot.pause()
         await pilot.press("5", "0")
         await pilot.pause()
         assert "about +32.61" in words(pilot)
+        assert "Enter goes on" in words(pilot)
         await pilot.press("enter")
         assert app.answers == []
-        await pilot.press("enter")
+        assert "y yes, Esc no" in words(pilot)
+        await pilot.press("y")
         await pilot.pause()
     assert app.answers == [Decimal("0.5")]
 
@@ -239,13 +283,13 @@ def test_a_stop_when_moved_then_its_money_is_shown() -> None:
 
 
 async def test_modify_when_typed_then_it_answers_with_the_levels() -> None:
-    assert await answers("modify", *"2350", "enter") == [Modification(Decimal(2350), None, None)]
-    assert await answers("modify", "tab", *"2375", "tab", "3", "enter") == [Modification(None, Decimal(2375), 3)]
+    assert await answers("modify", *"2350", "enter", "y") == [Modification(Decimal(2350), None, None)]
+    assert await answers("modify", "tab", *"2375", "tab", "3", "enter", "y") == [Modification(None, Decimal(2375), 3)]
 
 
 async def test_modify_when_nothing_or_nonsense_is_typed_then_it_stays() -> None:
     assert await answers("modify", "enter", "enter") == []
-    assert await answers("modify", *"2400", "enter") == []
+    assert await answers("modify", *"2400", "enter", "y") == []
 
 
 async def test_a_field_when_letters_are_typed_then_they_do_not_arrive() -> None:
@@ -260,8 +304,8 @@ async def test_a_field_when_letters_are_typed_then_they_do_not_arrive() -> None:
 
 
 async def test_trail_when_accepted_then_the_signals_own_distance_is_suggested() -> None:
-    assert await answers("trail", "enter") == [Trailing(Decimal(52))]
-    assert await answers("trail", *"20.5", "enter") == [Trailing(Decimal("20.5"))]
+    assert await answers("trail", "enter", "y") == [Trailing(Decimal(52))]
+    assert await answers("trail", *"20.5", "enter", "y") == [Trailing(Decimal("20.5"))]
 
 
 async def test_trail_when_it_runs_then_an_empty_line_ends_it() -> None:
@@ -270,13 +314,13 @@ async def test_trail_when_it_runs_then_an_empty_line_ends_it() -> None:
     app = Stage(lambda: TrailScreen(NASDAQ, trailing, now()))
     async with app.run_test(size=(100, 30)) as pilot:
         await pilot.pause()
-        await pilot.press("delete", "backspace", "enter")
+        await pilot.press("delete", "backspace", "enter", "y")
         await pilot.pause()
     assert app.answers == [Trailing(None)]
 
 
 async def test_trail_when_the_distance_is_absurd_then_it_is_refused() -> None:
-    assert await answers("trail", *"20000", "enter") == []
+    assert await answers("trail", *"20000", "enter", "y") == []
 
 
 # --- approve ------------------------------------------------------------------------------------------------------
@@ -287,7 +331,7 @@ async def test_approve_when_shown_then_it_says_why_it_was_held_and_how_far_the_p
     async with app.run_test(size=(100, 34)) as pilot:
         await pilot.pause()
         shown = words(pilot)
-        await pilot.press("enter")
+        await pilot.press("y")
         await pilot.pause()
     assert "SL missing" in shown
     assert "93600 to 93629.0" in shown

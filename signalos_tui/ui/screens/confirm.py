@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar
-
-from textual.binding import Binding, BindingType
 
 from signalos_tui.model.desk import DeskState
 from signalos_tui.ui.actions import Answer, Refusal
@@ -17,10 +14,6 @@ class ConfirmScreen(Card[bool]):
 
     DANGEROUS = True
     NO = "Keep"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y", "yes", "Yes", id="card.yes", tooltip="Do it"),
-        Binding("n", "back", "No", id="card.no", tooltip="Do nothing"),
-    ]
 
     def __init__(self, question: Callable[[DeskState], Answer], state: DeskState, now: int) -> None:
         super().__init__(state, now)
@@ -37,11 +30,6 @@ class ConfirmScreen(Card[bool]):
     def accept(self) -> None:
         """Yes."""
         self.dismiss(True)
-
-    def action_yes(self) -> None:
-        """Yes, by its letter; not while it is impossible."""
-        if not self.yes.disabled:
-            self.accept()
 
     def action_back(self) -> None:
         """No."""

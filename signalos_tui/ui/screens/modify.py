@@ -53,7 +53,7 @@ class Checked(NamedTuple):
 class ModifyScreen(Card[Modification | None]):
     """A new stop, a new target, or both; None for nothing."""
 
-    AUTO_FOCUS = "#stop"
+    FIRST = "#stop"
     YES = "Move"
 
     def __init__(self, signal: SignalId, state: DeskState, now: int) -> None:
@@ -94,14 +94,6 @@ class ModifyScreen(Card[Modification | None]):
         """Check it while it is typed."""
         event.stop()
         self.refreshed()
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter sends what is complete, else goes to the next field."""
-        event.stop()
-        if not self.yes.disabled:
-            self.accept()
-        else:
-            self.focus_next()
 
     def accept(self) -> None:
         """The levels, checked once more against the desk of this moment."""

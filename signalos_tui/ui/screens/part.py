@@ -19,7 +19,7 @@ class PartScreen(Card[Decimal | None]):
     """A part, above 0 and at most 1; None for nothing."""
 
     DANGEROUS = True
-    AUTO_FOCUS = "#part"
+    FIRST = "#part"
     YES = "Close"
 
     def __init__(self, signal: SignalId, state: DeskState, now: int) -> None:
@@ -55,12 +55,6 @@ class PartScreen(Card[Decimal | None]):
         """Show it while it is typed."""
         event.stop()
         self.refreshed()
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter goes on to the button, so that one more Enter closes."""
-        event.stop()
-        if self.chosen is not None and not self.yes.disabled:
-            self.yes.focus()
 
     def accept(self) -> None:
         """The part."""

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
+from textual.content import Content
 from textual.widget import Widget
 
 from signalos_tui.model.commands import StopMode
@@ -18,26 +19,34 @@ from signalos_tui.ui.text import money
 from signalos_tui.ui.widgets.facts import Facts
 
 CHOICES = (
-    Fact("f  Freeze", "Nothing new is sent. What is open keeps its stops and targets."),
-    Fact("l  Flatten", "The same, and everything is closed at the market and every order cancelled."),
-    Fact("Enter", "Does what is chosen. Resume on the desk trades again.", "muted"),
+    Fact("f  Freeze", "At once: nothing new is sent. What is open keeps its stops and targets."),
+    Fact("l  Flatten", "Asks once more, then everything is closed at the market and every order cancelled."),
+    Fact("", "Resume on the desk trades again.", "muted"),
 )
+FLATTENS = "Everything that is open is closed at the market now, every order is cancelled, and nothing new is sent."
 
 
 class StopScreen(Card[StopMode | None]):
-    """FREEZE or FLATTEN; None for nothing. Two keys for either: choose it, then Enter."""
+    """FREEZE or FLATTEN; None for nothing.
+
+    Freezing costs nothing and can be taken back, so one key does it, as fast as it can be pressed. Flattening cannot, so it is
+    asked for by name and then answered like any other dangerous question.
+    """
 
     DANGEROUS = True
     YES = "Freeze"
     NO = "Flatten"
+    FIRST = "#yes"
+    AT_ONCE = frozenset({"escape", "f"})
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f", "choose('yes')", "Freeze", id="stop.freeze", tooltip="Send nothing new, leave what is open"),
-        Binding("l", "choose('no')", "Flatten", id="stop.flatten", tooltip="Also close and cancel everything"),
+        Binding("f", "freeze", "Freeze", id="stop.freeze", tooltip="Send nothing new, leave what is open"),
+        Binding("l", "flatten", "Flatten", id="stop.flatten", tooltip="Also close and cancel everything"),
     ]
 
     def __init__(self, state: DeskState, now: int) -> None:
         super().__init__(state, now)
         self._choices = Facts(CHOICES, label_width=10, name="choices-explained")
+        self._is_flattening = False
 
     def body(self) -> Iterable[Widget]:
         """What is at work, then what the two do."""
@@ -46,19 +55,44 @@ class StopScreen(Card[StopMode | None]):
 
     def refreshed(self) -> None:
         """The money that is at work now."""
-        self.say("STOP trading?", at_work(self.state))
+        if self._is_flattening:
+            self.say("FLATTEN everything?", at_work(self.state), note=FLATTENS, verb="Flatten")
+        else:
+            self.say("STOP trading?", at_work(self.state), verb=self.YES)
+
+    def explained(self) -> str:
+        """The keys of this step."""
+        return super().explained() if self._is_flattening else "f freeze, l flatten, Esc no"
 
     def accept(self) -> None:
-        """Freeze."""
-        self.dismiss(StopMode.FREEZE)
+        """Freeze, or flatten where that was asked for."""
+        self.dismiss(StopMode.FLATTEN if self._is_flattening else StopMode.FREEZE)
 
     def decline(self) -> None:
-        """Flatten: the second button of this card is a choice too."""
-        self.dismiss(StopMode.FLATTEN)
+        """The second button: ask about flattening, or leave that question."""
+        if self._is_flattening:
+            self.action_back()
+        else:
+            self.action_flatten()
 
-    def action_choose(self, button: str) -> None:
-        """Put the focus on a choice; Enter does it."""
-        self.query_one(f"#{button}").focus()
+    def action_freeze(self) -> None:
+        """Freeze now."""
+        self.dismiss(StopMode.FREEZE)
+
+    def action_flatten(self) -> None:
+        """Ask whether everything shall be closed."""
+        if not self._is_flattening:
+            self._is_flattening = True
+            self._choices.display = False
+            self.no.label = Content("Keep")
+            self.set_class(True, "-flattening")
+            self.refreshed()
+            self.no.focus()
+
+    def action_yes(self) -> None:
+        """Yes to flattening; before that there is no yes, only two choices."""
+        if self._is_flattening:
+            super().action_yes()
 
 
 def at_work(state: DeskState) -> tuple[Fact, ...]:

@@ -29,7 +29,7 @@ class Trailing(Struct, frozen=True):
 class TrailScreen(Card[Trailing | None]):
     """A distance, or an end of trailing with an empty line; None for nothing."""
 
-    AUTO_FOCUS = "#distance"
+    FIRST = "#distance"
     YES = "Trail"
 
     def __init__(self, signal: SignalId, state: DeskState, now: int) -> None:
@@ -78,12 +78,6 @@ class TrailScreen(Card[Trailing | None]):
         """Show it while it is typed."""
         event.stop()
         self.refreshed()
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter is the first choice."""
-        event.stop()
-        if not self.yes.disabled:
-            self.accept()
 
     def accept(self) -> None:
         """The distance, or its end."""
