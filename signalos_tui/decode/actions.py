@@ -62,6 +62,8 @@ def _levels(part: Sentence, folded: Folded, *, past: bool, changing: bool) -> It
     if part.has(Concept.BREAKEVEN) and part.has(Concept.HIT) and not (stop or target or part.has(Concept.MOVE)):
         yield (UpdateAction.INFO, None, None, None)
     elif part.has(Concept.BREAKEVEN) or (stop and part.has(Concept.ENTRY) and towards):
+        if len({token.values[0] for token in part.tokens if _is_price(part, token)}) > 1:
+            part.doubts.append(Reason("two_prices", "It names two prices for one break-even."))
         yield (UpdateAction.INFO if past else UpdateAction.BREAKEVEN, None, price if stop else None, None)
         if target:
             yield (UpdateAction.INFO, None, None, part.target)
@@ -158,10 +160,16 @@ def _fraction(part: Sentence) -> Decimal | None:
     for at, token in enumerate(part.tokens):
         if token.text == "½":
             return Decimal("0.5")
-        if token.concept is not Concept.NUMBER or not token.values or token.sign:
+        if token.concept is not Concept.NUMBER or not token.values:
             continue
-        if token.unit == "%" and 0 < token.values[0] <= 100:
-            return token.values[0] / 100
+        if token.sign:
+            if token.sign == "-" and token.unit == "%":
+                part.doubts.append(Reason("fraction_odd", f"-{token.values[0]} % is no part of a position."))
+            continue
+        if token.unit == "%":
+            if 0 < token.values[0] <= 100:
+                return token.values[0] / 100
+            part.doubts.append(Reason("fraction_odd", f"{token.values[0]} % is no part of a position."))
         if token.unit == "share":
             share = token.values[0] / part.tokens[at + 2].values[0]
             return share.quantize(Decimal("0.001")).normalize()

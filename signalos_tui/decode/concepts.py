@@ -28,6 +28,8 @@ class Concept(IntEnum):
     # a call to trade
     BUY = auto()
     SELL = auto()
+    BOUGHT = auto()
+    SOLD = auto()
     NOW = auto()
     CURRENT = auto()
     LIMIT = auto()
@@ -35,6 +37,8 @@ class Concept(IntEnum):
     ENTRY = auto()
     ENTRY_WEAK = auto()
     AT = auto()
+    ABOVE = auto()
+    BELOW = auto()
     TO = auto()
     AND = auto()
     OR = auto()
@@ -83,11 +87,26 @@ class Concept(IntEnum):
     NEGATION = auto()
     RECAP = auto()
     IDEA = auto()
+    REFUSAL = auto()
+    WAITING = auto()
+    PAST = auto()
+    QUOTED = auto()
+    COMMANDING = auto()
+    PROMOTION = auto()
+    OBJECT = auto()
     NEUTRAL = auto()
 
 
 SIDES = frozenset({Concept.BUY, Concept.SELL})
 """The two directions."""
+
+VARIANTS = {
+    Concept.BOUGHT: (Concept.BUY, "past"),
+    Concept.SOLD: (Concept.SELL, "past"),
+    Concept.ABOVE: (Concept.AT, "above"),
+    Concept.BELOW: (Concept.AT, "below"),
+}
+"""Words that are read as another concept, and the unit their tokens carry: "we bought" is a direction in the past."""
 
 WEAK = {
     Concept.STOP_WEAK: Concept.STOP,
@@ -100,6 +119,8 @@ TRIGGERS = frozenset(
     {
         Concept.BUY,
         Concept.SELL,
+        Concept.BOUGHT,
+        Concept.SOLD,
         Concept.STOP,
         Concept.TARGET,
         Concept.CLOSE,

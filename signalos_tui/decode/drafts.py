@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from signalos_tui.decode.concepts import Concept
 from signalos_tui.decode.tokens import Token
 from signalos_tui.model.signals import Side, Unit
 
@@ -18,6 +19,7 @@ class Draft:
     """One signal of a post. doubts: stable codes of what is not certain, in the order they came up.
 
     implicit: entry prices without a label ("BUY EURUSD 1.08"); explicit: those after "entry", "at", "@".
+    named: the labels of levels it holds, with or without a value.
     current: the market price the author quotes. loose: prices nothing claims. remarks: numbers behind "risk", "signal" and such.
     """
 
@@ -30,6 +32,7 @@ class Draft:
         "leverage",
         "limit",
         "loose",
+        "named",
         "no_stop",
         "now",
         "others",
@@ -64,6 +67,7 @@ class Draft:
         self.stop_order = False
         self.no_stop = False
         self.labelled = False
+        self.named: set[Concept] = set()
         self.doubts: list[str] = []
 
     @property

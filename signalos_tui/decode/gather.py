@@ -98,6 +98,9 @@ class Gatherer:
         if token.listed:
             self.number_line(int(token.text) if token.text.isdigit() else 0, token)
             return
+        if token.unit == "garbled":
+            self.draft.doubt("unreadable")
+            return
         if token.unit in {"no", "share"}:
             return
         if token.unit == "x":
@@ -105,6 +108,8 @@ class Gatherer:
             return
         if self.is_index(at, token):
             self.listed = True
+            if self.heads_group(at, token):
+                self.draft.doubt("two_readings")
             return
         if self.splits_thousands(at, token):
             self.draft.doubt("two_readings")
@@ -125,6 +130,15 @@ class Gatherer:
             return False
         small, large = sorted((int(before.text), int(token.text)))
         return large * 5 > small * 6
+
+    def heads_group(self, at: int, token: Token) -> bool:
+        """Digits in groups, or a list number and a price: "SL 3 100" may be the third stop at 100, or one at 3100."""
+        if token.glued or at + 1 >= len(self.tokens):
+            return False
+        after = self.tokens[at + 1]
+        return (
+            after.concept is _NUMBER and after.start - token.end == 1 and len(after.text) == 3 and after.text.isdigit()
+        )
 
     def is_index(self, at: int, token: Token) -> bool:
         """A small number right behind a label numbers it: "TP1", "Target 2:", "Entry 1", "Buy 2 @"."""

@@ -49,10 +49,11 @@ class Lexicon:
     """All phrases.
 
     words: those that start one. triggers: those a signal or an update cannot do without. dense: words of languages without
-    spaces. beside: meanings that hold only beside a side. otherwise: what a weak label means when it heads no number.
+    spaces. beside: meanings that hold only beside a side. beside_market:
+    directions only behind a market. otherwise: what a weak label means when it heads no number.
     """
 
-    __slots__ = ("beside", "dense", "ignore", "longest", "otherwise", "root", "triggers", "words")
+    __slots__ = ("beside", "beside_market", "dense", "ignore", "longest", "otherwise", "root", "triggers", "words")
 
     def __init__(self) -> None:
         self.root = Node()
@@ -61,6 +62,7 @@ class Lexicon:
         self.dense: dict[str, Meaning] = {}
         self.longest = 1
         self.beside: dict[str, Meaning] = {}
+        self.beside_market: dict[str, Meaning] = {}
         self.otherwise: dict[str, Meaning] = {}
         self.ignore: tuple[str, ...] = ()
 
@@ -128,3 +130,5 @@ def _add_language(table: Lexicon, data: dict[str, Any]) -> None:
         table.add(word, Meaning(Concept.SYMBOL, name, symbol))
     for word, symbol in data.get("symbols_beside", {}).items():
         table.beside[fold(word)] = Meaning(Concept.SYMBOL, name, symbol)
+    for word, side in data.get("sides_beside", {}).items():
+        table.beside_market[fold(word)] = Meaning(Concept[side.upper()], name)

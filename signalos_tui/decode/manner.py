@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from signalos_tui.decode.concepts import SIDES, Concept
+from signalos_tui.decode.framing import framing, stands_alone
 from signalos_tui.decode.normalise import Folded
 from signalos_tui.decode.tokens import Token, is_figure, prose_lines
 from signalos_tui.model.signals import Reason
@@ -38,6 +39,12 @@ _REASONS = {
     "conditional": "It depends on a condition only the owner can judge.",
     "optional": "It is a suggestion, not an instruction.",
     "question": "It asks a question.",
+    "refused": "It says not to take it.",
+    "not_yet": "It speaks of a later time or asks to wait.",
+    "past": "It reports a trade that was taken before.",
+    "quoted": "It quotes somebody, or is struck through.",
+    "commanding": "It speaks to the reader instead of calling a trade.",
+    "crossed_out": "It is crossed out.",
     "hidden_text": "The text reverses its own direction: what is shown is not what is written.",
 }
 
@@ -50,10 +57,11 @@ def manner(tokens: list[Token], folded: Folded) -> list[Reason]:
 
 def _codes(tokens: list[Token], folded: Folded) -> Iterator[str]:
     """The codes of the reasons, in the order of the text."""
+    below = _lines_below(tokens)
+    yield from framing(tokens, folded, below)
     telling = [at for at, token in enumerate(tokens) if token.concept in _TELLING or token.text in _OPTIONS]
     if telling:
         prose = prose_lines(tokens)
-        below = _lines_below(tokens)
         calls = frozenset(token.line for token in tokens if token.concept in SIDES or token.concept is Concept.ENTRY)
         for at in telling:
             code = _code(tokens, at, prose, below, calls)
@@ -87,7 +95,7 @@ def _code(tokens: list[Token], at: int, prose: frozenset[int], below: frozenset[
     if concept is Concept.CLOSED:
         return "" if token.line in prose else "stale"
     if concept is Concept.CANCEL or concept is Concept.CANCELLED:
-        return "withdrawn" if token.line in calls or _stands_alone(tokens, at) else ""
+        return "withdrawn" if token.line in calls or stands_alone(tokens, at) else ""
     near = {other.concept for other in tokens[max(0, at - 5) : at + 6] if other.line == token.line}
     if concept is Concept.HIT:
         return "stale" if Concept.TARGET in near or Concept.STOP in near else ""
@@ -96,13 +104,6 @@ def _code(tokens: list[Token], at: int, prose: frozenset[int], below: frozenset[
     if (token.line in calls and token.line not in prose) or near & SIDES or Concept.ENTRY in near:
         return "optional" if concept is Concept.OPTIONAL else "conditional"
     return ""
-
-
-def _stands_alone(tokens: list[Token], at: int) -> bool:
-    """A word with at most two others on its line, marks aside."""
-    line = tokens[at].line
-    near = tokens[max(0, at - 6) : at + 7]
-    return sum(other.line == line and other.concept not in (Concept.MARK, Concept.BREAK) for other in near) <= 3
 
 
 def _is_ticked_off(tokens: list[Token]) -> bool:

@@ -70,7 +70,9 @@ def _read_suffix(tokens: list[Token], at: int, after: Token) -> None:
     """A unit right behind the number, with a space at most between them ("%" may stand farther)."""
     token, word = tokens[at], after.text
     glued = after.start == token.end
-    if word == "%":
+    if glued and word in "¼½¾":
+        token.unit = "garbled"
+    elif word == "%":
         token.unit = "%"
     elif after.concept is _BREAK or after.start - token.end > 1:
         return
@@ -113,8 +115,8 @@ def _read_letters(token: Token, after: Token) -> None:
         token.unit = "r"
     elif word == "p":
         token.unit = "pips"
-    elif after.concept is Concept.WORD and len(word) > 1 and word not in _QUOTES:
-        token.unit = "no"
+    elif after.concept is Concept.WORD and word not in _QUOTES:
+        token.unit = "no" if len(word) > 1 and word.strip("o") else "garbled"
 
 
 def _read_list_mark(tokens: list[Token], at: int, after: Token) -> None:

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
-from signalos_tui.decode.concepts import SIDES, WEAK, Concept
+import re
+
+from signalos_tui.decode.concepts import SIDES, VARIANTS, WEAK, Concept
 from signalos_tui.decode.lexicon import Lexicon, Meaning, Node
 from signalos_tui.decode.normalise import Folded
 from signalos_tui.decode.symbols import from_word, symbols
@@ -75,6 +77,8 @@ def _mean(token: Token, phrase: list[Token], meaning: Meaning) -> None:
     """Make the first token of a phrase stand for all of it."""
     token.concept, token.value, token.language = meaning.concept, meaning.value, meaning.language
     token.unit = ""
+    if meaning.concept in VARIANTS:
+        token.concept, token.unit = VARIANTS[meaning.concept]
     if len(phrase) > 1:
         token.end = phrase[-1].end
         token.text = " ".join(part.text for part in phrase)
@@ -103,8 +107,18 @@ def _split_dense(token: Token, table: Lexicon) -> list[Token]:
                 at += length
                 break
         else:
-            at += 1
+            digits = _NUMERALS.match(text, at)
+            if digits is not None:
+                start = token.start + at
+                found.append(
+                    Token(_WORD, start, start + len(digits.group()), token.line, digits.group(), unit="garbled")
+                )
+            at = digits.end() if digits is not None else at + 1
     return found
+
+
+_NUMERALS = re.compile("[〇零一二三四五六七八九十百千万两]{2,}")
+"""A number spelled in Chinese: seen, so that it is not overlooked, and never read as a price."""
 
 
 def _settle(tokens: list[Token], table: Lexicon, folded: Folded) -> list[Token]:
@@ -121,6 +135,8 @@ def _settle(tokens: list[Token], table: Lexicon, folded: Folded) -> list[Token]:
             token.concept = _WORD
         if token.text in beside:
             _settle_beside(tokens, at, beside[token.text])
+        elif token.text in table.beside_market and _in_capitals(token, folded):
+            _settle_beside_market(tokens, at, table.beside_market[token.text])
     _one_language(tokens)
     return tokens
 
@@ -160,6 +176,20 @@ def _settle_beside(tokens: list[Token], at: int, meaning: Meaning) -> None:
         tokens[at].concept, tokens[at].value = meaning.concept, meaning.value
 
 
+def _settle_beside_market(tokens: list[Token], at: int, meaning: Meaning) -> None:
+    """A word that is a direction only right behind a market and before a price or the end of the line ("GOLD SAT")."""
+    before = tokens[at - 1] if at else None
+    after = tokens[at + 1] if at + 1 < len(tokens) else None
+    ends = after is None or after.concept in (Concept.BREAK, Concept.NUMBER, Concept.MARK, Concept.AT, Concept.NOW)
+    if ends and before is not None and _names_market(before) and before.line == tokens[at].line:
+        tokens[at].concept, tokens[at].language = meaning.concept, meaning.language
+
+
+def _names_market(token: Token) -> bool:
+    """A market, already named or still to be."""
+    return token.concept is Concept.SYMBOL or token.unit == "coin"
+
+
 def _one_language(tokens: list[Token]) -> None:
     """A stray "hier" or "si" of another language does not turn a message into a report or a condition."""
     counts: dict[str, int] = {}
@@ -170,7 +200,9 @@ def _one_language(tokens: list[Token]) -> None:
         return
     most = max(counts.values())
     for token in tokens:
-        if token.concept in _MANNER and token.language != "en" and counts.get(token.language, 0) * 2 <= most:
+        if token.language in ("", "en") or counts[token.language] * 2 > most:
+            continue
+        if token.concept in _MANNER or (token.concept in _STRAY and token.text.isascii() and " " not in token.text):
             token.concept = _WORD
 
 
@@ -192,12 +224,14 @@ def _heads_number(tokens: list[Token], at: int) -> bool:
 _LABELS = frozenset({Concept.STOP, Concept.TARGET, Concept.ENTRY, Concept.REFERENCE})
 _LEVEL_MOVES = frozenset({Concept.STOP, Concept.MOVE, Concept.TO, Concept.AT})
 _LEVEL_TALK = frozenset({Concept.STOP, Concept.MOVE, Concept.CLOSE, Concept.PARTIAL, Concept.HIT, Concept.FRACTION})
+_STRAY = frozenset({Concept.WAITING, Concept.PAST, Concept.QUOTED})
+"""Meanings a single Latin word of another language may have by chance ("hier" is French for yesterday)."""
+
 _MANNER = frozenset(
     {
         Concept.CONDITION,
         Concept.CONDITION_WEAK,
         Concept.OPTIONAL,
-        Concept.NEGATION,
         Concept.RECAP,
         Concept.IDEA,
         Concept.HOLD,

@@ -110,8 +110,10 @@ def _fold_character(character: str) -> str:
 
 
 def _index_mark(character: str) -> str:
-    """A superscript, circled or dingbat number as one of INDEX_MARKS; a space for anything else."""
+    """A superscript, circled or dingbat number as one of INDEX_MARKS; any fraction as ¼; a space for anything else."""
     value = unicodedata.numeric(character, 0.0)
+    if 0 < value < 1:
+        return "¼"
     return INDEX_MARKS[int(value) - 1] if value in range(1, 21) else " "
 
 

@@ -6,6 +6,8 @@ acted on.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from signalos_tui.decode.compose import guess_symbol, settle_drafts, to_signal
 from signalos_tui.decode.concepts import SIDES, Concept
 from signalos_tui.decode.drafts import Draft
@@ -80,9 +82,17 @@ def _read_signals(tokens: list[Token], concepts: set[Concept], profile: Profile,
         for reason in doubts(draft, signal):
             if reason not in reasons:
                 reasons.append(reason)
-    if _is_hedge(signals):
-        reasons.append(Reason("both_sides", f"It buys and sells {signals[0].symbol} without limit or stop orders."))
+    reasons.extend(_together(drafts, signals))
     return score_signals(signals, reasons, tokens, folded)
+
+
+def _together(drafts: list[Draft], signals: tuple[Signal, ...]) -> Iterator[Reason]:
+    """What speaks against several calls of one post."""
+    lines = [draft.side_token.line for draft in drafts if draft.side_token is not None]
+    if len(set(lines)) < len(lines) and len({draft.symbol for draft in drafts}) > 1:
+        yield Reason("one_line", "It calls two markets in one line; which level belongs to which is not certain.")
+    if _is_hedge(signals):
+        yield Reason("both_sides", f"It buys and sells {signals[0].symbol} without limit or stop orders.")
 
 
 def _is_said_in_passing(draft: Draft, tokens: list[Token]) -> bool:

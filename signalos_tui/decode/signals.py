@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from signalos_tui.decode.concepts import SIDES, Concept
 from signalos_tui.decode.drafts import Draft, Price
-from signalos_tui.decode.gather import Gatherer
+from signalos_tui.decode.gather import LEVELS, Gatherer
 from signalos_tui.decode.normalise import Folded
 from signalos_tui.decode.symbols import symbols
 from signalos_tui.decode.tokens import Token
@@ -22,6 +22,9 @@ _PROSE = 5
 
 _REMARKS = frozenset({Concept.OTHER, Concept.SIZE, Concept.REFERENCE, Concept.CURRENT, Concept.LEVERAGE})
 _VALUES = frozenset({Concept.NUMBER, Concept.PIPS, Concept.POINTS})
+_BEYOND = {"above": Side.BUY, "below": Side.SELL}
+"""A buy above a price, a sell below it: a breakout, that must not go out at the market."""
+
 _ORDER_STOPS = frozenset({"stop", "stops", "стоп"})
 
 
@@ -69,6 +72,8 @@ class Reader(Gatherer):
         if token.unit in {"tag", "coin"} and self.draft.symbol is None and not self.draft.has_levels:
             self.take_tag(at, token)
             return
+        if self.label in LEVELS and (token.unit == "garbled" or token.text[0].isdigit()):
+            self.draft.doubt("unreadable")
         self.words += 1
         if self.count and self.fresh:
             self.set_label(None, token.line)
@@ -112,7 +117,9 @@ class Reader(Gatherer):
         self.listed = False
 
     def on_mark(self, at: int, token: Token) -> None:
-        """Brackets set remarks apart; everything else is decoration."""
+        """Brackets set remarks apart, "SL ???" leaves the stop open; everything else is decoration."""
+        if self.label is _STOP and not self.count and token.text in "?~_" and token.line == self.label_line:
+            self.draft.no_stop = True
         if token.text in "([":
             self.brackets += 1
         elif token.text in ")]":
@@ -204,6 +211,8 @@ class Reader(Gatherer):
         """The number behind "@", "at", "from" belongs to the label in force, or is the entry."""
         if self.label is not None and self.label is not _ENTRY and not self.count:
             return
+        if token.unit and not self.draft.entry and _BEYOND.get(token.unit) is self.draft.side:
+            self.draft.doubt("beyond")
         if self.label is _ENTRY:
             if not self.count:
                 self.explicit = True
@@ -223,6 +232,7 @@ class Reader(Gatherer):
             self.set_label(None, token.line)
             return
         self.draft.labelled = True
+        self.draft.named.add(_STOP)
         self.check_order(at, token)
         if self.label is _STOP and not self.count and self.label_line == token.line:
             return
@@ -231,6 +241,7 @@ class Reader(Gatherer):
     def on_target(self, at: int, token: Token) -> None:
         """Targets follow."""
         self.draft.labelled = True
+        self.draft.named.add(_TARGET)
         self.check_order(at, token)
         if self.label is _TARGET:
             self.flush()

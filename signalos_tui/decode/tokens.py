@@ -16,8 +16,8 @@ from signalos_tui.decode.concepts import Concept
 class Token(Struct, gc=False):
     """One thing the message says. start, end: in the folded text. line: from 0. values: of a number, the usual first.
 
-    unit: "", "pips", "points", "%", "x", "r", "share" (1/2), or "no" for what can be no level (a time, a date, a
-    reference, money).
+    unit: "", "pips", "points", "%", "x", "r", "share" (1/2), "no" for what can be no level (a time, a date, a
+    reference, money), or "garbled" for digits that make no number. Of a direction: "past" ("bought").
     sign: "+", "-" or "". glued: it touches the word before it. listed: "1)" or "2." in front of a line.
     """
 

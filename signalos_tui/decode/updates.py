@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from signalos_tui.decode.actions import Action, actions
+from signalos_tui.decode.addressed import misaddressed, quoted
 from signalos_tui.decode.concepts import Concept
 from signalos_tui.decode.normalise import Folded
 from signalos_tui.decode.sentences import Sentence, sentences
@@ -22,6 +23,10 @@ _TALK = 5
 
 _MOST = 20
 """So many updates in one post are no instruction."""
+
+
+_WIDEST = 3
+"""A target so many times the stop belongs to another market, or has a digit too many."""
 
 
 class Followup:
@@ -71,8 +76,17 @@ def read_updates(tokens: list[Token], folded: Folded) -> Followup:
         followup.doubt("entry_change", "It changes the entry of a trade.")
     if followup.commands and _looks_like_call(parts):
         followup.doubt("looks_like_call", "It lists levels like a call to trade that could not be read.")
+    if followup.commands:
+        for reason in quoted(tokens, folded):
+            followup.doubt(reason.code, reason.text)
+        if parts[0].has(*_OPENINGS):
+            followup.doubt("framed", "It opens as an example, a quotation or an old post.")
     _weigh(followup)
     return followup
+
+
+_OPENINGS = (Concept.IDEA, Concept.QUOTED, Concept.PAST, Concept.REFUSAL, Concept.COMMANDING)
+"""What the first sentence says of all that follow."""
 
 
 def _looks_like_call(parts: list[Sentence]) -> bool:
@@ -97,6 +111,13 @@ def _weigh(followup: Followup) -> None:
     asked = {update.action for update in commands}
     if UpdateAction.CLOSE in asked and UpdateAction.CLOSE_PARTIAL in asked:
         followup.doubt("two_commands", "It asks to close all and to close a part.")
+    prices = {update.action: update.price.value for update in commands if isinstance(update.price, Number)}
+    stop, target = prices.get(UpdateAction.MOVE_SL), prices.get(UpdateAction.MOVE_TP)
+    if stop and target and (stop == target or max(stop, target) > min(stop, target) * _WIDEST):
+        followup.doubt("levels_odd", f"A stop at {stop} and a target at {target} do not belong to one trade.")
+    sides = {update.side for update in commands if update.side}
+    if stop and target and len(sides) == 1 and (target - stop) * next(iter(sides)).sign < 0:
+        followup.doubt("levels_crossed", f"The stop {stop} lies beyond the target {target}.")
     markets = sorted({update.symbol for update in commands if update.symbol})
     if len(markets) > 1:
         followup.doubt("two_symbols", f"It names more than one market: {', '.join(markets)}.")
@@ -112,7 +133,7 @@ def _read(part: Sentence, followup: Followup, folded: Folded, *, changing: bool)
     if any(action[0] is not UpdateAction.INFO for action in found):
         if part.question or part.has(Concept.RECAP) or _is_negated(part) or _is_musing(part):
             return
-        for reason in part.doubts:
+        for reason in (*part.doubts, *misaddressed(part)):
             followup.doubt(reason.code, reason.text)
         found = _as_meant(part, followup, found)
     for action in found:
@@ -175,7 +196,7 @@ def _question(part: Sentence, followup: Followup, action: Action) -> None:
 def _is_negated(part: Sentence) -> bool:
     """A negation shortly before what is asked for, or right behind it ("перезаходить не буду")."""
     for at, token in enumerate(part.tokens):
-        if token.concept is Concept.NEGATION:
+        if token.concept is Concept.NEGATION or token.concept is Concept.REFUSAL:
             near = part.tokens[at + 1 : at + 4] + part.tokens[max(0, at - 1) : at]
             if any(other.concept in _COMMANDS for other in near):
                 return True

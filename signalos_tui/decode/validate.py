@@ -9,6 +9,7 @@ import itertools
 from collections.abc import Iterator
 from decimal import Decimal
 
+from signalos_tui.decode.concepts import Concept
 from signalos_tui.decode.drafts import Draft
 from signalos_tui.decode.symbols import band, is_broad
 from signalos_tui.model.signals import Number, OrderKind, Reason, Side, Signal
@@ -23,6 +24,9 @@ _DOUBTS = {
     "in_passing": "it names a direction in a sentence, without stop or target",
     "reversed": "a label stands behind its number, so which number it means is not certain",
     "averaging": "it announces a second, later entry",
+    "unreadable": "a number in it cannot be read",
+    "level_missing": "a stop or a target is named, but its value was not read",
+    "beyond": "it waits for the market to pass a price, and is not called a stop order",
     "two_entries": "it names two different entries",
 }
 
@@ -39,12 +43,23 @@ def doubts(draft: Draft, signal: Signal) -> Iterator[Reason]:
         yield Reason("symbol_unknown", f"{signal.symbol} is not a market we know.")
     if not signal.entry and not draft.now and not _prices((*signal.targets, signal.stop)):
         yield Reason("bare_call", "It names a market and a direction, but no price and no now.")
+    if _lacks_level(draft):
+        draft.doubt("level_missing")
     for code in draft.doubts:
+        if code == "beyond" and draft.stop_order:
+            continue
         yield Reason(code, f"Unclear: {_DOUBTS[code]}.")
     yield from _order(draft, signal)
     if signal.side is not None:
         yield from _geometry(signal, signal.side)
     yield from _scale(signal)
+
+
+def _lacks_level(draft: Draft) -> bool:
+    """A stop or target that is named and has no value, and is not said to be none or open."""
+    if Concept.STOP in draft.named and not draft.stops and not draft.no_stop:
+        return True
+    return Concept.TARGET in draft.named and not draft.targets
 
 
 def _order(draft: Draft, signal: Signal) -> Iterator[Reason]:

@@ -138,6 +138,15 @@ def _work(text: str) -> int:
         "a" * 9 + " buy\n",
         "\n",
         "1️⃣buy",
+        '"buy" ',
+        "~~buy ",
+        "> buy\n",
+        "❌ buy\n",
+        "✅ tp 1\n",
+        "not buy ",
+        "close and buy ",
+        "二三三 ",
+        "2'5 sl ",
     ],
 )
 def test_work_when_text_is_twice_as_long_then_at_most_about_twice(unit: str) -> None:
@@ -145,6 +154,13 @@ def test_work_when_text_is_twice_as_long_then_at_most_about_twice(unit: str) -> 
     read(unit * 10)
     short, long = _work(unit * 60), _work(unit * 120)
     assert long <= 2.3 * short + 200
+
+
+@pytest.mark.parametrize("lone", ["\ud83d", "\ud83d\n", "a\udfff1"])
+def test_text_when_it_holds_half_a_character_then_read_like_any_other(lone: str) -> None:
+    """Half of a surrogate pair (a message cut in the middle of an emoji) is a space, never an exception."""
+    assert read(lone + " BUY EURUSD 1.0850\nSL 1.0820\nTP 1.0900 " + lone).kind is ReadingKind.SIGNAL
+    assert read(f"close {lone}").kind in ReadingKind
 
 
 def test_text_when_far_longer_than_a_post_then_not_read() -> None:

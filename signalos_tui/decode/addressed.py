@@ -1,0 +1,86 @@
+"""Whether a command speaks of the trades that exist, now: not of an app, a book, another hour or somebody else's words.
+
+"Close" takes any object; what stands behind it, and what the sentence is about otherwise, decides whether it is ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from signalos_tui.decode.concepts import SIDES, Concept
+from signalos_tui.decode.framing import is_quoted
+from signalos_tui.decode.normalise import Folded
+from signalos_tui.decode.sentences import Sentence
+from signalos_tui.decode.tokens import Token
+from signalos_tui.model.signals import Reason
+
+ENDING = frozenset({Concept.CLOSE, Concept.PARTIAL, Concept.CANCEL, Concept.SECURE, Concept.FRACTION})
+"""Words that take a trade or a part of it as their object."""
+
+_FRAMES = {
+    Concept.REFUSAL: ("refused", "It says not to do it."),
+    Concept.WAITING: ("not_yet", "It speaks of a later time or asks to wait."),
+    Concept.PAST: ("past", "It speaks of a trade of the past."),
+    Concept.QUOTED: ("quoted", "It quotes somebody."),
+    Concept.COMMANDING: ("commanding", "It speaks to the reader instead of to traders."),
+    Concept.PROMOTION: ("advert", "It advertises something."),
+    Concept.IDEA: ("example", "It looks like an example or a lesson."),
+    Concept.SKIPPED: ("timed", "It names a date or an hour; a command goes out at once."),
+}
+_CUTS = frozenset({Concept.MARK, Concept.AND, Concept.BREAK})
+_REACH = 3
+
+
+def misaddressed(part: Sentence) -> Iterator[Reason]:
+    """Every reason why a sentence's command may not be meant for the trades that exist."""
+    for concept, (code, text) in _FRAMES.items():
+        if concept in part.concepts:
+            yield Reason(code, text)
+    ends = part.has(Concept.CLOSE) and not part.has(Concept.PARTIAL, Concept.FRACTION)
+    if ends and part.has(Concept.HOLD):
+        yield Reason("two_commands", "It asks to close and to hold.")
+    if part.has(*ENDING) and _names_other_object(part.tokens):
+        yield Reason("unknown_object", "What it asks to close or cancel is not known.")
+    if part.has(*ENDING) and _opens_anew(part.tokens):
+        yield Reason("two_commands", "It asks to close and to open at once.")
+    if ends and any(token.unit == "pips" and not token.sign for token in part.numbers) and not part.has(Concept.NOW):
+        yield Reason("which_part", "It counts pips and does not say whether they are a result or a condition.")
+    if part.has(*ENDING) and not part.has(Concept.HIT) and _waits_for_level(part.tokens):
+        yield Reason("conditional", "It names the level at which it is to be done.")
+
+
+def quoted(tokens: list[Token], folded: Folded) -> Iterator[Reason]:
+    """A command inside quotation marks, behind "> ", or struck through."""
+    if is_quoted(tokens, folded, ENDING | {Concept.BREAKEVEN, Concept.MOVE}):
+        yield Reason("quoted", "It quotes somebody, or is struck through.")
+
+
+def _names_other_object(tokens: list[Token]) -> bool:
+    """An unknown word right behind the command: "close the door", "cancel your plans"."""
+    for at, token in enumerate(tokens):
+        if token.concept in ENDING:
+            for other in tokens[at + 1 : at + 1 + _REACH]:
+                if other.concept in _CUTS:
+                    break
+                if other.concept is Concept.WORD and not other.unit:
+                    return True
+    return False
+
+
+def _opens_anew(tokens: list[Token]) -> bool:
+    """A direction behind "and": "close all and buy now"."""
+    return any(
+        token.concept is Concept.AND and any(other.concept in SIDES for other in tokens[at + 1 : at + 3])
+        for at, token in enumerate(tokens)
+    )
+
+
+def _waits_for_level(tokens: list[Token]) -> bool:
+    """A target behind "at", behind the command: "close half at TP1"."""
+    asked = False
+    for at, token in enumerate(tokens):
+        asked = asked or token.concept in ENDING
+        named = tokens[at + 1 : at + 2]
+        if asked and token.concept is Concept.AT and named and named[0].concept in (Concept.TARGET, Concept.STOP):
+            return True
+    return False

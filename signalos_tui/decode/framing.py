@@ -1,0 +1,199 @@
+"""What stands around a call and takes it back: a refusal, a "not yet", the past tense, a quotation, a crossed-out line.
+
+A call can be whole in itself and still not be meant: what frames it decides. Each frame is enough to leave it to the owner.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from signalos_tui.decode.concepts import SIDES, Concept
+from signalos_tui.decode.normalise import Folded
+from signalos_tui.decode.tokens import Token, is_figure, prose_lines
+
+_FRAMES = {
+    Concept.REFUSAL: "refused",
+    Concept.WAITING: "not_yet",
+    Concept.PAST: "past",
+    Concept.QUOTED: "quoted",
+    Concept.COMMANDING: "commanding",
+    Concept.CLOSED_SELF: "past",
+}
+_ALONE = {Concept.HOLD: "past", Concept.RECAP: "past", Concept.HIT: "stale", Concept.OPTIONAL: "optional"}
+"""What frames a call only where it stands on a short line of its own."""
+
+_TELLING = frozenset({*_FRAMES, *_ALONE, *SIDES, Concept.NEGATION, Concept.SKIPPED})
+
+_TICKS = "✅✔☑"
+_CROSSES = "❌✖✗✘"
+_BARRED = frozenset({Concept.ENTRY, Concept.NOW, Concept.CLOSE, Concept.OBJECT, *SIDES})
+_LEVELS = frozenset({Concept.STOP, Concept.TARGET, Concept.NONE, Concept.OPEN})
+_EARNINGS = frozenset({"profit", "profits", "pnl", "p l", "gain", "made"})
+_STRUCK = re.compile(r"(?<!~)~~(?=[^~\s])[^~]+(?<=\S)~~(?!~)")
+_PAIRS = {"“": "”", "«": "»", "„": "“”", '"': '"'}
+
+
+def framing(tokens: list[Token], folded: Folded, below: frozenset[int]) -> Iterator[str]:
+    """The codes of what takes a call back. below: lines of disclaimers, where a plain "not" says nothing of the call."""
+    below = below | _talk_behind(tokens)
+    for at, token in enumerate(tokens):
+        code = _code(tokens, at, below) if token.concept in _TELLING or token.text in _EARNINGS else ""
+        if code:
+            yield code
+    if is_quoted(tokens, folded, SIDES):
+        yield "quoted"
+    yield from _signs(tokens, folded)
+
+
+def _code(tokens: list[Token], at: int, below: frozenset[int]) -> str:
+    """What one token says about the call, empty for nothing."""
+    token = tokens[at]
+    concept = token.concept
+    if concept in _FRAMES:
+        told = token.line in below and concept in (Concept.PAST, Concept.CLOSED_SELF)
+        return "" if told else _FRAMES[concept]
+    if concept is Concept.NEGATION:
+        return "refused" if _negates(tokens, at, below) else ""
+    if concept in SIDES:
+        return "past" if token.unit == "past" else ""
+    if concept is Concept.SKIPPED:
+        return "not_yet" if _names_hour(tokens, at) else ""
+    if concept is Concept.HOLD and any(o.concept in SIDES and o.line == token.line for o in tokens[at : at + 4]):
+        return "past"
+    if concept in _ALONE:
+        return _ALONE[concept] if stands_alone(tokens, at) and not _is_beside_level(tokens, at) else ""
+    return "stale" if _is_paid(tokens, at) else ""
+
+
+def _names_hour(tokens: list[Token], at: int) -> bool:
+    """An hour behind "at": the call is for then. An hour alone says when it was written."""
+    before = tokens[at - 1] if at else None
+    at_hour = before is not None and before.concept is Concept.AT and before.line == tokens[at].line
+    return at_hour and ":" in tokens[at].text
+
+
+def _talk_behind(tokens: list[Token]) -> frozenset[int]:
+    """Lines of talk behind the first price."""
+    if not any(token.concept is Concept.NEGATION for token in tokens):
+        return frozenset()
+    first = next((token.line for token in tokens if is_figure(token)), -1)
+    return frozenset(line for line in prose_lines(tokens) if line > first)
+
+
+def stands_alone(tokens: list[Token], at: int) -> bool:
+    """A word with at most two others on its line, marks aside."""
+    line = tokens[at].line
+    near = tokens[max(0, at - 6) : at + 7]
+    return sum(other.line == line and other.concept not in (Concept.MARK, Concept.BREAK) for other in near) <= 3
+
+
+def _is_beside_level(tokens: list[Token], at: int) -> bool:
+    """On a line with a label or a number: it speaks of that."""
+    near = tokens[max(0, at - 6) : at + 7]
+    return any(o.line == tokens[at].line and (o.concept in _LEVELS or o.concept is Concept.NUMBER) for o in near)
+
+
+def _negates(tokens: list[Token], at: int, below: frozenset[int]) -> bool:
+    """A negation that can mean the call: any, but "no SL", "No. 5" and those of disclaimers that name no order."""
+    line = tokens[at].line
+    following = [other for other in tokens[at + 1 : at + 5] if other.line == line]
+    words = [other for other in following if other.concept is not Concept.MARK]
+    if words and (words[0].concept in _LEVELS or is_figure(words[0])):
+        return False
+    before = tokens[at - 1] if at else None
+    if before is not None and before.line == line and before.concept in _LEVELS:
+        return False
+    return line not in below or any(other.concept in _BARRED for other in words[:3])
+
+
+def _is_paid(tokens: list[Token], at: int) -> bool:
+    """A sum of money right behind: "Profit: $500"."""
+    near = [other for other in tokens[at + 1 : at + 5] if other.line == tokens[at].line]
+    paid = any(other.text in {"$", "€", "£"} or other.concept is Concept.MONEY for other in near)
+    return paid and any(other.concept is Concept.NUMBER for other in near)
+
+
+def is_quoted(tokens: list[Token], folded: Folded, meant: frozenset[Concept]) -> bool:
+    """One of these concepts inside quotation marks, behind "> ", or struck through."""
+    text = folded.text
+    if ">" in text and any(line.lstrip().startswith("> ") for line in text.split("\n")):
+        return True
+    if "~~" in text and _STRUCK.search(text):
+        return True
+    ranges = list(_quotations(text))
+    if not ranges:
+        return False
+    return _any_within([token.start for token in tokens if token.concept in meant], ranges)
+
+
+def _quotations(text: str) -> Iterator[tuple[int, int]]:
+    """The ranges between quotation marks; an opening mark without its closing one quotes nothing."""
+    opened, closing = -1, ""
+    for at, character in enumerate(text):
+        if opened >= 0 and character in closing:
+            yield opened, at
+            opened, closing = -1, ""
+        elif opened < 0 and character in _PAIRS:
+            opened, closing = at, _PAIRS[character]
+
+
+def _any_within(places: list[int], ranges: list[tuple[int, int]]) -> bool:
+    """Any of the places inside any of the ranges; both are in order."""
+    at = 0
+    for place in places:
+        while at < len(ranges) and ranges[at][1] < place:
+            at += 1
+        if at < len(ranges) and ranges[at][0] < place:
+            return True
+    return False
+
+
+def _signs(tokens: list[Token], folded: Folded) -> Iterator[str]:
+    """A cross that strikes the call out, a tick that says it is done."""
+    crossed, ticked = _has(folded.text, _CROSSES), _has(folded.text, _TICKS)
+    if not (crossed or ticked):
+        return
+    lines = [line.strip(" !") for line in folded.text.split("\n")]
+    kinds = _kinds_by_line(tokens)
+    written = [at for at, line in enumerate(lines) if line]
+    if crossed and any(_is_crossed(lines[at], kinds.get(at, frozenset()), at == written[-1]) for at in written):
+        yield "crossed_out"
+    if ticked and not crossed and _is_ticked(lines, written, kinds):
+        yield "stale"
+
+
+def _is_crossed(line: str, here: frozenset[Concept], last: bool) -> bool:
+    """A cross alone, at an end of the line of the direction, or as the last sign of the post; "SL 1.08 ❌" is decoration."""
+    if not _has(line, _CROSSES) or Concept.STOP in here:
+        return False
+    if set(line) <= _ONLY_CROSSES or (last and line[-1] in _CROSSES):
+        return True
+    return bool(here & SIDES) and (line[0] in _CROSSES or line[-1] in _CROSSES)
+
+
+def _is_ticked(lines: list[str], written: list[int], kinds: dict[int, frozenset[Concept]]) -> bool:
+    """A line of ticks below the first, or the only target ticked while nothing else is."""
+    if any(set(lines[at]) <= _ONLY_TICKS for at in written[1:]):
+        return True
+    targets = [at for at in written if Concept.TARGET in kinds.get(at, frozenset())]
+    if len(targets) != 1 or not _has(lines[targets[0]][1:], _TICKS):
+        return False
+    return not any(_has(lines[at], _TICKS) for at in written if at != targets[0])
+
+
+def _has(text: str, signs: str) -> bool:
+    """Any of these signs is in the text."""
+    return any(sign in text for sign in signs)
+
+
+_ONLY_CROSSES = frozenset(_CROSSES + " !")
+_ONLY_TICKS = frozenset(_TICKS + " !")
+
+
+def _kinds_by_line(tokens: list[Token]) -> dict[int, frozenset[Concept]]:
+    """The concepts of every line."""
+    kinds: dict[int, set[Concept]] = {}
+    for token in tokens:
+        kinds.setdefault(token.line, set()).add(token.concept)
+    return {line: frozenset(found) for line, found in kinds.items()}
