@@ -38,6 +38,7 @@ from tests.scenarios import clock_of, load
 from tests.ui.stage import GOLD, HELD
 
 ROWS, COLUMNS = 120, 200
+"""The terminal of the pages; the console has an ordinary one."""
 PER_PAGE = 4 * 90
 """Strings on a page: four columns of ninety."""
 WIDEST = 34
@@ -102,18 +103,18 @@ class Pages(App[None]):
                     self.leak(texts[start : start + PER_PAGE])
                 else:
                     self.page(start, texts[start : start + PER_PAGE])
-            await self.painted()
+            await self.painted(pilot)
         if not careless:
             # Notices lie over what they tell about, so they come last
             for first, second in zip(texts[:40:2], texts[1:40:2], strict=True):
                 self.notify(safe(first), title=safe(second), markup=False)
-            await pilot.pause()
-            await self.painted()
+            await self.painted(pilot)
         self.exit()
 
-    async def painted(self) -> None:
+    async def painted(self, pilot: Pilot[Any]) -> None:
         """Wait until what was shown has gone to the terminal, however busy the machine is."""
         for _ in range(2):
+            await pilot.pause()
             done = asyncio.Event()
             self.call_after_refresh(done.set)
             await done.wait()
