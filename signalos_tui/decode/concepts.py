@@ -90,6 +90,7 @@ class Concept(IntEnum):
     REFUSAL = auto()
     WAITING = auto()
     PAST = auto()
+    STANDING = auto()
     QUOTED = auto()
     COMMANDING = auto()
     PROMOTION = auto()

@@ -10,12 +10,13 @@ from collections.abc import Iterator
 
 from signalos_tui.decode.concepts import SIDES, Concept
 from signalos_tui.decode.normalise import Folded
-from signalos_tui.decode.tokens import Token, is_figure, prose_lines
+from signalos_tui.decode.tokens import Token, is_figure, lines_below, prose_lines
 
 _FRAMES = {
     Concept.REFUSAL: "refused",
     Concept.WAITING: "not_yet",
     Concept.PAST: "past",
+    Concept.STANDING: "past",
     Concept.QUOTED: "quoted",
     Concept.COMMANDING: "commanding",
     Concept.CLOSED_SELF: "past",
@@ -23,7 +24,7 @@ _FRAMES = {
 _ALONE = {Concept.HOLD: "past", Concept.RECAP: "past", Concept.HIT: "stale", Concept.OPTIONAL: "optional"}
 """What frames a call only where it stands on a short line of its own."""
 
-_TELLING = frozenset({*_FRAMES, *_ALONE, *SIDES, Concept.NEGATION, Concept.SKIPPED})
+_TELLING = frozenset({*_FRAMES, *_ALONE, Concept.NEGATION, Concept.SKIPPED, Concept.CONDITION})
 
 _TICKS = "✅✔☑"
 _CROSSES = "❌✖✗✘"
@@ -34,16 +35,34 @@ _STRUCK = re.compile(r"(?<!~)~~(?=[^~\s])[^~]+(?<=\S)~~(?!~)")
 _PAIRS = {"“": "”", "«": "»", "„": "“”", '"': '"'}
 
 
-def framing(tokens: list[Token], folded: Folded, below: frozenset[int]) -> Iterator[str]:
-    """The codes of what takes a call back. below: lines of disclaimers, where a plain "not" says nothing of the call."""
-    below = below | _talk_behind(tokens)
-    for at, token in enumerate(tokens):
-        code = _code(tokens, at, below) if token.concept in _TELLING or token.text in _EARNINGS else ""
-        if code:
-            yield code
+def framing(tokens: list[Token], folded: Folded) -> Iterator[str]:
+    """The codes of what takes a call back."""
+    found = [at for at, token in enumerate(tokens) if token.concept in _TELLING or token.text in _EARNINGS]
+    if found:
+        told = _told(tokens)
+        first = _first_price(tokens)
+        for at in found:
+            code = _code(tokens, at, told)
+            if code:
+                yield code
+            elif tokens[at].concept is Concept.CONDITION and tokens[at].line < first:
+                yield "conditional"
+    if any(token.unit == "past" for token in tokens if token.concept in SIDES):
+        yield "past"
     if is_quoted(tokens, folded, SIDES):
         yield "quoted"
     yield from _signs(tokens, folded)
+
+
+def _told(tokens: list[Token]) -> frozenset[int]:
+    """Disclaimers, and lines of talk behind the first price: there a plain "not" says nothing of the call."""
+    first = _first_price(tokens)
+    return lines_below(tokens) | {line for line in prose_lines(tokens) if line > first}
+
+
+def _first_price(tokens: list[Token]) -> int:
+    """The line of the first price, -1 for none."""
+    return next((token.line for token in tokens if is_figure(token)), -1)
 
 
 def _code(tokens: list[Token], at: int, below: frozenset[int]) -> str:
@@ -51,12 +70,10 @@ def _code(tokens: list[Token], at: int, below: frozenset[int]) -> str:
     token = tokens[at]
     concept = token.concept
     if concept in _FRAMES:
-        told = token.line in below and concept in (Concept.PAST, Concept.CLOSED_SELF)
-        return "" if told else _FRAMES[concept]
+        skipped = token.line in below and concept in (Concept.PAST, Concept.CLOSED_SELF)
+        return "" if skipped else _FRAMES[concept]
     if concept is Concept.NEGATION:
         return "refused" if _negates(tokens, at, below) else ""
-    if concept in SIDES:
-        return "past" if token.unit == "past" else ""
     if concept is Concept.SKIPPED:
         return "not_yet" if _names_hour(tokens, at) else ""
     if concept is Concept.HOLD and any(o.concept in SIDES and o.line == token.line for o in tokens[at : at + 4]):
@@ -73,14 +90,6 @@ def _names_hour(tokens: list[Token], at: int) -> bool:
     return at_hour and ":" in tokens[at].text
 
 
-def _talk_behind(tokens: list[Token]) -> frozenset[int]:
-    """Lines of talk behind the first price."""
-    if not any(token.concept is Concept.NEGATION for token in tokens):
-        return frozenset()
-    first = next((token.line for token in tokens if is_figure(token)), -1)
-    return frozenset(line for line in prose_lines(tokens) if line > first)
-
-
 def stands_alone(tokens: list[Token], at: int) -> bool:
     """A word with at most two others on its line, marks aside."""
     line = tokens[at].line
@@ -91,7 +100,7 @@ def stands_alone(tokens: list[Token], at: int) -> bool:
 def _is_beside_level(tokens: list[Token], at: int) -> bool:
     """On a line with a label or a number: it speaks of that."""
     near = tokens[max(0, at - 6) : at + 7]
-    return any(o.line == tokens[at].line and (o.concept in _LEVELS or o.concept is Concept.NUMBER) for o in near)
+    return any(o.line == tokens[at].line and (o.concept in _LEVELS or (is_figure(o) and not o.sign)) for o in near)
 
 
 def _negates(tokens: list[Token], at: int, below: frozenset[int]) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from signalos_tui.decode.concepts import SIDES, Concept
 from signalos_tui.decode.framing import framing, stands_alone
 from signalos_tui.decode.normalise import Folded
-from signalos_tui.decode.tokens import Token, is_figure, prose_lines
+from signalos_tui.decode.tokens import Token, is_figure, lines_below, prose_lines
 from signalos_tui.model.signals import Reason
 
 _TELLING = frozenset(
@@ -28,9 +28,6 @@ _TELLING = frozenset(
 _OPTIONS = frozenset({"put", "call", "ce", "pe", "puts", "calls"})
 _TICKS = frozenset({"✅", "✔", "☑"})
 _QUESTIONS = frozenset({"?", "؟"})
-_DISCLAIMER = 9
-"""A condition in a longer line below the last price is a disclaimer ("you enter if you agree"), not part of the call."""
-
 _REASONS = {
     "stale": "It already reports a result of this trade: it may be an old signal, edited.",
     "withdrawn": "It speaks of a cancellation.",
@@ -57,11 +54,11 @@ def manner(tokens: list[Token], folded: Folded) -> list[Reason]:
 
 def _codes(tokens: list[Token], folded: Folded) -> Iterator[str]:
     """The codes of the reasons, in the order of the text."""
-    below = _lines_below(tokens)
-    yield from framing(tokens, folded, below)
+    yield from framing(tokens, folded)
     telling = [at for at, token in enumerate(tokens) if token.concept in _TELLING or token.text in _OPTIONS]
     if telling:
         prose = prose_lines(tokens)
+        below = lines_below(tokens)
         calls = frozenset(token.line for token in tokens if token.concept in SIDES or token.concept is Concept.ENTRY)
         for at in telling:
             code = _code(tokens, at, prose, below, calls)
@@ -72,16 +69,6 @@ def _codes(tokens: list[Token], folded: Folded) -> Iterator[str]:
     if reports_gain(tokens) or (any(tick in folded.text for tick in _TICKS) and _is_ticked_off(tokens)):
         yield "stale"
     yield from (reason.code for reason in hidden(folded))
-
-
-def _lines_below(tokens: list[Token]) -> frozenset[int]:
-    """The long lines below the last price: disclaimers."""
-    last = max((token.line for token in tokens if is_figure(token)), default=0)
-    sizes: dict[int, int] = {}
-    for token in tokens:
-        if token.line > last:
-            sizes[token.line] = sizes.get(token.line, 0) + 1
-    return frozenset(line for line, size in sizes.items() if size > _DISCLAIMER)
 
 
 def _code(tokens: list[Token], at: int, prose: frozenset[int], below: frozenset[int], calls: frozenset[int]) -> str:
@@ -137,11 +124,13 @@ def reports_gain(tokens: list[Token]) -> bool:
 
 
 def asks(tokens: list[Token], folded: Folded) -> bool:
-    """A question mark on the line of a direction; "SL ???" is an open stop, not a question."""
+    """A question mark on the line of a direction or right behind a price; "SL ???" is an open stop, not a question."""
     if not any(mark in folded.text for mark in _QUESTIONS):
         return False
     sides = {token.line for token in tokens if token.concept in SIDES}
     for at, token in enumerate(tokens):
+        if token.text in _QUESTIONS and at and is_figure(tokens[at - 1]) and tokens[at - 1].end == token.start:
+            return True
         if token.text in _QUESTIONS and token.line in sides:
             before = tokens[max(0, at - 4) : at]
             if not any(other.concept in (Concept.STOP, Concept.TARGET) for other in before):

@@ -57,3 +57,17 @@ def prose_lines(tokens: Sequence[Token]) -> frozenset[int]:
 def is_figure(token: Token) -> bool:
     """A number that can be a price: no unit, no date, no reference."""
     return token.concept is Concept.NUMBER and not token.unit
+
+
+_DISCLAIMER = 9
+"""A condition in a longer line below the last price is a disclaimer ("you enter if you agree"), not part of the call."""
+
+
+def lines_below(tokens: list[Token]) -> frozenset[int]:
+    """The long lines below the last price: disclaimers."""
+    last = max((token.line for token in tokens if is_figure(token)), default=0)
+    sizes: dict[int, int] = {}
+    for token in tokens:
+        if token.line > last:
+            sizes[token.line] = sizes.get(token.line, 0) + 1
+    return frozenset(line for line, size in sizes.items() if size > _DISCLAIMER)
