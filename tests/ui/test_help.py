@@ -6,7 +6,7 @@ import pytest
 
 from signalos_tui.ui.bindings import GROUPS, TABLE, group_of
 from signalos_tui.ui.screens.help import PAGES, HelpScreen, key_facts, ordered, spelled
-from tests.ui.stage import Stage
+from tests.ui.stage import SCREENS, Stage
 
 
 def test_help_when_shown_then_every_key_of_the_table_is_in_it() -> None:
@@ -40,12 +40,14 @@ def test_a_key_when_spelled_then_as_people_write_it(key: str, shown: str) -> Non
     assert spelled(key) == shown
 
 
-@pytest.mark.parametrize("place", [*PAGES, "somewhere"])
-async def test_help_when_opened_anywhere_then_it_explains_and_any_way_out_works(place: str) -> None:
-    app = Stage(lambda: HelpScreen(place, {"trade.close": "!"}))
+async def test_help_when_opened_anywhere_then_it_explains_and_any_way_out_works() -> None:
+    app = Stage(SCREENS["trace"])
     async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.pause()
-        text = "\n".join("".join(segment.text for segment in strip) for strip in app.screen._compositor.render_strips())
-        assert (PAGES[place].title if place in PAGES else "SignalOS") in text
-        await pilot.press("escape")
-        assert not isinstance(app.screen, HelpScreen)
+        for place in (*PAGES, "somewhere"):
+            app.push_screen(HelpScreen(place, {"trade.close": "!"}))
+            await pilot.pause()
+            strips = app.screen._compositor.render_strips()
+            text = "\n".join("".join(segment.text for segment in strip) for strip in strips)
+            assert (PAGES[place].title if place in PAGES else "SignalOS") in text
+            await pilot.press("escape")
+            assert not isinstance(app.screen, HelpScreen)

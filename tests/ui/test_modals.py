@@ -53,37 +53,65 @@ async def answers(name: str, *keys: str) -> list[Any]:
 # --- every dialog -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", [name for name in SCREENS if not name.startswith(("trace", "help"))])
-async def test_a_dialog_when_escape_is_pressed_then_nothing_happens(name: str) -> None:
-    answer = await answers(name, "escape")
-    assert answer in ([False], [None])
+DIALOGS = [name for name in SCREENS if not name.startswith(("trace", "help"))]
 
 
-@pytest.mark.parametrize("name", list(SCREENS))
-async def test_a_screen_when_of_any_size_then_it_draws(name: str) -> None:
-    app = Stage(SCREENS[name])
-    async with app.run_test(size=(80, 24)) as pilot:
+async def opened(pilot: Pilot[Any], name: str) -> list[Any]:
+    """Open one more screen on a running stage, where the one before has gone; returns what it will be answered with."""
+    app = pilot.app
+    assert isinstance(app, Stage)
+    while len(app.screen_stack) > 2:
+        await app.pop_screen()
+    given: list[Any] = []
+    app.push_screen(SCREENS[name](), given.append)
+    await pilot.pause()
+    return given
+
+
+async def test_a_dialog_when_escape_is_pressed_then_nothing_happens() -> None:
+    async with Stage(SCREENS["help"]).run_test(size=(100, 30)) as pilot:
+        for name in DIALOGS:
+            given = await opened(pilot, name)
+            await pilot.press("escape")
+            await pilot.pause()
+            assert given in ([False], [None]), name
+
+
+@pytest.mark.parametrize("size", [(1, 1), (20, 5), (31, 9), (80, 24), (250, 70)])
+async def test_a_screen_when_of_any_size_then_it_draws(size: tuple[int, int]) -> None:
+    async with Stage(SCREENS["help"]).run_test(size=size) as pilot:
+        for name in SCREENS:
+            await opened(pilot, name)
+            assert len(pilot.app.screen._compositor.render_strips()) == size[1], name
+
+
+async def test_a_screen_when_resized_then_it_draws() -> None:
+    async with Stage(SCREENS["trace"]).run_test(size=(80, 24)) as pilot:
+        await opened(pilot, "modify")
         for size in ((1, 1), (20, 5), (31, 9), (80, 24), (250, 70)):
             await pilot.resize_terminal(*size)
             await pilot.pause()
-            assert len(app.screen._compositor.render_strips()) == size[1]
+            assert len(pilot.app.screen._compositor.render_strips()) == size[1]
 
 
-@pytest.mark.parametrize("name", ["close", "part", "modify", "stop", "approve", "trail"])
-async def test_a_dialog_when_the_terminal_is_small_then_its_choices_are_in_view(name: str) -> None:
-    app = Stage(SCREENS[name])
-    async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.pause()
-        region = card(pilot).yes.region
-        assert region.height == 1
-        assert region.bottom <= 24
+async def test_a_dialog_when_the_terminal_is_small_then_its_choices_are_in_view() -> None:
+    async with Stage(SCREENS["help"]).run_test(size=(80, 24)) as pilot:
+        for name in ("close", "part", "modify", "stop", "approve", "trail"):
+            await opened(pilot, name)
+            region = card(pilot).yes.region
+            assert region.height == 1, name
+            assert region.bottom <= 24, name
 
 
-@pytest.mark.parametrize("name", [name for name in SCREENS if not name.startswith(("trace", "help"))])
-async def test_a_dialog_when_enter_is_pressed_blindly_then_no_money_moves(name: str) -> None:
+async def test_a_dialog_when_enter_is_pressed_blindly_then_no_money_moves() -> None:
     """Freezing is the one thing an Enter may do: it sends nothing and closes nothing."""
-    for count in (1, 2, 3, 4):
-        assert await answers(name, *["enter"] * count) in ([], [False], [None], [StopMode.FREEZE])
+    async with Stage(SCREENS["trace"]).run_test(size=(100, 30)) as pilot:
+        for name in DIALOGS:
+            given = await opened(pilot, name)
+            for _ in range(4):
+                await pilot.press("enter")
+                await pilot.pause()
+                assert given in ([], [False], [None], [StopMode.FREEZE]), name
 
 
 async def test_keys_when_typed_before_a_dialog_could_be_read_then_only_the_safe_ones_count(
