@@ -101,10 +101,6 @@ class Venue:
         spec = self._specs[symbol] = spec_of(info)
         return spec, await self.quote(symbol)
 
-    def spec(self, symbol: str) -> SymbolSpec | None:
-        """An instrument as the terminal last described it; None before it was asked."""
-        return self._specs.get(symbol)
-
     async def quote(self, symbol: str) -> Quote | None:
         """The price now. at: when it was quoted, ms UTC, as far as the broker's clock lets us tell."""
         spec = self._specs.get(symbol)
