@@ -14,11 +14,9 @@ from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
-from textual.app import App
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.command import Provider
 from textual.filter import LineFilter, Monochrome, NoColor
-from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
@@ -26,30 +24,37 @@ from signalos_tui.clock import Clock, WallClock
 from signalos_tui.config import Config
 from signalos_tui.control import Control
 from signalos_tui.errors import SignalOSError
-from signalos_tui.model.commands import Command, Outcome
+from signalos_tui.model.commands import Command, Outcome, SetTradingState, StopTrading
 from signalos_tui.model.desk import DeskState
 from signalos_tui.model.ids import SignalId, UpdateId
-from signalos_tui.ui import actions, asking
+from signalos_tui.ui import asking
 from signalos_tui.ui.actions import Selection
-from signalos_tui.ui.bindings import bindings, keymap
+from signalos_tui.ui.bindings import BY_ID, bindings, keymap
 from signalos_tui.ui.bridge import Bridge
 from signalos_tui.ui.commands import DeskProvider
 from signalos_tui.ui.messages import DeskChanged, RecordsArrived
-from signalos_tui.ui.notices import notices
+from signalos_tui.ui.notices import notices, trading_topic
 from signalos_tui.ui.screens.base import MODES as MODE_TABLE
-from signalos_tui.ui.text import safe
 from signalos_tui.ui.themes import DESK, load_themes, usable
+from signalos_tui.ui.toasts import Toasting
+
+TWICE_MS = 2000
+"""Two interrupts within this time are meant."""
 
 
-class ConsoleApp(App[None]):
+class ConsoleApp(Toasting):
     """A console on any engine. data_dir: where the owner's own themes lie. hints: show what to do on an empty desk."""
 
     TITLE = "SignalOS"
-    CSS_PATH = "app.tcss"
+    CSS_PATH = ["app.tcss", "toasts.tcss"]  # noqa: RUF012 (an instance variable in Textual)
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012
     ENABLE_COMMAND_PALETTE = True
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {DeskProvider}
     DEFAULT_MODE = "desk"
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("desk", "app", *(f"view.{name}" for _, name, _ in MODE_TABLE))]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings("desk", "app", *(f"view.{name}" for _, name, _ in MODE_TABLE)),
+        Binding("ctrl+c", "interrupt", show=False, priority=True, system=True),
+    ]
 
     def __init__(
         self,
@@ -67,6 +72,8 @@ class ConsoleApp(App[None]):
         self.state: DeskState = control.snapshot()
         self.bridge = Bridge(control, self.clock, self.post_message)
         self._pressed = 0
+        self._interrupted: int | None = None
+        self._leaves_by_interrupt = True
         self._asking: set[tuple[str, Selection]] = set()
         self._themes = load_themes(data_dir)
         for _, name, _ in MODE_TABLE:
@@ -87,6 +94,7 @@ class ConsoleApp(App[None]):
         self.theme, problem = usable(self.config.console.theme, self.available_themes)
         keys = keymap(self.config.keymap)
         self.set_keymap(keys.keys)
+        self._leaves_by_interrupt = "ctrl+c" in keys.keys.get("app.quit", BY_ID["app.quit"].key)
         for text in (*self._themes.problems, *keys.problems, problem):
             if text:
                 self.tell(text, "warning")
@@ -105,6 +113,7 @@ class ConsoleApp(App[None]):
     def on_desk_changed(self, message: DeskChanged) -> None:
         """Show the new state on every screen of the stack, so what stands behind a dialog is true as well."""
         self.state = message.state
+        self.settle_notices(message.state)
         for screen in self.screen_stack:
             show = getattr(screen, "show", None)
             if show is not None and screen.is_mounted:
@@ -112,8 +121,8 @@ class ConsoleApp(App[None]):
 
     def on_records_arrived(self, message: RecordsArrived) -> None:
         """Tell what is worth telling of what happened."""
-        for notice in notices(message.records, self.state, missed=message.missed):
-            self.notify(notice.text, title=notice.title, severity=notice.level, timeout=notice.seconds, markup=False)
+        for notice in notices(message.records, self.state, missed=message.missed, ended=self.told_as_ended):
+            self.show_notice(notice)
             if notice.rings and self.config.console.bell:
                 self.bell()
 
@@ -123,7 +132,9 @@ class ConsoleApp(App[None]):
             outcome = await self.control.submit(command)
         except SignalOSError as error:
             outcome = Outcome(ok=False, text=str(error))
-        self.tell(outcome.text, "information" if outcome.ok else "error")
+        switched = isinstance(command, StopTrading | SetTradingState)
+        topic = trading_topic(self.control.snapshot().trading) if switched else ""
+        self.tell(outcome.text, "information" if outcome.ok else "error", topic)
         return outcome
 
     def ask(self, action: str, selection: Selection) -> None:
@@ -142,10 +153,6 @@ class ConsoleApp(App[None]):
         """A key for one press: the same command sent again with it acts once."""
         self._pressed += 1
         return f"console-{self.clock.now():x}-{self._pressed}"
-
-    def tell(self, text: str, severity: SeverityLevel = "information") -> None:
-        """Show a passing notice. text may be foreign."""
-        self.notify(safe(text), severity=severity, markup=False)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """A task of the console failed: say so, the desk goes on."""
@@ -172,15 +179,24 @@ class ConsoleApp(App[None]):
 
     def action_leave(self) -> None:
         """Leave the console, after a question while trades are open."""
-        self.run_worker(self._leave(), name="leave", exit_on_error=False)
+        self.ask("leave", Selection())
 
-    async def _leave(self) -> None:
-        if self.state.live_trades and self.config.console.confirm:
-            from signalos_tui.ui.screens.confirm import ConfirmScreen
+    def action_interrupt(self) -> None:
+        """Ctrl-C: leave as by any other key; pressed twice, leave without waiting for an answer."""
+        before, self._interrupted = self._interrupted, self.clock.now()
+        if before is not None and 0 <= self._interrupted - before <= TWICE_MS:
+            self.exit()
+        else:
+            self.action_leave()
 
-            if not await self.push_screen_wait(ConfirmScreen(actions.leave, self.state, self.clock.now())):
-                return
-        self.exit()
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Ctrl-C interrupts from anywhere, unless it has text to copy or the owner gave it away."""
+        if action == "interrupt":
+            return self._leaves_by_interrupt and not self.screen.get_selected_text()
+        return super().check_action(action, parameters)
+
+    def action_help_quit(self) -> None:
+        """Textual would name a key here that is not ours."""
 
     def trace(self, subject: SignalId | UpdateId) -> None:
         """Show why a signal or update became what it became."""

@@ -52,6 +52,10 @@ class Console(Protocol):
         """Send a command and tell its outcome."""
         ...
 
+    def exit(self) -> None:
+        """End the console."""
+        ...
+
     def new_key(self) -> str:
         """A key for one command."""
         ...
@@ -164,6 +168,13 @@ async def _stop(app: Console, selection: Selection) -> Drafts:
     return () if mode is None else (partial(c.StopTrading, mode=mode),)
 
 
+async def _leave(app: Console, selection: Selection) -> Drafts:
+    asks = bool(app.state.live_trades) and app.config.console.confirm
+    if not asks or await app.push_screen_wait(ConfirmScreen(actions.leave, app.state, app.clock.now())):
+        app.exit()
+    return ()
+
+
 _DIALOGS: dict[str, Callable[[Console, Selection], Awaitable[Drafts]]] = {
     **{action: partial(_confirm, action) for action in ACTIONS},
     "approve": _approve,
@@ -171,4 +182,5 @@ _DIALOGS: dict[str, Callable[[Console, Selection], Awaitable[Drafts]]] = {
     "modify": _modify,
     "trail": _trail,
     "stop": _stop,
+    "leave": _leave,
 }

@@ -53,7 +53,7 @@ TABLE: tuple[Binding, ...] = (
     _row("4", "view.rules", "switch_mode('rules')", "Rules", "Every setting in force", show=False),
     _row("ctrl+p", "app.palette", "command_palette", "Palette", "Find any action, signal, trade or channel by name"),
     _row("question_mark", "app.help", "help", "Help", "What the focused pane shows and which keys act on it"),
-    _row("q", "app.quit", "leave", "Quit", "Leave the console", show=False),
+    _row("q,ctrl+c", "app.quit", "leave", "Quit", "Leave the console; ^c twice leaves at once", show=False),
 )
 """One row a key, in the order of the footer."""
 

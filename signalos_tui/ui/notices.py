@@ -1,68 +1,104 @@
 """Which events come to the owner, and how loudly: the policy between "tell me" and "leave me alone".
 
-The log has everything. A notice is for what changes money or waits for the owner: alarms stay long and may ring, what is held
-asks, warnings pass by, and of good news only how a trade ended. One event gives at most one notice, a flood gives a few and
-a count, alarms never fall out of it, and answers to the console's own keys are told where they were asked.
+The log has everything. A notice is for what changes money or waits for the owner: alarms may ring, what is held asks, warnings
+pass by, and of good news only how trades ended. All are short-lived, because what lasts stands elsewhere on the desk. One event
+gives at most one notice, a flood gives few and a count with the loudest first, trades that end together are told together, and
+answers to the console's own keys are told where they were asked.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from msgspec import Struct
+from msgspec.structs import replace
 from textual.notifications import SeverityLevel
 
 from signalos_tui.model import events as e
+from signalos_tui.model.account import TradingState
 from signalos_tui.model.decisions import DecisionOutcome
-from signalos_tui.model.desk import DeskState
+from signalos_tui.model.desk import DeskState, Trade
 from signalos_tui.model.events import Event, Record, Severity
+from signalos_tui.model.ids import SignalId
 from signalos_tui.narrate import money, narrate, signal_name
 from signalos_tui.state import signal_of
 from signalos_tui.ui.text import multiple, safe
 
-MOST = 4
-"""Notices of one batch; more are counted. Alarms do not count against it."""
-_SECONDS = {Severity.INFO: 5.0, Severity.WARNING: 10.0, Severity.ALARM: 45.0}
+MOST = 3
+"""Notices on the screen at once, and of one batch; more are counted in the last."""
+SECONDS: dict[SeverityLevel, float] = {"information": 4.0, "warning": 4.0, "error": 8.0}
 _LEVELS: dict[Severity, SeverityLevel] = {
     Severity.INFO: "information",
     Severity.WARNING: "warning",
     Severity.ALARM: "error",
 }
-_GOOD_NEWS = (e.EngineArmed, e.TradingStateChanged, e.NoticeRaised)
+_LOUDEST: tuple[SeverityLevel, ...] = ("error", "warning", "information")
+_GOOD_NEWS = (e.EngineArmed, e.TradingStateChanged)
+ENDED = "ended"
+"""The topic of how trades ended."""
 
 
 class Notice(Struct, frozen=True):
-    """A passing notice, harmless. seconds: how long it stays. rings: an alarm, for those who want the bell."""
+    """A passing notice, harmless. level: how loud. rings: an alarm, for those who want the bell.
+
+    topic: a newer notice with the same one takes its place. signals: the trades whose end it tells.
+    """
 
     text: str
-    title: str = ""
     level: SeverityLevel = "information"
-    seconds: float = 5.0
     rings: bool = False
+    topic: str = ""
+    signals: tuple[SignalId, ...] = ()
+
+    @property
+    def seconds(self) -> float:
+        """How long it stays."""
+        return SECONDS[self.level]
 
 
-def notices(records: Sequence[Record], state: DeskState, *, missed: bool = False) -> tuple[Notice, ...]:
-    """What a batch of records is worth telling, alarms first. state: the desk after them."""
+def trading_topic(state: TradingState) -> str:
+    """The topic of notices that are true only as long as trading is in this state."""
+    return f"trading {state}"
+
+
+def is_over(topic: str, trading: TradingState) -> bool:
+    """Whether a notice on this topic tells of a state of trading that has passed."""
+    return topic.startswith("trading ") and topic != trading_topic(trading)
+
+
+def notices(
+    records: Sequence[Record], state: DeskState, *, missed: bool = False, ended: Sequence[SignalId] = ()
+) -> tuple[Notice, ...]:
+    """What a batch of records is worth telling, the loudest first. state: the desk after them.
+
+    ended: trades whose end stands on the screen already; those that end now are told together with them.
+    """
     found = [notice for record in records if (notice := notice_of(record.event, state)) is not None]
-    alarms = [notice for notice in found if notice.rings]
-    others = [notice for notice in found if not notice.rings]
-    # What asks something of the owner before what only tells him.
-    others.sort(key=lambda notice: notice.level == "information")
-    shown = [*alarms, *others[:MOST]]
-    left = len(others) - MOST
-    if left > 0:
-        shown.append(Notice(f"and {left} more: the log has them"))
+    over = [notice.signals[0] for notice in found if notice.topic == ENDED]
+    found = [notice for notice in found if notice.topic != ENDED]
+    if over:
+        found.append(_together(tuple(dict.fromkeys((*ended, *over))), state))
     if missed:
-        shown.append(
+        found.append(
             Notice("The console could not follow for a moment: the desk is right, the log has what was missed")
         )
-    return tuple(shown)
+    found = [notice for notice in found if not is_over(notice.topic, state.trading)]
+    found.sort(key=lambda notice: _LOUDEST.index(notice.level))
+    if len(found) <= MOST:
+        return tuple(found)
+    left = found[MOST - 1 :]
+    count = replace(left[0], text=f"and {len(left)} more: the log has them", topic="", signals=())
+    return (*found[: MOST - 1], count)
 
 
 def notice_of(event: Event, state: DeskState) -> Notice | None:
     """What one event is worth telling; None for what the log says well enough."""
     if isinstance(event, e.CommandAnswered):
         return None if event.command.by == "console" else _told(event, state)
+    if isinstance(event, e.TradingStateChanged):
+        told = None if event.by == "console" else _told(event, state)
+        return replace(told, topic=trading_topic(event.state)) if told else None
     if isinstance(event, e.LegClosed):
         return _ended(event, state)
     if isinstance(event, e.SignalDecided | e.UpdateDecided) and event.decision.outcome is not DecisionOutcome.HELD:
@@ -74,14 +110,7 @@ def _told(event: Event, state: DeskState) -> Notice | None:
     line = narrate(event, state)
     if line is None or (line.severity is Severity.INFO and not isinstance(event, _GOOD_NEWS)):
         return None
-    held = isinstance(event, e.SignalDecided | e.UpdateDecided) and line.severity is Severity.WARNING
-    return Notice(
-        safe(line.text),
-        "Held: waits for you" if held else "",
-        _LEVELS[line.severity],
-        _SECONDS[line.severity],
-        rings=line.severity is Severity.ALARM,
-    )
+    return Notice(safe(line.text), _LEVELS[line.severity], rings=line.severity is Severity.ALARM)
 
 
 def _ended(event: e.LegClosed, state: DeskState) -> Notice | None:
@@ -93,8 +122,15 @@ def _ended(event: e.LegClosed, state: DeskState) -> Notice | None:
         or max(trade.legs, key=lambda leg: (leg.closed_at or 0, leg.number)).id != event.leg
     ):
         return None
-    result = trade.realised
-    text = (
-        f"{trade.symbol} of {signal_name(trade.signal, state)} ended {money(result)}  {multiple(state.result_r(trade))}"
-    )
-    return Notice(safe(text), level="information", seconds=8.0)
+    return Notice("", topic=ENDED, signals=(trade.signal,))
+
+
+def _together(signals: tuple[SignalId, ...], state: DeskState) -> Notice:
+    trades: list[Trade] = [state.trades[signal] for signal in signals if signal in state.trades]
+    if len(trades) == 1:
+        (trade,) = trades
+        result = f"{money(trade.realised)}  {multiple(state.result_r(trade))}"
+        text = f"{trade.symbol} of {signal_name(trade.signal, state)} ended {result}"
+    else:
+        text = f"{len(trades)} trades ended, {money(sum((trade.realised for trade in trades), Decimal(0)))}"
+    return Notice(safe(text), topic=ENDED, signals=signals)

@@ -180,9 +180,10 @@ async def test_a_trade_key_without_a_trade_says_why_and_sends_nothing() -> None:
         for key in "chobmtu":
             await desk.press(key)
             assert desk.front() is desk.screen, key
+            assert len(desk.told) == 1, key
+            assert "was not traded" in desk.told[0]
+            desk.app.clear_notifications()
         assert desk.submitted == []
-        assert len(desk.told) == 7
-        assert all("was not traded" in text for text in desk.told)
 
 
 async def test_a_key_in_a_pane_acts_on_nothing_of_another_pane() -> None:
@@ -190,7 +191,7 @@ async def test_a_key_in_a_pane_acts_on_nothing_of_another_pane() -> None:
         desk.screen.log_pane.grid.focus()
         await desk.press("c", "a", "x")
         assert desk.submitted == []
-        assert len(desk.told) == 3
+        assert {text.partition(" ")[0] for text in desk.told} == {"No", "Nothing"}
 
 
 async def test_on_a_signal_the_keys_act_on_its_trade() -> None:
@@ -252,6 +253,49 @@ async def test_a_cursor_that_was_moved_stays_with_its_row_when_news_arrive() -> 
         await held_signal_arrives(desk)
         await desk.press("x")
         assert [bare(sent) for sent in desk.submitted] == [c.Reject(key="", issued_at=0, subject=BTC)]
+
+
+async def test_ctrl_c_asks_as_q_does_while_trades_are_open() -> None:
+    for key in ("q", "ctrl+c"):
+        async with console() as desk:
+            await desk.press(key)
+            assert isinstance(desk.front(), ConfirmScreen)
+            assert "Leave the console?" in desk.text()
+            await desk.press("escape")
+            assert desk.app.is_running
+            await desk.press(key, "y")
+            assert desk.app._exit
+
+
+async def test_ctrl_c_twice_leaves_at_once_and_slowly_only_asks() -> None:
+    async with console() as desk:
+        await desk.press("ctrl+c")
+        desk.clock.advance(2500)
+        await desk.press("ctrl+c")
+        assert sum(isinstance(screen, ConfirmScreen) for screen in desk.app.screen_stack) == 1
+        assert not desk.app._exit
+        desk.clock.advance(1500)
+        await desk.press("ctrl+c")
+        assert desk.app._exit
+
+
+async def test_ctrl_c_leaves_from_a_dialog_and_while_something_is_typed() -> None:
+    async with console() as desk:
+        await on_trade(desk, XAU)
+        await desk.press("m", *"23", "ctrl+c")
+        assert "Leave the console?" in desk.text()
+
+
+async def test_ctrl_c_when_its_owner_gave_it_away_then_it_does_that() -> None:
+    async with console(config=Config(keymap={"app.quit": "f10", "desk.stop": "ctrl+c"})) as desk:
+        await desk.press("ctrl+c")
+        assert isinstance(desk.front(), StopScreen)
+
+
+async def test_ctrl_c_when_nothing_is_open_then_it_leaves() -> None:
+    async with console(None) as desk:
+        await desk.press("ctrl+c")
+        assert desk.app._exit
 
 
 async def held_signal_arrives(desk: Desk, like: SignalId = BTC) -> SignalId:

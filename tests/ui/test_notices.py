@@ -38,7 +38,7 @@ def decided(signal: SignalId) -> e.SignalDecided:
 def test_a_held_signal_when_it_comes_then_the_owner_is_asked() -> None:
     notice = notice_of(decided(HELD), desk())
     assert notice is not None
-    assert notice.title == "Held: waits for you"
+    assert ": held: " in notice.text
     assert notice.level == "warning"
 
 
@@ -47,11 +47,11 @@ def test_a_denied_or_accepted_signal_when_it_comes_then_the_desk_is_enough(signa
     assert notice_of(decided(signal), desk()) is None
 
 
-def test_an_alarm_when_it_comes_then_it_stays_and_rings() -> None:
+def test_an_alarm_when_it_comes_then_it_rings_and_stays_a_little_longer() -> None:
     notice = notice_of(e.LegUnknown(LegId(f"{GOLD}.1"), 10012, "timed out"), desk())
     assert notice is not None
     assert (notice.level, notice.rings) == ("error", True)
-    assert notice.seconds > 30
+    assert notice.seconds == 8
 
 
 @pytest.mark.parametrize("kind", [e.LegRejected, e.LegUnknown])
@@ -88,12 +88,45 @@ def test_a_trade_when_its_last_leg_closes_then_its_result_is_told_once() -> None
 def test_a_flood_when_it_comes_then_alarms_are_first_and_the_rest_is_counted() -> None:
     told = notices(records(*[WARNING] * 20, ALARM, e.EngineArmed(1, 0)), desk())
     assert told[0].text.startswith("The disk is full")
-    assert len(told) == 1 + MOST + 1
-    assert told[-1].text == "and 17 more: the log has them"
+    assert len(told) == MOST
+    assert told[-1].text == "and 20 more: the log has them"
+    assert not told[-1].rings
 
 
-def test_a_flood_of_alarms_when_it_comes_then_none_is_left_out() -> None:
-    assert len(notices(records(*[ALARM] * 12), desk())) == 12
+def test_a_flood_of_alarms_when_it_comes_then_their_count_rings_too() -> None:
+    told = notices(records(*[ALARM] * 12, WARNING), desk())
+    assert len(told) == MOST
+    assert (told[-1].text, told[-1].level, told[-1].rings) == ("and 11 more: the log has them", "error", True)
+
+
+def test_what_is_so_already_when_told_then_only_in_the_log() -> None:
+    assert notice_of(e.NoticeRaised(Severity.INFO, "update-not-done", "buy XAUUSD: nothing done"), desk()) is None
+
+
+def test_trades_when_they_end_together_then_one_notice_tells_them() -> None:
+    ended = {
+        SignalId(f"tg:1/{number}#1"): replace(
+            desk().trades[GOLD],
+            signal=SignalId(f"tg:1/{number}#1"),
+            legs=tuple(
+                replace(
+                    leg, id=LegId(f"tg:1/{number}#1.{n}"), state="closed", closed_at=number, profit=Decimal("-0.25")
+                )
+                for n, leg in enumerate(desk().trades[GOLD].legs[:1], 1)
+            ),
+        )
+        for number in range(18)
+    }
+    state = replace(desk(), trades=ended)
+    closed = [
+        e.LegClosed(trade.legs[0].id, Decimal(1), Decimal(1), Decimal(1), CloseReason.FLATTEN, Ticket(1))
+        for trade in ended.values()
+    ]
+    (first,) = notices(records(*closed[:5]), state)
+    assert first.text == "5 trades ended, -1.25"
+    (rest,) = notices(records(*closed[5:]), state, ended=first.signals)
+    assert rest.text == "18 trades ended, -4.50"
+    assert rest.topic == first.topic
 
 
 def test_a_console_when_it_fell_behind_then_it_says_so() -> None:
