@@ -22,12 +22,13 @@ from signalos_tui.model.signals import Distance, Number, OrderKind, Unit, Update
 class Wish(Struct, frozen=True):
     """Actions to intend, or the reason why there is nothing to do. text: what it means, for the owner.
 
-    is_so: there is nothing to do because what is wished for is so already.
+    is_so: there is nothing to do because what is wished for is so already. missed: the legs it does not reach, for the owner.
     """
 
     actions: tuple[LegAction, ...]
     text: str
     is_so: bool = False
+    missed: str = ""
 
 
 class Market(Struct, frozen=True):
@@ -59,8 +60,9 @@ def close(trade: Trade, market: Market, fraction: Decimal, reason: CloseReason, 
     if fraction >= 1:
         return close_all(trade, reason, text)
     legs = [leg for leg in trade.open_legs if not leg.is_closing]
+    missed = _missed(trade)
     if not legs:
-        return Wish((), "No position of this trade is open")
+        return Wish((), _with("No position of this trade is open", missed))
     taken = parts([leg.volume for leg in legs], fraction, market.spec)
     actions = [
         _action(leg, ActionKind.CLOSE, reason, text)
@@ -70,7 +72,8 @@ def close(trade: Trade, market: Market, fraction: Decimal, reason: CloseReason, 
         if part
     ]
     closed = sum(taken, Decimal(0))
-    return Wish(tuple(actions), f"{text}: {closed:f} of {_lots(legs)} lots of {trade.symbol}")
+    done = f"{text}: {closed:f} of {_lots(legs)} lots of {trade.symbol}"
+    return Wish(tuple(actions), _with(done, missed), missed=missed)
 
 
 def cancel(trade: Trade, text: str, reason: CloseReason = CloseReason.OWNER) -> Wish:
@@ -82,48 +85,61 @@ def cancel(trade: Trade, text: str, reason: CloseReason = CloseReason.OWNER) -> 
 
 def break_even(trade: Trade, market: Market, offset: Decimal, text: str) -> Wish:
     """Move every open leg's stop to its opening price, `offset` (price) beyond it; a stop that is better stays."""
-    actions, blocked = [], ""
+    actions, blocked, missed = [], "", _missed(trade)
     for leg in trade.open_legs:
         if leg.price_open is None or leg.is_closing:
             continue
         stop = market.spec.rounded(leg.price_open + trade.side.sign * offset)
-        if _is_better_or_same(trade, leg.stop, stop):
+        if _is_better_or_same(trade, leg.levels[0], stop):
             continue
         blocked = _blocked(trade, market, stop)
         if not blocked:
-            actions.append(_protect(leg, stop, leg.target, text))
+            actions.append(_protect(leg, text, stop=stop))
     if actions:
-        return Wish(tuple(actions), f"{text}: {len(actions)} stops")
-    return Wish((), blocked or "The stops are at break-even or better", is_so=not blocked)
+        return Wish(tuple(actions), _with(f"{text}: {len(actions)} stops", missed), missed=missed)
+    if not trade.open_legs:
+        return Wish((), _with("No position of this trade is open", missed))
+    return Wish((), blocked or _with("The stops are at break-even or better", missed), is_so=not (blocked or missed))
 
 
 def move_stop(trade: Trade, market: Market, price: Decimal, text: str) -> Wish:
-    """Move the stop of all legs, pending ones too, to a price."""
+    """Move the stop of all legs to a price; those on their way get it as soon as they stand at the broker."""
     stop = market.spec.rounded(price)
-    blocked = _blocked(trade, market, stop) if trade.open_legs else _wrong_side_of_entry(trade, stop, is_stop=True)
+    legs = _movable(trade)
+    if not legs:
+        return Wish((), "This trade has nothing open and no pending order")
+    is_at_market = any(not _is_order(leg) for leg in legs)
+    blocked = _blocked(trade, market, stop) if is_at_market else _wrong_side_of_entry(trade, legs, stop)
     if blocked:
         return Wish((), blocked)
-    legs = [leg for leg in (*trade.open_legs, *_placed(trade)) if not leg.is_closing and leg.stop != stop]
-    actions = tuple(_protect(leg, stop, leg.target, text) for leg in legs)
+    actions = tuple(_protect(leg, text, stop=stop) for leg in legs if leg.levels[0] != stop)
     return Wish(actions, f"{text} {stop:f}" if actions else f"The stop is at {stop:f} already", not actions)
 
 
 def move_target(trade: Trade, market: Market, price: Decimal, number: int | None, text: str) -> Wish:
-    """Move one target (from 1), or with None those of all legs, to a price."""
+    """Move one target (from 1), or with None those of all legs, to a price; legs on their way too."""
+    legs = [leg for leg in _movable(trade) if number is None or leg.number == number]
+    if not legs:
+        named = f"No leg has target {number}"
+        return Wish((), "This trade has nothing open and no pending order" if number is None else named)
+    return _aimed(trade, legs, market, price, text)
+
+
+def move_planned_target(trade: Trade, market: Market, planned: Decimal, price: Decimal, text: str) -> Wish:
+    """Move the target that was planned at a price: a call may list its targets in any order, or one of them twice."""
+    was = market.spec.rounded(planned)
+    legs = [leg for leg in _movable(trade) if leg.plan.target == was]
+    return _aimed(trade, legs, market, price, text) if legs else Wish((), f"No leg has the target {was:f}")
+
+
+def _aimed(trade: Trade, legs: list[LegView], market: Market, price: Decimal, text: str) -> Wish:
     target = market.spec.rounded(price)
     market_price = market.quote.closing(trade.side)
-    if trade.open_legs and (target - market_price) * trade.side.sign <= 0:
+    if any(not _is_order(leg) for leg in legs) and (target - market_price) * trade.side.sign <= 0:
         return Wish((), f"The target {target:f} is not beyond the price {market_price:f}")
-    legs = [
-        leg
-        for leg in (*trade.open_legs, *_placed(trade))
-        if (number is None or leg.number == number) and not leg.is_closing and leg.target != target
-    ]
-    actions = tuple(_protect(leg, leg.stop, target, text) for leg in legs)
+    actions = tuple(_protect(leg, text, target=target) for leg in legs if leg.levels[1] != target)
     if actions:
         return Wish(actions, f"{text} {target:f}")
-    if number is not None and all(leg.number != number for leg in (*trade.open_legs, *_placed(trade))):
-        return Wish((), f"No leg has target {number}")
     return Wish((), f"The target is at {target:f} already", is_so=True)
 
 
@@ -133,7 +149,7 @@ def trail(trade: Trade, market: Market, distance: Decimal) -> Wish:
     stop = market.spec.rounded(price - trade.side.sign * distance)
     step = max(market.spec.tick_size, distance / 20)  # not every tick is worth a request
     actions = tuple(
-        _protect(leg, stop, leg.target, "trailing")
+        _protect(leg, "trailing", stop=stop)
         for leg in trade.open_legs
         if not leg.actions and (leg.stop is None or (stop - leg.stop) * trade.side.sign >= step)
     )
@@ -170,7 +186,7 @@ def for_update(update: Update, trade: Trade, market: Market, manage: Manage) -> 
         case UpdateAction.BREAKEVEN:
             return break_even(trade, market, manage.breakeven_offset_pips * market.spec.pip, text)
         case UpdateAction.MOVE_SL | UpdateAction.MOVE_TP:
-            price = _named_price(update, trade, market.spec)
+            price = named_price(update, trade, market.spec)
             if price is None:
                 return Wish((), "It names no price that can be used")
             if update.action is UpdateAction.MOVE_SL:
@@ -182,8 +198,11 @@ def for_update(update: Update, trade: Trade, market: Market, manage: Manage) -> 
             return Wish((), "It asks for nothing that is done by itself")
 
 
-def _named_price(update: Update, trade: Trade, spec: SymbolSpec) -> Decimal | None:
-    # A distance counts from the opening price, in favour of the trade ("SL to +20 pips").
+def named_price(update: Update, trade: Trade, spec: SymbolSpec) -> Decimal | None:
+    """The price of the level an update moves, None when it names none that can be used.
+
+    A distance counts from the opening price, in favour of the trade ("SL to +20 pips").
+    """
     level = update.price
     if isinstance(level, Number):
         return level.value
@@ -196,13 +215,28 @@ def _named_price(update: Update, trade: Trade, spec: SymbolSpec) -> Decimal | No
     return None if unit is None else opened + trade.side.sign * level.value * unit
 
 
-def _placed(trade: Trade) -> tuple[LegView, ...]:
-    return tuple(leg for leg in trade.legs if leg.state is LegState.PLACED and not leg.is_closing)
+def _movable(trade: Trade) -> list[LegView]:
+    # Legs whose levels can be moved. What is not at the broker yet keeps the wish until it is.
+    return [leg for leg in trade.legs if leg.is_live and not leg.is_closing]
+
+
+def _missed(trade: Trade) -> str:
+    # A part of a leg, or its opening price, is not known before it is there: such a wish does not reach it.
+    away = [leg for leg in _movable(trade) if not leg.is_open and leg.state is not LegState.PLACED]
+    return f"{len(away)} of its legs still on the way, not touched" if away else ""
+
+
+def _with(text: str, missed: str) -> str:
+    return f"{text}; {missed}" if missed else text
+
+
+def _is_order(leg: LegView) -> bool:
+    # It waits, or will wait, in the broker's book for its own price.
+    return not leg.is_open and leg.plan.kind in (OrderKind.LIMIT, OrderKind.STOP)
 
 
 def _may_be_cancelled(leg: LegView) -> bool:
-    is_pending = leg.plan.kind in (OrderKind.LIMIT, OrderKind.STOP)
-    return leg.state in (LegState.INTENT, LegState.PLACED) or (leg.is_live and is_pending and not leg.is_open)
+    return leg.state in (LegState.INTENT, LegState.PLACED) or (leg.is_live and _is_order(leg))
 
 
 def _is_closed_by(leg: LegView) -> bool:
@@ -226,11 +260,9 @@ def _blocked(trade: Trade, market: Market, stop: Decimal) -> str:
     return ""
 
 
-def _wrong_side_of_entry(trade: Trade, stop: Decimal, *, is_stop: bool) -> str:
-    entry = next((leg.plan.entry for leg in _placed(trade) if leg.plan.entry is not None), None)
-    if entry is None:
-        return "This trade has nothing open and no pending order"
-    if ((entry - stop) * trade.side.sign <= 0) is is_stop:
+def _wrong_side_of_entry(trade: Trade, legs: list[LegView], stop: Decimal) -> str:
+    entry = next((leg.plan.entry for leg in legs if leg.plan.entry is not None), None)
+    if entry is not None and (entry - stop) * trade.side.sign <= 0:
         return f"The stop {stop:f} is on the wrong side of the entry {entry:f}"
     return ""
 
@@ -243,7 +275,9 @@ def _action(leg: LegView, kind: ActionKind, reason: CloseReason, text: str, volu
     return LegAction(leg.id, leg.last_action + 1, kind, reason, text, volume)
 
 
-def _protect(leg: LegView, stop: Decimal | None, target: Decimal | None, text: str) -> LegAction:
+def _protect(leg: LegView, text: str, *, stop: Decimal | None = None, target: Decimal | None = None) -> LegAction:
+    # The level that is not named stays as it will be, so that two changes in a row do not undo one another.
+    levels = stop if stop is not None else leg.levels[0], target if target is not None else leg.levels[1]
     return LegAction(
-        leg.id, leg.last_action + 1, ActionKind.PROTECT, CloseReason.UPDATE, text, stop=stop, target=target
+        leg.id, leg.last_action + 1, ActionKind.PROTECT, CloseReason.UPDATE, text, stop=levels[0], target=levels[1]
     )

@@ -62,7 +62,11 @@ class Post(Struct, frozen=True):
 
 
 class SignalView(Struct, frozen=True):
-    """A signal and what became of it. price: the market when it was decided. rejected: the owner's or the source's no."""
+    """A signal and what became of it. price: the market when it was decided. rejected: the owner's or the source's no.
+
+    decided: the signal as it was when it was accepted, whatever edits made of it since. is_lost: an edit once left it out
+    after it was accepted.
+    """
 
     id: SignalId
     key: MessageKey
@@ -73,6 +77,9 @@ class SignalView(Struct, frozen=True):
     decision: Decision | None = None
     price: Decimal | None = None
     rejected: str = ""
+    rejected_by: str = ""
+    decided: Signal | None = None
+    is_lost: bool = False
 
     @property
     def outcome(self) -> DecisionOutcome | None:
@@ -85,6 +92,11 @@ class SignalView(Struct, frozen=True):
         return self.outcome is DecisionOutcome.HELD and not self.rejected
 
     @property
+    def was_accepted(self) -> bool:
+        """It was traded, or was to be; from then on its name stands for this call and for no other."""
+        return self.decided is not None or self.outcome is DecisionOutcome.ACCEPTED
+
+    @property
     def symbol(self) -> str:
         """The broker's name of the instrument where there is a plan, else the signal's."""
         plan = self.decision.plan if self.decision else None
@@ -92,7 +104,7 @@ class SignalView(Struct, frozen=True):
 
 
 class UpdateView(Struct, frozen=True):
-    """An update and what became of it."""
+    """An update and what became of it. is_lost: an edit changed it or left it out after it was followed."""
 
     id: UpdateId
     key: MessageKey
@@ -102,6 +114,7 @@ class UpdateView(Struct, frozen=True):
     reading: Reading
     decision: UpdateDecision | None = None
     rejected: str = ""
+    is_lost: bool = False
 
     @property
     def outcome(self) -> DecisionOutcome | None:
@@ -175,6 +188,15 @@ class LegView(Struct, frozen=True):
     def is_closing(self) -> bool:
         """Its end was asked for already."""
         return any(action.kind in (ActionKind.CLOSE, ActionKind.CANCEL) for action in self.actions)
+
+    @property
+    def levels(self) -> tuple[Decimal | None, Decimal | None]:
+        """Stop and target when all that is intended is done; the plan's as long as nothing stands at the broker."""
+        wished = next((action for action in reversed(self.actions) if action.kind is ActionKind.PROTECT), None)
+        if wished is not None:
+            return wished.stop, wished.target
+        stands = self.state in (LegState.OPEN, LegState.PLACED)
+        return (self.stop, self.target) if stands else (self.plan.stop, self.plan.target)
 
     @property
     def risk_left(self) -> Decimal:

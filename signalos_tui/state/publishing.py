@@ -8,7 +8,7 @@ from signalos_tui.model import events as e
 from signalos_tui.model.account import TradingState
 from signalos_tui.model.decisions import DecisionOutcome
 from signalos_tui.model.desk import ChannelView, DeskState, Post, Revision, Sample, SignalView, Trade, UpdateView
-from signalos_tui.model.ids import channel_of, message_of, signal_id, update_id
+from signalos_tui.model.ids import SignalId, UpdateId, channel_of, message_of, signal_id, update_id
 from signalos_tui.state.steps import having, on, with_channel
 
 KEEP_POSTS = 400
@@ -132,11 +132,27 @@ def _message_read(state: DeskState, at: int, event: e.MessageRead) -> DeskState:
         )
     for update in event.reading.updates:
         uid = update_id(event.key, update.number)
-        if uid not in updates:
+        before = updates.get(uid)
+        if before is None:
             updates[uid] = UpdateView(uid, event.key, channel, at, update, event.reading)
+        elif before.outcome is not DecisionOutcome.ACCEPTED:
+            updates[uid] = replace(before, update=update, reading=event.reading)
+    _lose(event, signals, updates)
     state = replace(state, signals=signals, updates=updates)
     view = state.channels.get(channel)
     return with_channel(state, channel, signals=view.signals + fresh) if view and fresh else state
+
+
+def _lose(event: e.MessageRead, signals: dict[SignalId, SignalView], updates: dict[UpdateId, UpdateView]) -> None:
+    # What was acted on and is no longer in its post: remembered, whatever later edits write there.
+    for sid, view in signals.items():
+        if view.key == event.key and view.was_accepted:
+            is_there = any(signal_id(event.key, signal.number) == sid for signal in event.reading.signals)
+            signals[sid] = view if is_there else replace(view, is_lost=True)
+    for uid, seen in updates.items():
+        if seen.key == event.key and seen.outcome is DecisionOutcome.ACCEPTED:
+            is_there = any(update_id(event.key, update.number) == uid for update in event.reading.updates)
+            updates[uid] = seen if is_there else replace(seen, is_lost=True)
 
 
 # --- decisions ----------------------------------------------------------------------------------------------------
@@ -151,10 +167,9 @@ def _signal_decided(state: DeskState, at: int, event: e.SignalDecided) -> DeskSt
     if view is None:
         return state
     before = view.outcome
-    state = replace(
-        state,
-        signals=having(state.signals, view.id, replace(view, decision=decision, price=event.price, rejected="")),
-    )
+    decided = view.signal if decision.outcome is DecisionOutcome.ACCEPTED else view.decided
+    view = replace(view, decision=decision, price=event.price, rejected="", rejected_by="", decided=decided)
+    state = replace(state, signals=having(state.signals, view.id, view))
     channel = state.channels.get(view.channel)
     if channel is not None and before is not decision.outcome:
         counts = {_COUNTED[decision.outcome]: getattr(channel, _COUNTED[decision.outcome]) + 1}
@@ -175,7 +190,8 @@ def _signal_rejected(state: DeskState, at: int, event: e.SignalRejected) -> Desk
     view = state.signals.get(event.signal)
     if view is None:
         return state
-    return replace(state, signals=having(state.signals, view.id, replace(view, rejected=event.reason)))
+    view = replace(view, rejected=event.reason, rejected_by=event.by)
+    return replace(state, signals=having(state.signals, view.id, view))
 
 
 @on(e.UpdateDecided)

@@ -74,7 +74,7 @@ def _leg_opened(state: DeskState, at: int, event: e.LegOpened) -> DeskState:
 @on(e.LegRejected)
 def _leg_rejected(state: DeskState, at: int, event: e.LegRejected) -> DeskState:
     if event.final:
-        return _leg(state, at, event, state_=LegState.REJECTED, closed_at=at)
+        return _leg(state, at, event, state_=LegState.REJECTED, closed_at=at, actions=())
     return _leg(state, at, event)
 
 
@@ -115,7 +115,12 @@ def _action_settled(state: DeskState, at: int, event: e.ActionSettled) -> DeskSt
     leg = find_leg(state, event.leg)
     if leg is None:
         return state
-    return _leg(state, at, event, actions=tuple(a for a in leg.actions if a.number != event.number))
+    done = next((a for a in leg.actions if a.number == event.number), None)
+    left = [a for a in leg.actions if a.number != event.number]
+    if done is not None and done.kind is ActionKind.PROTECT and event.ok:
+        # Each carries both levels: an earlier one whose answer was lost must not be repeated after a later one.
+        left = [a for a in left if a.kind is not ActionKind.PROTECT or a.number > event.number]
+    return _leg(state, at, event, actions=tuple(left))
 
 
 @on(e.LegProtected)

@@ -200,3 +200,43 @@ def test_trail_when_by_rule_then_its_distance_is_the_owners_or_the_signals() -> 
     assert manager.trail_distance(trade(leg()), SPEC, Manage(trail_pips=Decimal(15))) == Decimal("0.0015")
     assert manager.trail_distance(trade(leg()), SPEC, Manage()) == Decimal("0.0050")
     assert manager.trail_distance(trade(leg(LegState.INTENT)), SPEC, Manage()) is None
+
+
+def _with_actions(one: LegView, *actions: LegAction) -> LegView:
+    return replace(one, actions=(*one.actions, *(a for a in actions if a.leg == one.id)), last_action=len(actions))
+
+
+def test_level_when_changed_while_another_change_waits_then_it_is_made_from_what_that_will_leave() -> None:
+    """Two changes in a row do not undo one another; each carries both levels."""
+    first = manager.move_stop(trade(leg()), MARKET, Decimal("1.0840"), "stop to")
+    waiting = _with_actions(leg(), *first.actions)
+    second = manager.move_target(trade(waiting), MARKET, Decimal("1.0970"), None, "target to")
+    assert [(a.stop, a.target) for a in second.actions] == [(Decimal("1.0840"), Decimal("1.0970"))]
+    assert manager.move_stop(trade(waiting), MARKET, Decimal("1.0840"), "stop to").is_so
+    back = manager.move_stop(trade(waiting), MARKET, Decimal("1.0800"), "stop to")
+    assert [a.stop for a in back.actions] == [Decimal("1.0800")]
+
+
+@pytest.mark.parametrize("state", [LegState.INTENT, LegState.SENDING, LegState.SENT, LegState.UNKNOWN])
+def test_level_when_a_leg_is_on_its_way_then_the_wish_is_kept_for_it(state: LegState) -> None:
+    """From the plan's levels; a part and break-even cannot be kept and say so."""
+    legs = trade(leg(number=1), leg(state, 2))
+    wish = manager.move_stop(legs, MARKET, Decimal("1.0840"), "stop to")
+    assert [(a.leg[-1], a.stop, a.target) for a in wish.actions] == [
+        ("1", Decimal("1.0840"), Decimal("1.0900")),
+        ("2", Decimal("1.0840"), Decimal("1.0950")),
+    ]
+    half = manager.close(legs, MARKET, Decimal("0.5"), CloseReason.OWNER, "close")
+    even = manager.break_even(legs, MARKET, Decimal(0), "even")
+    for one in (half, even):
+        assert {a.leg[-1] for a in one.actions} == {"1"}
+        assert "1 of its legs" in one.missed
+        assert one.missed in one.text
+
+
+def test_target_when_named_by_what_was_planned_then_only_that_leg_moves() -> None:
+    """Whatever its number, and whatever became of its target since."""
+    legs = trade(leg(number=1), leg(number=2, target=Decimal("1.0960")))
+    wish = manager.move_planned_target(legs, MARKET, Decimal("1.0950"), Decimal("1.0990"), "edited")
+    assert [(a.leg[-1], a.target) for a in wish.actions] == [("2", Decimal("1.0990"))]
+    assert not manager.move_planned_target(legs, MARKET, Decimal("1.0960"), Decimal("1.0990"), "edited").actions
