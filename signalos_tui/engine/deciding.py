@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from msgspec.structs import replace
+
 from signalos_tui.config import Config, Trading
 from signalos_tui.engine.desk import Desk
 from signalos_tui.engine.settings import Settings
@@ -24,7 +26,7 @@ from signalos_tui.model.events import Event, IntentRecorded, SignalDecided
 from signalos_tui.model.ids import LegId, Magic, MessageKey, SignalId, leg_id, magic, signal_id
 from signalos_tui.model.market import Quote, SymbolSpec
 from signalos_tui.model.messages import Message
-from signalos_tui.model.signals import Reading, Signal, Update
+from signalos_tui.model.signals import Reading, Reason, Signal, Update
 
 REPLY_HOPS = 10
 COMMISSION_SIDES = 2
@@ -39,14 +41,22 @@ class Decider:
         self._venue = venue
         self._config = config
         self._settings = settings
-        self._fingerprints: dict[SignalId, tuple[Signal, str]] = {}
+        self._fingerprints: dict[SignalId, tuple[tuple[Signal, str], ...]] = {}
 
     async def decide(
-        self, signal: Signal, reading: Reading, message: Message, state: DeskState, *, by_owner: bool = False
+        self,
+        signal: Signal,
+        reading: Reading,
+        message: Message,
+        state: DeskState,
+        *,
+        by_owner: bool = False,
+        asking: Reason | None = None,
     ) -> list[Event]:
         """The events of one signal's decision: SignalDecided and, when it is accepted, its intents.
 
-        state: the desk as it will be when this is written. Held: `desk.lock`.
+        state: the desk as it will be when this is written. asking: why the owner is asked even if all rules pass. Held:
+        `desk.lock`.
         """
         venue, now = self._venue, self._desk.clock.now()
         sid = signal_id(message.key, signal.number)
@@ -82,6 +92,8 @@ class Decider:
             by_owner=by_owner,
         )
         decision = judge(case)
+        if asking is not None and decision.outcome is not DecisionOutcome.DENIED:
+            decision = replace(decision, outcome=DecisionOutcome.HELD, reasons=(asking, *decision.reasons))
         return self._events(decision, message, trading, quote, state)
 
     async def _asked(self, drafted: Draft, spec: SymbolSpec, quote: Quote) -> tuple[list[Decimal], list[Decimal]]:
@@ -102,12 +114,13 @@ class Decider:
         view = state.channels.get(message.channel)
         oldest = message.posted_at - trading.rules.duplicate_window_min * 60_000
         calls = tuple(
-            Call(one.id, one.channel, post.message.posted_at, self._fingerprint(one))
+            Call(one.id, one.channel, post.message.posted_at, written)
             for one in state.signals.values()
             if _counts_as_call(one)
             and one.id != signal
             and (post := state.posts.get(one.key)) is not None
             and post.message.posted_at >= oldest
+            for written in self._written(one)
         )
         return Exposure(
             trading_state=state.trading,
@@ -117,13 +130,19 @@ class Decider:
             calls=calls,
         )
 
-    def _fingerprint(self, view: SignalView) -> str:
-        known = self._fingerprints.get(view.id)
-        if known is None or known[0] is not view.signal:
-            if len(self._fingerprints) > MOST_FINGERPRINTS:
-                self._fingerprints.clear()
-            known = self._fingerprints[view.id] = (view.signal, fingerprint(view.signal))
-        return known[1]
+    def _written(self, view: SignalView) -> list[str]:
+        # A repost of what was traded is a repeat, and so is one of what an edit made of it.
+        return list(dict.fromkeys(self._fingerprint(view.id, one) for one in (view.decided, view.signal) if one))
+
+    def _fingerprint(self, name: SignalId, signal: Signal) -> str:
+        for known, written in self._fingerprints.get(name, ()):
+            if known is signal:
+                return written
+        if len(self._fingerprints) > MOST_FINGERPRINTS:
+            self._fingerprints.clear()
+        made = (signal, fingerprint(signal))
+        self._fingerprints[name] = (*self._fingerprints.get(name, ())[-1:], made)
+        return made[1]
 
     def _events(
         self, decision: Decision, message: Message, trading: Trading, quote: Quote | None, state: DeskState

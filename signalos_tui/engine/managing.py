@@ -129,6 +129,10 @@ class Managing:
         for leg in trade.legs if trade else ():
             if trade is not None and leg.state is LegState.INTENT:
                 await self._dispatcher.send(leg, self._sending(trade))
+                sent = find_leg(self._desk.state, leg.id)
+                if sent is not None and sent.actions:  # wished for while its answer was out
+                    self._todo[signal, "manage"] = None
+                    self._wake.set()
 
     async def _manage(self, signal: SignalId) -> None:
         if signal not in self._desk.state.trades:
@@ -199,12 +203,14 @@ class Managing:
         wish = manager.move_stop(trade, market, price, text) if market else _priceless(trade)
         return self.intended(wish, text, trade) or [_not_done(trade, wish)]
 
-    async def target_to(self, trade: Trade, price: Decimal, number: int, text: str) -> list[Event]:
-        """One target of a trade to a price."""
+    async def target_to(self, trade: Trade, planned: Decimal, price: Decimal, text: str) -> list[Event]:
+        """The target of a trade that was planned at one price to another."""
         market = await self.market(trade.symbol)
-        if market is None:
-            return [_not_done(trade, _priceless(trade))]
-        wish = manager.move_target(trade, market, price, number, text)
+        wish = (
+            manager.move_planned_target(trade, market, planned, price, text)
+            if market is not None
+            else _priceless(trade)
+        )
         return self.intended(wish, text, trade) or [_not_done(trade, wish)]
 
     def cancelling(self, trade: Trade, text: str) -> list[Event]:
@@ -220,11 +226,15 @@ class Managing:
         last: dict[LegId, int] = {}
         for action in wish.actions:
             leg = _leg_of(trade, action.leg) if trade else find_leg(self._desk.state, action.leg)
-            if leg is None or any(_is_same(action, other) for other in leg.actions):
+            if leg is None or _is_wished(action, leg):
                 continue
             number = last.get(action.leg, leg.last_action) + 1
             last[action.leg] = number
             events.append(ActionIntended(replace(action, number=number), by))
+        if events and wish.missed:
+            events.append(
+                NoticeRaised(Severity.WARNING, "update-not-complete", wish.text, "Look again when they are there")
+            )
         return events
 
     async def market(self, symbol: str) -> Market | None:
@@ -241,8 +251,11 @@ def _leg_of(trade: Trade, leg: LegId) -> LegView | None:
     return next((one for one in trade.legs if one.id == leg), None)
 
 
-def _is_same(one: LegAction, other: LegAction) -> bool:
-    return replace(one, number=0, text="") == replace(other, number=0, text="")
+def _is_wished(action: LegAction, leg: LegView) -> bool:
+    # Of changes of levels only the last one counts: A, B, A ends with A.
+    same = [other for other in leg.actions if other.kind is action.kind]
+    asked = same[-1:] if action.kind is ActionKind.PROTECT else same
+    return any(replace(action, number=0, text="") == replace(other, number=0, text="") for other in asked)
 
 
 def _priceless(trade: Trade) -> Wish:

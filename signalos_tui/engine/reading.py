@@ -1,36 +1,38 @@
 """From a message on disk to a reading, its decisions and its intents: one group in the journal (reference: reliability R2).
 
-An edited post is read again and only the difference matters: a signal that was not traded is decided anew, one that was traded
-gets its new levels, and a changed symbol or side is never followed but shown (reference: reliability A8, A9).
+An edited post is read again and only the difference matters: a signal that was not traded is decided anew; what becomes of one
+that was is for `edits` to say, and which one is which for `identity` (reference: reliability A8, A9).
 """
 
 from __future__ import annotations
-
-from decimal import Decimal
 
 from signalos_tui.config import Config
 from signalos_tui.decode import Profile, read
 from signalos_tui.engine.deciding import Decider
 from signalos_tui.engine.desk import Desk, Draft
+from signalos_tui.engine.edits import AFTER_REJECTION, SOURCE, Edits, why_ask
+from signalos_tui.engine.identity import is_same_signal, is_same_update, recognised
 from signalos_tui.engine.managing import Managing
 from signalos_tui.engine.settings import Settings
 from signalos_tui.errors import JournalFailed
+from signalos_tui.evaluate.updates import doubt, stale
+from signalos_tui.execute.manager import named_price
 from signalos_tui.logs import logger
 from signalos_tui.model.account import TradingState
 from signalos_tui.model.decisions import DecisionOutcome, UpdateDecision
-from signalos_tui.model.desk import Post, SignalView
+from signalos_tui.model.desk import DeskState, Post, SignalView, Trade, UpdateView
 from signalos_tui.model.events import (
     Event,
     MessageDeleted,
     MessageRead,
     NoticeRaised,
     Severity,
-    SignalRejected,
     UpdateDecided,
+    UpdateRejected,
 )
-from signalos_tui.model.ids import ChannelId, signal_id, update_id
+from signalos_tui.model.ids import ChannelId, SignalId, signal_id, update_id
 from signalos_tui.model.messages import Message
-from signalos_tui.model.signals import Number, Reading, ReadingKind, ReadingVerdict, Reason, Signal, UpdateAction
+from signalos_tui.model.signals import Reading, ReadingKind, ReadingVerdict, Reason, Signal, Update, UpdateAction
 
 _log = logger("signalos.reading")
 
@@ -44,6 +46,7 @@ class ReadingRoom:
         self._managing = managing
         self._config = config
         self._settings = settings
+        self._edits = Edits(desk, managing, settings)
         self._profiles: dict[ChannelId, Profile] = {}
 
     async def take(self, message: Message, revision: int) -> None:
@@ -63,18 +66,39 @@ class ReadingRoom:
     async def _drafted(self, message: Message, revision: int) -> Draft:
         draft = self._desk.draft()
         before = draft.state
-        reading = self._read(message)
+        is_traded = any(view.was_accepted for view in before.signals.values() if view.key == message.key)
+        reading = recognised(self._read(message), before, message.key)
         draft.add(MessageRead(message.key, revision, reading))
         for signal in reading.signals:
             view = before.signals.get(signal_id(message.key, signal.number))
-            if view is None or view.outcome is not DecisionOutcome.ACCEPTED:
-                draft.add(*await self._decider.decide(signal, reading, message, draft.state))
+            if view is None or not view.was_accepted:
+                await self._decide(draft, view, signal, message, reading, is_traded=is_traded)
             elif view.id in before.trades:
-                await self._changed(draft, view, signal)
+                await self._edits.follow(draft, view, signal, message, reading)
         if revision:
-            self._withdrawn(draft, message, reading)
-        await self._updates(draft, message, reading)
+            self._edits.withdraw(draft, before, message, reading)
+        await self._updates(draft, before, message, reading)
         return draft
+
+    async def _decide(
+        self,
+        draft: Draft,
+        before: SignalView | None,
+        signal: Signal,
+        message: Message,
+        reading: Reading,
+        *,
+        is_traded: bool,
+    ) -> None:
+        is_changed = before is None or not is_same_signal(before.signal, signal)
+        if before is not None and before.rejected and before.rejected_by != SOURCE and not is_changed:
+            return  # the owner's no stands
+        asking = why_ask(before, is_traded=is_traded)
+        decided = await self._decider.decide(signal, reading, message, draft.state, asking=asking)
+        draft.add(*decided)
+        if is_traded and is_changed and draft.state.signals[signal_id(message.key, signal.number)].is_waiting:
+            text = f"An edit brought {signal.side} {signal.symbol} into a post that was traded already"
+            draft.add(NoticeRaised(Severity.ALARM, "edit-new-signal", text, "It is held: approve it, or reject it"))
 
     def _read(self, message: Message) -> Reading:
         try:
@@ -94,93 +118,69 @@ class ReadingRoom:
         return self._profiles[channel]
 
     async def deleted(self, post: Post) -> None:
-        """A post is gone: what was not sent is withdrawn, pending orders follow the owner's rule."""
+        """A post is gone: what was made of it is withdrawn as far as that can be."""
         async with self._desk.lock:
             draft = self._desk.draft()
             draft.add(MessageDeleted(post.message.key))
-            for view in list(draft.state.signals.values()):
-                if view.key == post.message.key:
-                    self._gone(draft, view, "the message was deleted")
+            self._edits.deleted(draft, post.message.key)
             await self._desk.record(*draft.events)
-
-    # --- edits ----------------------------------------------------------------------------------------------------
-
-    def _withdrawn(self, draft: Draft, message: Message, reading: Reading) -> None:
-        still = {signal_id(message.key, signal.number) for signal in reading.signals}
-        for view in [v for v in draft.state.signals.values() if v.key == message.key and v.id not in still]:
-            self._gone(draft, view, "an edit took the signal away")
-
-    def _gone(self, draft: Draft, view: SignalView, why: str) -> None:
-        trade = draft.state.trades.get(view.id)
-        if trade is None:
-            if view.is_waiting:
-                draft.add(SignalRejected(view.id, why, "source"))
-            return
-        policy = self._settings.of(view.channel, view.signal.symbol or "").manage.deleted
-        if not trade.is_live or policy == "ignore":
-            return
-        draft.add(
-            NoticeRaised(
-                Severity.ALARM,
-                "signal-withdrawn",
-                f"{why[0].upper()}{why[1:]}, and {trade.side} {trade.symbol} was traded on it",
-                "Open positions stay with their stops; close them if you do not trust the call",
-            )
-        )
-        if policy == "cancel" and draft.state.trading is not TradingState.HALTED:
-            draft.add(*self._managing.cancelling(trade, why))
-
-    async def _changed(self, draft: Draft, view: SignalView, signal: Signal) -> None:
-        old, trade = view.signal, draft.state.trades[view.id]
-        if signal == old or not trade.is_live:
-            return
-        if (signal.symbol, signal.side) != (old.symbol, old.side):
-            text = f"An edit made {old.side} {old.symbol} into {signal.side} {signal.symbol} after it was traded"
-            draft.add(NoticeRaised(Severity.ALARM, "edit-swapped", text, "Nothing was changed: close it, or leave it"))
-            return
-        if draft.state.trading is TradingState.HALTED:
-            text = f"An edit changed the levels of {trade.side} {trade.symbol}"
-            draft.add(
-                NoticeRaised(Severity.WARNING, "edit-not-followed", text, "Trading is halted: move them yourself")
-            )
-            return
-        if isinstance(signal.stop, Number) and _value(old.stop) != signal.stop.value:
-            draft.add(*await self._managing.stop_to(trade, signal.stop.value, "edited"))
-        for number, target in enumerate(signal.targets, 1):
-            before = old.targets[number - 1] if number <= len(old.targets) else None
-            if isinstance(target, Number) and _value(before) != target.value:
-                trade = draft.state.trades[view.id]
-                draft.add(*await self._managing.target_to(trade, target.value, number, "edited"))
 
     # --- updates --------------------------------------------------------------------------------------------------
 
-    async def _updates(self, draft: Draft, message: Message, reading: Reading) -> None:
-        known = self._desk.state.updates
+    async def _updates(self, draft: Draft, before: DeskState, message: Message, reading: Reading) -> None:
         for update in reading.updates:
             uid = update_id(message.key, update.number)
-            if uid in known or update.action is UpdateAction.INFO:
+            known = before.updates.get(uid)
+            if known is not None and is_same_update(known.update, update) and not _is_taken_back(known):
+                continue
+            if update.action is UpdateAction.INFO:
+                if known is not None and known.is_waiting:
+                    draft.add(UpdateRejected(uid, SOURCE))
                 continue
             binding = self._decider.binding(update, message, draft.state)
             outcome, reasons = binding.outcome, binding.reasons
-            doubt = self._doubt(message, reading)
-            if outcome is DecisionOutcome.ACCEPTED and doubt:
-                outcome, reasons = DecisionOutcome.HELD, doubt
+            if outcome is DecisionOutcome.ACCEPTED:
+                doubts = await self._doubts(draft.state, update, binding.signals, message, reading)
+                if known is not None and known.decision is not None and (known.rejected or _is_asked(known.decision)):
+                    doubts = (Reason(AFTER_REJECTION, "It was rejected before, and an edit changed it"), *doubts)
+                outcome, reasons = (DecisionOutcome.HELD, doubts) if doubts else (outcome, reasons)
             draft.add(UpdateDecided(UpdateDecision(uid, outcome, binding.signals, reasons)))
             if outcome is DecisionOutcome.ACCEPTED:
                 for sid in binding.signals:
                     draft.add(*await self._managing.update(update, draft.state.trades[sid]))
 
-    def _doubt(self, message: Message, reading: Reading) -> tuple[Reason, ...]:
+    async def _doubts(
+        self, state: DeskState, update: Update, signals: tuple[SignalId, ...], message: Message, reading: Reading
+    ) -> tuple[Reason, ...]:
         # Why an update is not followed without asking.
         if reading.verdict is not ReadingVerdict.ACT:
             return reading.reasons or (Reason("uncertain", "The reader is not certain of it"),)
-        if self._desk.state.trading is TradingState.HALTED:
+        if state.trading is TradingState.HALTED:
             return (Reason("halted", "Trading is halted: only the owner's own commands are followed"),)
-        trading = self._settings.of(message.channel)
-        published = message.edited_at or message.posted_at
-        if self._desk.clock.now() - published > trading.rules.max_update_age_s * 1000:
-            return (Reason("staleness", "It was published too long ago to follow without asking"),)
-        return ()
+        if any(view.is_lost for view in state.updates.values() if view.key == message.key):
+            return (Reason("edit_of_followed", "An edit put it in place of an update that was followed already"),)
+        rules = self._settings.of(message.channel).rules
+        age = stale(message.edited_at or message.posted_at, self._desk.clock.now(), rules)
+        levels = [await self._level_doubt(update, state.trades[sid]) for sid in signals]
+        return tuple(reason for reason in (age, *levels) if reason is not None)
+
+    async def _level_doubt(self, update: Update, trade: Trade) -> Reason | None:
+        if update.action not in (UpdateAction.MOVE_SL, UpdateAction.MOVE_TP):
+            return None
+        market = await self._managing.market(trade.symbol)
+        price = named_price(update, trade, market.spec) if market is not None else None
+        if market is None or price is None:
+            return None  # then it is not done at all, and says so
+        account = self._desk.state.account
+        is_stop = update.action is UpdateAction.MOVE_SL
+        return doubt(
+            trade,
+            market.quote,
+            self._settings.of_trade(trade).rules,
+            stop=price if is_stop else None,
+            target=None if is_stop else price,
+            currency=account.currency if account is not None else "",
+        )
 
     # --- recovery -------------------------------------------------------------------------------------------------
 
@@ -216,5 +216,9 @@ def _set_aside(message: Message, revision: int, error: Exception) -> list[Event]
     return [MessageRead(message.key, revision, _unread("deciding_failed", f"{what}. Please report it")), notice]
 
 
-def _value(level: object) -> Decimal | None:
-    return level.value if isinstance(level, Number) else None
+def _is_taken_back(view: UpdateView) -> bool:
+    return view.rejected == f"rejected by {SOURCE}"
+
+
+def _is_asked(decision: UpdateDecision) -> bool:
+    return any(reason.code == AFTER_REJECTION for reason in decision.reasons)
