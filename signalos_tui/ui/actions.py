@@ -175,16 +175,18 @@ def approve(state: DeskState, selection: Selection) -> Answer:
 
 
 def pause(state: DeskState, selection: Selection) -> Answer:
-    """Pause the selected channel, or the channel of what is selected; a paused one trades again."""
+    """Pause the selected channel, or the channel of what is selected; a paused one trades again.
+
+    The same key takes it back, so neither asks; whom it was is told.
+    """
     channel = selection.channel or _channel_of(selection)
     view = state.channels.get(channel) if channel else None
     if view is None:
         return Refusal("No channel is selected: choose one, or a signal of it")
     facts = (Fact("channel", view.channel.title),)
     if view.is_paused:
-        return Proposal(
-            "Trade this channel again?", "Resume", facts, (partial(c.ResumeChannel, channel=view.channel.id),)
-        )
+        again = partial(c.ResumeChannel, channel=view.channel.id)
+        return Proposal("Trade this channel again?", "Resume", facts, (again,), asks=False)
     draft = partial(c.PauseChannel, channel=view.channel.id)
     return Proposal("Pause this channel?", "Pause", facts, (draft,), asks=False)
 
@@ -201,7 +203,7 @@ def resume(state: DeskState, selection: Selection) -> Answer:
     ]
     held = sum(1 for view in state.signals.values() if view.is_waiting)
     if held:
-        facts.append(Fact("held", f"{counted(held, 'signal')} still wait for you"))
+        facts.append(Fact("held", f"{counted(held, 'signal')} still {'waits' if held == 1 else 'wait'} for you"))
     draft = partial(c.SetTradingState, state=TradingState.ACTIVE)
     return Proposal("Trade again?", "Resume", tuple(facts), (draft,), "New signals will be traded from now on.")
 

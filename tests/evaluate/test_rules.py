@@ -203,6 +203,11 @@ def test_duplicate_when_nearly_the_same_call_then_denied(again: Signal) -> None:
     assert answer("duplicate", called(again)) == (DENY, "5 min apart", "once in 60 min")
 
 
+@pytest.mark.parametrize(("minutes", "when"), [(0, "in the same minute"), (5, "5 min apart")])
+def test_duplicate_when_told_then_by_its_post_and_not_by_an_id(minutes: int, when: str) -> None:
+    assert ask("duplicate", called(call(), minutes)).text == f"The channel made the same call {when}, post #2000"
+
+
 @pytest.mark.parametrize(
     "other",
     [

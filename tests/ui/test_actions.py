@@ -168,13 +168,13 @@ def test_approve_when_an_update_depends_on_a_condition_then_it_is_left_to_the_ow
 # --- channel and desk ---------------------------------------------------------------------------------------------
 
 
-def test_pause_when_a_channel_trades_then_it_goes_without_a_question_and_back_with_one() -> None:
+def test_pause_when_a_channel_trades_then_it_goes_and_comes_back_without_a_question() -> None:
     gold, arabic = ChannelId("tg:-1001401"), ChannelId("tg:-1001407")
     paused = proposed("pause", Selection(channel=gold))
     resumed = proposed("pause", Selection(channel=arabic))
     assert sent(paused) == [c.PauseChannel(key="k", issued_at=7, channel=gold)]
     assert sent(resumed) == [c.ResumeChannel(key="k", issued_at=7, channel=arabic)]
-    assert (paused.asks, resumed.asks) == (False, True)
+    assert (paused.asks, resumed.asks) == (False, False)
     assert sent(proposed("pause", Selection(subject=GOLD))) == sent(paused)
     assert refused("pause", Selection()).startswith("No channel is selected")
 
@@ -183,7 +183,7 @@ def test_resume_when_halted_then_the_reason_and_the_risk_are_shown() -> None:
     state = replace(desk(), trading=TradingState.HALTED, trading_reason="stopped by console")
     facts = said(proposed("resume", Selection(), state))
     assert facts["because"] == "stopped by console"
-    assert facts["held"] == "1 signal still wait for you"
+    assert facts["held"] == "1 signal still waits for you"
     assert refused("resume", Selection()) == "Trading is active already"
 
 

@@ -46,6 +46,23 @@ def test_cursor_back_at_the_edge_follows_the_news_again() -> None:
     assert cursor.key == "b"
 
 
+def test_cursor_where_no_edge_has_news_stays_with_its_row_from_the_beginning() -> None:
+    cursor = Cursor(news=False)
+    cursor.update(["a", "b"])
+    cursor.update(["b", "a"])
+    assert cursor.key == "a"
+    cursor.go_to_edge(last=False)
+    cursor.update(["a", "b"])
+    assert cursor.key == "b"
+
+
+def test_cursor_told_to_stay_leaves_the_news() -> None:
+    cursor = at("a", "b")
+    cursor.stay()
+    cursor.update(["new", "a", "b"])
+    assert cursor.key == "a"
+
+
 def test_cursor_selects_only_what_is_there() -> None:
     cursor = at("a", "b")
     assert cursor.select("b")

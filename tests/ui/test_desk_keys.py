@@ -12,7 +12,14 @@ from signalos_tui.model import commands as c
 from signalos_tui.model.account import TradingState
 from signalos_tui.model.commands import Command
 from signalos_tui.model.decisions import Decision, DecisionOutcome
-from signalos_tui.model.events import MessageRead, MessageReceived, SignalDecided, TradingStateChanged
+from signalos_tui.model.events import (
+    ChannelPaused,
+    ChannelResumed,
+    MessageRead,
+    MessageReceived,
+    SignalDecided,
+    TradingStateChanged,
+)
 from signalos_tui.model.ids import SignalId, UpdateId, signal_id
 from signalos_tui.model.messages import Message
 from signalos_tui.model.signals import Reason
@@ -98,15 +105,37 @@ async def test_rejecting_what_is_held_needs_no_yes() -> None:
         assert [bare(sent) for sent in desk.submitted] == [c.Reject(key="", issued_at=0, subject=BTC)]
 
 
-async def test_p_pauses_a_channel_at_once_and_asks_before_trading_it_again() -> None:
+async def test_p_twice_in_a_sorted_pane_acts_on_the_same_channel() -> None:
+    """Pausing changes what channels are sorted by: the cursor goes where its channel goes."""
+    async with console() as desk:
+        desk.screen.channels.grid.focus()
+        await desk.press("home", "s", "s", "s", "home")
+        row = desk.screen.channels.selected
+        assert row is not None
+        await desk.press("p")
+        event = ChannelResumed if row.is_paused else ChannelPaused
+        await desk.happen(event(row.channel.id, "console"))
+        desk.clock.advance(1000)
+        await desk.press("p")
+        assert [getattr(sent, "channel", None) for sent in desk.submitted] == [row.channel.id] * 2
+
+
+async def test_a_cursor_on_whose_row_a_key_acted_stays_with_it_when_news_arrive() -> None:
+    async with console() as desk:
+        subject = desk.screen.signals.subject
+        await desk.press("p")
+        await held_signal_arrives(desk)
+        assert desk.screen.signals.subject == subject
+
+
+async def test_p_pauses_a_channel_at_once_and_trades_it_again_at_once() -> None:
     async with console() as desk:
         desk.screen.channels.grid.focus()
         desk.screen.channels.grid.select(GOLD)
         await desk.press("p")
         desk.screen.channels.grid.select(ARABIC)
         await desk.press("p")
-        assert isinstance(desk.front(), ConfirmScreen)
-        await desk.press("y")
+        assert desk.front() is desk.screen
         assert [bare(sent) for sent in desk.submitted] == [
             c.PauseChannel(key="", issued_at=0, channel=GOLD),
             c.ResumeChannel(key="", issued_at=0, channel=ARABIC),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from signalos_tui.evaluate.case import Case, fingerprint, is_same_call
 from signalos_tui.evaluate.verdicts import denied, passed
 from signalos_tui.model.decisions import RuleVerdict
+from signalos_tui.model.ids import message_of, number_of
 
 RULE = "duplicate"
 
@@ -26,6 +27,8 @@ def check(case: Case) -> RuleVerdict:
         if call.signal == case.signal_id or call.channel != case.channel or apart > window * 60_000:
             continue
         if is_same_call(own, call.fingerprint):
-            seen = f"{apart // 60_000} min apart"
-            return denied(RULE, f"The channel made the same call {seen} ({call.signal})", seen, limit)
+            minutes = apart // 60_000
+            seen = f"{minutes} min apart" if minutes else "in the same minute"
+            post = number_of(message_of(call.signal))
+            return denied(RULE, f"The channel made the same call {seen}, post #{post}", seen, limit)
     return passed(RULE, f"Not called before within {window} min", "first", limit)

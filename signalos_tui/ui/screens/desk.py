@@ -140,4 +140,6 @@ class DeskScreen(Acting, ConsoleScreen):
                 "Another row has just come under the cursor: look again, then press the key again", "warning"
             )
             return
+        if pane is not None:
+            pane.grid.stay()
         self.console.ask(action, self.selection)

@@ -1,8 +1,8 @@
 """Which row is pointed at while rows come and go.
 
-Until it is moved the cursor stays at the edge where news appear: the first row, or the last of a log. Once moved it is pinned to
-its row, by key, wherever that row goes; when that row goes away the cursor takes its place's next one. Going back to the edge
-lets it follow the news again.
+Where news appear at an edge (the first row, or the last of a log) the cursor stays at that edge until it is moved, or until its
+owner acts on its row or sorts. From then on, and everywhere else from the beginning, it is pinned to its row, by key, wherever
+that row goes; when that row goes away the cursor takes its place's next one. Back at the edge it follows the news again.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ from collections.abc import Sequence
 class Cursor:
     """A place in a list of keys. index: from 0. key: of that row, None while there are none."""
 
-    def __init__(self, follow: bool = False) -> None:
-        """follow: news appear at the end (a log), not at the beginning."""
+    def __init__(self, follow: bool = False, *, news: bool = True) -> None:
+        """follow: news appear at the end (a log), not at the beginning. news: False where the edge is a row like any other."""
         self.keys: tuple[str, ...] = ()
         self.index = 0
         self.key: str | None = None
         self._follow = follow
+        self._news = news
         self._is_pinned = False
 
     def update(self, keys: Sequence[str]) -> None:
@@ -31,6 +32,12 @@ class Cursor:
             self._go(self.keys.index(self.key))
         else:
             self._go(self.index)
+        if not self._news and self.keys:
+            self._is_pinned = True
+
+    def stay(self) -> None:
+        """Stay with this row, whatever comes: its owner means it."""
+        self._is_pinned = bool(self.keys)
 
     def move(self, rows: int) -> None:
         """Up or down by rows, as far as there are any."""
@@ -43,7 +50,7 @@ class Cursor:
 
     def go_to_edge(self, *, last: bool) -> None:
         """To the first or last row; where news appear it follows them again."""
-        self._is_pinned = last is not self._follow
+        self._is_pinned = last is not self._follow or not self._news
         self._go(len(self.keys) - 1 if last else 0)
 
     def select(self, key: str) -> bool:

@@ -72,8 +72,10 @@ class Grid(ScrollView, can_focus=True):
     class Chosen(Moved):
         """A row was chosen with the mouse (a second click on it)."""
 
-    def __init__(self, columns: Sequence[Column], *, follow: bool = False, header: bool = True) -> None:
-        """follow: the cursor keeps to the last row (a log) instead of the first until it is moved."""
+    def __init__(
+        self, columns: Sequence[Column], *, follow: bool = False, news: bool = True, header: bool = True
+    ) -> None:
+        """follow: the cursor keeps to the last row (a log) instead of the first until it is moved. news: False for no edge."""
         super().__init__()
         self.columns = tuple(columns)
         self.empty = ""
@@ -83,7 +85,7 @@ class Grid(ScrollView, can_focus=True):
         self._cells: Cells = lambda key: ()
         self._painted: dict[int, tuple[str, Row]] = {}
         self._places: tuple[Place, ...] = ()
-        self._cursor = Cursor(follow)
+        self._cursor = Cursor(follow, news=news)
         self._marked = 0
         self._told: str | None = None
         self._styles: dict[tuple[str, str], Style] = {}
@@ -165,6 +167,10 @@ class Grid(ScrollView, can_focus=True):
         self._follow_cursor()
         return found
 
+    def stay(self) -> None:
+        """Keep the cursor on its row from now on, wherever that goes."""
+        self._cursor.stay()
+
     def action_move(self, rows: int) -> None:
         """Move the cursor by rows."""
         self._cursor.move(rows)
@@ -177,6 +183,8 @@ class Grid(ScrollView, can_focus=True):
     def action_edge(self, side: int) -> None:
         """Go to the first (-1) or last (1) row; where news appear the cursor follows them again."""
         self._cursor.go_to_edge(last=side > 0)
+        if self.sorted_by:  # in a chosen order no edge is where news appear
+            self._cursor.stay()
         self._follow_cursor()
 
     def _follow_cursor(self) -> None:

@@ -26,6 +26,7 @@ class LogPane(Pane[LogLine]):
     )
     EMPTY = "Nothing has happened yet"
     FOLLOW = True
+    NEWS = True
     HEADER = False
     SORTS = ("severity",)
 

@@ -35,6 +35,8 @@ class Pane(Vertical, Generic[T]):
     COLUMNS: ClassVar[tuple[Column, ...]] = ()
     EMPTY: ClassVar[str] = ""
     FOLLOW: ClassVar[bool] = False
+    NEWS: ClassVar[bool] = False
+    """News appear at an edge, so a cursor nobody has moved stays there."""
     HEADER: ClassVar[bool] = True
     SORTS: ClassVar[tuple[str, ...]] = ()
     """Columns that can be sorted by, in the order `s` goes through them."""
@@ -44,7 +46,7 @@ class Pane(Vertical, Generic[T]):
     def __init__(self, place: str) -> None:
         """place: the id on its screen, by which help and style sheets know it."""
         super().__init__(id=place)
-        self.grid = Grid(self.COLUMNS, follow=self.FOLLOW, header=self.HEADER)
+        self.grid = Grid(self.COLUMNS, follow=self.FOLLOW, news=self.NEWS, header=self.HEADER)
         self._empty = self.grid.empty = self.EMPTY
         self.state = DeskState()
         self.now = 0
@@ -149,6 +151,7 @@ class Pane(Vertical, Generic[T]):
     # --- parts ----------------------------------------------------------------------------------------------------
 
     def _sort_by(self, order: tuple[str, bool] | None) -> None:
+        self.grid.stay()
         self._sort = self.grid.sorted_by = order
         self._reshow()
 

@@ -41,6 +41,7 @@ class SignalsPane(Pane[Item]):
         Column("outcome", "outcome", 24, weight=4),
     )
     EMPTY = "No signals yet\nWhat the channels publish is read and shown here"
+    NEWS = True
     SORTS = ("channel", "symbol", "confidence", "outcome")
 
     zone: tzinfo = UTC
