@@ -14,7 +14,8 @@ from signalos_tui.model.decisions import DecisionOutcome
 from signalos_tui.model.desk import UpdateView
 from signalos_tui.model.ids import update_id
 from signalos_tui.model.messages import Message
-from signalos_tui.model.orders import LegState
+from signalos_tui.model.orders import ActionKind, CloseReason, LegAction, LegState
+from signalos_tui.state import find_leg, fold
 from tests.engine.kit import CALL, Bench, first_signal, simulated
 
 
@@ -102,6 +103,27 @@ def test_levels_when_changed_twice_in_a_row_then_both_changes_stand(apart: float
                 (Decimal("1.0842"), Decimal("1.097")),
             ]
             assert not any(leg.actions for leg in bench.legs)
+
+    simulated(story)
+
+
+@pytest.mark.parametrize("ok", [True, False])
+def test_levels_when_a_later_change_is_done_then_an_earlier_one_is_not_repeated(ok: bool, tmp_path: Path) -> None:
+    """Its answer was lost, so it is still wished for; a later one that failed leaves it so."""
+
+    async def story() -> None:
+        async with Bench(tmp_path) as bench:
+            await bench.say(CALL)
+            leg, state = bench.legs[0], bench.desk
+        for number, stop in enumerate(("1.0840", "1.0842"), 1):
+            action = LegAction(
+                leg.id, number, ActionKind.PROTECT, CloseReason.UPDATE, "stop", stop=Decimal(stop), target=leg.target
+            )
+            state = fold(state, e.Record(0, 0, e.ActionIntended(action, "test")))
+        state = fold(state, e.Record(0, 0, e.ActionSettled(leg.id, 2, ok, 0, "")))
+        found = find_leg(state, leg.id)
+        assert found is not None
+        assert [a.number for a in found.actions] == ([] if ok else [1])
 
     simulated(story)
 
