@@ -39,10 +39,11 @@ def framing(tokens: list[Token], folded: Folded) -> Iterator[str]:
     """The codes of what takes a call back."""
     found = [at for at, token in enumerate(tokens) if token.concept in _TELLING or token.text in _EARNINGS]
     if found:
-        told = _told(tokens)
-        first = _first_price(tokens)
+        prices = [token.line for token in tokens if is_figure(token)]
+        first, last = (prices[0], prices[-1]) if prices else (-1, len(folded.text))
+        told = lines_below(tokens) | {line for line in prose_lines(tokens) if line > first}
         for at in found:
-            code = _code(tokens, at, told)
+            code = _code(tokens, at, told, last)
             if code:
                 yield code
             elif tokens[at].concept is Concept.CONDITION and tokens[at].line < first:
@@ -54,26 +55,15 @@ def framing(tokens: list[Token], folded: Folded) -> Iterator[str]:
     yield from _signs(tokens, folded)
 
 
-def _told(tokens: list[Token]) -> frozenset[int]:
-    """Disclaimers, and lines of talk behind the first price: there a plain "not" says nothing of the call."""
-    first = _first_price(tokens)
-    return lines_below(tokens) | {line for line in prose_lines(tokens) if line > first}
-
-
-def _first_price(tokens: list[Token]) -> int:
-    """The line of the first price, -1 for none."""
-    return next((token.line for token in tokens if is_figure(token)), -1)
-
-
-def _code(tokens: list[Token], at: int, below: frozenset[int]) -> str:
-    """What one token says about the call, empty for nothing."""
+def _code(tokens: list[Token], at: int, told: frozenset[int], last: int) -> str:
+    """What one token says of the call, empty for nothing. told: lines of disclaimers and talk. last: the last price's line."""
     token = tokens[at]
     concept = token.concept
     if concept in _FRAMES:
-        skipped = token.line in below and concept in (Concept.PAST, Concept.CLOSED_SELF)
+        skipped = token.line in told and concept in (Concept.PAST, Concept.CLOSED_SELF)
         return "" if skipped else _FRAMES[concept]
     if concept is Concept.NEGATION:
-        return "refused" if _negates(tokens, at, below) else ""
+        return "refused" if _negates(tokens, at, told, last) else ""
     if concept is Concept.SKIPPED:
         return "not_yet" if _names_hour(tokens, at) else ""
     if concept is Concept.HOLD and any(o.concept in SIDES and o.line == token.line for o in tokens[at : at + 4]):
@@ -103,7 +93,7 @@ def _is_beside_level(tokens: list[Token], at: int) -> bool:
     return any(o.line == tokens[at].line and (o.concept in _LEVELS or (is_figure(o) and not o.sign)) for o in near)
 
 
-def _negates(tokens: list[Token], at: int, below: frozenset[int]) -> bool:
+def _negates(tokens: list[Token], at: int, told: frozenset[int], last: int) -> bool:
     """A negation that can mean the call: any, but "no SL", "No. 5" and those of disclaimers that name no order."""
     line = tokens[at].line
     following = [other for other in tokens[at + 1 : at + 5] if other.line == line]
@@ -113,7 +103,11 @@ def _negates(tokens: list[Token], at: int, below: frozenset[int]) -> bool:
     before = tokens[at - 1] if at else None
     if before is not None and before.line == line and before.concept in _LEVELS:
         return False
-    return line not in below or any(other.concept in _BARRED for other in words[:3])
+    if any(other.concept in _BARRED for other in words[:3]):
+        return True
+    if line in told:
+        return False
+    return line <= last or stands_alone(tokens, at) or any(other.concept is Concept.FILLER for other in words[:2])
 
 
 def _is_paid(tokens: list[Token], at: int) -> bool:

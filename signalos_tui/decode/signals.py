@@ -12,6 +12,7 @@ from decimal import Decimal
 from signalos_tui.decode.concepts import SIDES, Concept
 from signalos_tui.decode.drafts import Draft, Price
 from signalos_tui.decode.gather import LEVELS, Gatherer
+from signalos_tui.decode.lookaround import heads_number, negated, next_meaning, side_near, starts_another
 from signalos_tui.decode.normalise import Folded
 from signalos_tui.decode.symbols import symbols
 from signalos_tui.decode.tokens import Token
@@ -127,7 +128,7 @@ class Reader(Gatherer):
 
     def on_side(self, at: int, token: Token) -> None:
         """A direction: of this draft, or of the next one where this one already has its prices."""
-        if self.negated(at):
+        if negated(self.tokens, at):
             self.muted = token.line
             return
         if token.line in self.prose:
@@ -136,28 +137,13 @@ class Reader(Gatherer):
         draft = self.draft
         if draft.side is None:
             draft.side, draft.side_token = side, token
-        elif draft.has_prices or self.starts_another(at, token):
+        elif draft.has_prices or starts_another(draft, self.tokens, at):
             self.open_draft()
             self.draft.side, self.draft.side_token = side, token
         elif side is not draft.side:
             draft.doubt("both_sides")
         if self.label not in (_STOP, _TARGET) or self.count or self.label_line != token.line:
             self.set_label(_ENTRY, token.line, explicit=False)
-
-    def negated(self, at: int) -> bool:
-        """A negation at most two words before, on the same line: "don't buy"."""
-        line = self.tokens[at].line
-        return any(
-            other.concept is Concept.NEGATION and other.line == line for other in self.tokens[max(0, at - 2) : at]
-        )
-
-    def starts_another(self, at: int, token: Token) -> bool:
-        """A second "SELL GBPUSD now" on a line of its own, with a symbol of its own."""
-        draft = self.draft
-        if draft.symbol is None or draft.side_token is None or draft.side_token.line == token.line:
-            return False
-        near = self.tokens[max(0, at - 3) : at + 4]
-        return any(o.concept is Concept.SYMBOL and o.line == token.line and o.value != draft.symbol for o in near)
 
     def open_draft(self) -> None:
         """Begin the next signal of the post."""
@@ -175,7 +161,7 @@ class Reader(Gatherer):
         if draft.symbol is None:
             self.name_market(symbol, token)
         elif draft.symbol != symbol:
-            if draft.has_levels or (draft.entry and draft.side and self.side_near(at)):
+            if draft.has_levels or (draft.entry and draft.side and side_near(self.tokens, at)):
                 self.open_draft()
                 self.name_market(symbol, token)
             else:
@@ -186,10 +172,6 @@ class Reader(Gatherer):
     def name_market(self, symbol: str, token: Token) -> None:
         """The market of the draft, named in its own words."""
         self.draft.symbol, self.draft.symbol_token, self.draft.own_symbol = symbol, token, True
-
-    def side_near(self, at: int) -> bool:
-        """A direction within the next few tokens."""
-        return any(token.concept in SIDES for token in self.tokens[at + 1 : at + 5])
 
     def weigh_symbol(self, symbol: str, token: Token) -> None:
         """Two markets in one head: the one on the side's line is meant, if only one of them is."""
@@ -252,16 +234,16 @@ class Reader(Gatherer):
         before = self.tokens[at - 1] if at else None
         if before is None or before.line != token.line or before.concept not in _VALUES:
             return
-        following = self.next_meaning(at)
+        following = next_meaning(self.tokens, at)
         if following is None or following.line != token.line:
             self.draft.doubt("reversed")
 
     def on_other(self, at: int, token: Token) -> None:
         """Numbers behind "risk", "lot size", "support" are no levels of the trade."""
         waiting = self.label in (_STOP, _TARGET) and not self.count and token.line == self.label_line
-        if waiting and token.concept is Concept.OTHER and not self.heads_number(at):
+        if waiting and token.concept is Concept.OTHER and not heads_number(self.tokens, at):
             return
-        if self.fresh or self.count or self.heads_number(at):
+        if self.fresh or self.count or heads_number(self.tokens, at):
             self.set_label(token.concept, token.line)
 
     def on_add(self, at: int, token: Token) -> None:
@@ -273,7 +255,7 @@ class Reader(Gatherer):
 
     def on_current(self, at: int, token: Token) -> None:
         """A number behind "CMP", "market price" is the market's; without one it means "at market"."""
-        meaning = self.next_meaning(at)
+        meaning = next_meaning(self.tokens, at)
         if meaning is not None and meaning.concept is _NUMBER and meaning.line == token.line and not self.brackets:
             self.set_label(Concept.CURRENT, token.line)
         else:
@@ -329,25 +311,6 @@ class Reader(Gatherer):
 
     def on_join(self, at: int, token: Token) -> None:
         """Words that only join, count or qualify change nothing here."""
-
-    def next_meaning(self, at: int) -> Token | None:
-        """The next token that is more than a mark or "at"; line ends count as marks."""
-        for token in self.tokens[at + 1 : at + 9]:
-            if token.concept not in (_MARK, _AT, _BREAK):
-                return token
-        return None
-
-    def heads_number(self, at: int) -> bool:
-        """A weak label counts only with a number or a colon right behind it."""
-        following = self.tokens[at + 1] if at + 1 < len(self.tokens) else None
-        if following is None:
-            return False
-        if following.text in {":", "="}:
-            return True
-        meaning = self.next_meaning(at)
-        return (
-            meaning is not None and meaning.concept in (_NUMBER, Concept.INDEX) and meaning.line == self.tokens[at].line
-        )
 
 
 _Handler = Callable[[Reader, int, Token], None]

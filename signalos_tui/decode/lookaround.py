@@ -1,0 +1,51 @@
+"""What stands near a token: a negation before it, a number behind it, another market on its line.
+
+Each look goes a fixed number of tokens far, so that reading stays linear whatever a message says.
+"""
+
+from __future__ import annotations
+
+from signalos_tui.decode.concepts import SIDES, Concept
+from signalos_tui.decode.drafts import Draft
+from signalos_tui.decode.tokens import Token
+
+
+def negated(tokens: list[Token], at: int) -> bool:
+    """A negation at most two words before, on the same line: "don't buy"."""
+    line = tokens[at].line
+    return any(other.concept is Concept.NEGATION and other.line == line for other in tokens[max(0, at - 2) : at])
+
+
+def starts_another(draft: Draft, tokens: list[Token], at: int) -> bool:
+    """A second "SELL GBPUSD now" on a line of its own, with a symbol of its own."""
+    token = tokens[at]
+    if draft.symbol is None or draft.side_token is None or draft.side_token.line == token.line:
+        return False
+    near = tokens[max(0, at - 3) : at + 4]
+    return any(o.concept is Concept.SYMBOL and o.line == token.line and o.value != draft.symbol for o in near)
+
+
+def side_near(tokens: list[Token], at: int) -> bool:
+    """A direction within the next few tokens."""
+    return any(token.concept in SIDES for token in tokens[at + 1 : at + 5])
+
+
+def next_meaning(tokens: list[Token], at: int) -> Token | None:
+    """The next token that is more than a mark or "at"; line ends count as marks."""
+    for token in tokens[at + 1 : at + 9]:
+        if token.concept not in (Concept.MARK, Concept.AT, Concept.BREAK):
+            return token
+    return None
+
+
+def heads_number(tokens: list[Token], at: int) -> bool:
+    """A weak label counts only with a number or a colon right behind it."""
+    following = tokens[at + 1] if at + 1 < len(tokens) else None
+    if following is None:
+        return False
+    if following.text in {":", "="}:
+        return True
+    meaning = next_meaning(tokens, at)
+    return (
+        meaning is not None and meaning.concept in (Concept.NUMBER, Concept.INDEX) and meaning.line == tokens[at].line
+    )
