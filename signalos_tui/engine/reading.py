@@ -113,7 +113,10 @@ class ReadingRoom:
         if channel not in self._profiles:
             words = self._settings.words(channel)
             self._profiles[channel] = Profile(
-                default_symbol=words.default_symbol or None, ignore=words.ignore, symbols=tuple(self._config.aliases)
+                default_symbol=words.default_symbol or None,
+                ignore=words.ignore,
+                symbols=tuple(self._config.aliases),
+                decimal_comma=words.decimal_comma,
             )
         return self._profiles[channel]
 
