@@ -120,8 +120,6 @@ TRIGGERS = frozenset(
     {
         Concept.BUY,
         Concept.SELL,
-        Concept.BOUGHT,
-        Concept.SOLD,
         Concept.STOP,
         Concept.TARGET,
         Concept.CLOSE,
