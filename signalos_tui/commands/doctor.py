@@ -30,7 +30,7 @@ class Checked(NamedTuple):
 def doctor(*, data: Path | None, config: Path | None) -> int:
     """Look at everything; 3 when something needs the owner."""
     folder = data_folder(data)
-    checks = [*_config(config), *_machine(), *_folder(folder), *_journal(folder)]
+    checks = [*_config(config, folder), *_machine(), *_folder(folder), *_journal(folder)]
     for check in checks:
         print(f"{'ok  ' if check.ok else 'MEND'} {check.what:<14} {one_line(check.seen)}")
         if not check.ok:
@@ -41,13 +41,21 @@ def doctor(*, data: Path | None, config: Path | None) -> int:
 
 
 def check_config(file: Path | None) -> int:
-    """Check one file, or the one in use. Raises ConfigInvalid."""
+    """Check one file, or the one in use; 3 when the console would leave something of it out. Raises ConfigInvalid."""
     path = config_file(file)
     config = configuration(file)
-    print(f"ok: {path or 'the defaults'}")
-    for line in _told(config):
+    wrong = _console_faults(config, data_folder(None))
+    print(f"{'MEND' if wrong else 'ok'}: {path or 'the defaults'}")
+    for line in wrong or _told(config):
         print(f"    {one_line(line)}")
-    return 0
+    return FAULTS_FOUND if wrong else 0
+
+
+def _console_faults(config: Config, folder: Path) -> tuple[str, ...]:
+    # Only the console knows its keys and colours; it is looked up here and nowhere else, so that headless never loads it.
+    from signalos_tui.ui.faults import faults
+
+    return faults(config, folder)
 
 
 def _told(config: Config) -> Iterator[str]:
@@ -57,7 +65,7 @@ def _told(config: Config) -> Iterator[str]:
     yield f"{len(config.channels)} channels, {len(config.symbols)} symbols and {len(config.aliases)} aliases of their own"
 
 
-def _config(given: Path | None) -> Iterator[Checked]:
+def _config(given: Path | None, folder: Path) -> Iterator[Checked]:
     path = config_file(given)
     try:
         config = configuration(given)
@@ -65,6 +73,8 @@ def _config(given: Path | None) -> Iterator[Checked]:
         yield Checked("configuration", False, error.text, error.remedy)
         return
     yield Checked("configuration", True, str(path or "defaults"))
+    for fault in _console_faults(config, folder):
+        yield Checked("console", False, fault, "Correct it in the configuration or its theme file")
     if config.source.kind == "export":
         yield _export(Path(config.source.path).expanduser())
         yield from _prices(config.source.prices)

@@ -93,7 +93,8 @@ def details(session: Session) -> Iterator[str]:
             money = drawdown([profit for profit, _ in results])
             in_r = drawdown([profit / risk for profit, risk in results if risk])
             currency = state.account.currency if state.account else ""
-            yield f"  {len(results)} trade{'s' * (len(results) != 1)} ended, largest drawdown {money:.2f} {currency}, {in_r:.2f} R"
+            ended = f"{len(results)} trade{'s' * (len(results) != 1)} ended"
+            yield f"  {ended}, largest drawdown {money:.2f} {currency}, {in_r:.2f} R"
 
 
 def drawdown(results: list[Decimal]) -> Decimal:

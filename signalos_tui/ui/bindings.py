@@ -8,10 +8,12 @@ other keys; a keymap that would take a key away from STOP, or give one key to tw
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from textual.binding import Binding
+from textual.keys import KEY_ALIASES, KEY_NAME_REPLACEMENTS, Keys
 
 GROUPS: dict[str, str] = {
     "trade": "Trade",
@@ -81,7 +83,7 @@ class Keymap(NamedTuple):
 
 
 def keymap(own: Mapping[str, str]) -> Keymap:
-    """The owner's `[keymap]`, checked: unknown ids, empty keys and double keys are left out and told."""
+    """The owner's `[keymap]`, checked: unknown ids, empty keys, keys that are none and double keys are left out and told."""
     keys: dict[str, str] = {}
     problems: list[str] = []
     for id_, wanted in own.items():
@@ -91,6 +93,8 @@ def keymap(own: Mapping[str, str]) -> Keymap:
             problems.append(f"[keymap] {id_} is no action" + (f"; did you mean {near[0]}?" if near else ""))
         elif not chosen:
             problems.append(f"[keymap] {id_} has no key; it keeps {BY_ID[id_].key}")
+        elif wrong := [key for key in chosen if not _is_key(key)]:
+            problems.append(f'[keymap] {id_} wants "{wrong[0]}", which is no key; it keeps {BY_ID[id_].key}')
         else:
             keys[id_] = ",".join(chosen)
     return _without_clashes(keys, problems)
@@ -112,6 +116,23 @@ def _without_clashes(keys: dict[str, str], problems: list[str]) -> Keymap:
         loser, keeper, key = clash
         problems.append(f"[keymap] {loser} wants {key}, which is {keeper}; it keeps {BY_ID[loser].key}")
         del keys[loser]
+
+
+_MODIFIERS = ("ctrl+", "shift+", "alt+", "meta+", "super+", "hyper+")
+_NAMED = {*(key.value for key in Keys), *KEY_NAME_REPLACEMENTS.values(), *KEY_ALIASES}
+
+
+def _is_key(key: str) -> bool:
+    # One character, or a name that Textual or Unicode has for one ("f4", "question_mark"), with any modifiers.
+    while modifier := next((one for one in _MODIFIERS if key.startswith(one) and key != one), ""):
+        key = key.removeprefix(modifier)
+    if len(key) == 1 or key in _NAMED:
+        return True
+    try:
+        unicodedata.lookup(key.replace("_", " "))
+    except KeyError:
+        return False
+    return True
 
 
 def _name(key: str) -> str:

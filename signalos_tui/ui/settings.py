@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from signalos_tui.config import PREFIX, Config, Trading, field_names
+from signalos_tui.config import PREFIX, Config, Trading, field_names, load
 
 SINGLE = ("source", "risk", "rules", "manage", "send", "engine", "paper", "demo", "console", "logging")
 """Tables of single values, those that decide about money first."""
@@ -37,22 +37,27 @@ class Setting(Struct, frozen=True):
 def settings(config: Config, environ: Mapping[str, str] = os.environ) -> tuple[Setting, ...]:
     """Every setting that is in force, in the order of the file, then what channels and symbols have of their own."""
     words = meanings()
-    defaults = Config()
+    defaults = shipped()
     found = [_setting("", "enabled", config.enabled, defaults.enabled, words, environ)]
     for table in SINGLE:
         now, before = getattr(config, table), getattr(defaults, table)
         found += [
             _setting(table, k, getattr(now, k), getattr(before, k), words, environ) for k in field_names(type(now))
         ]
+    before = dict(_named(defaults))
+    for (table, key), value in _named(config):
+        origin = "default" if before.get((table, key)) == value else "yours"
+        found.append(Setting(table, key, value, origin, words.get(("", key), "")))
+    return tuple(found)
+
+
+def _named(config: Config) -> Iterator[tuple[tuple[str, str], str]]:
+    # What has a name of the owner's choosing: (table, key) and the value as it would stand in the file.
     for kind in ("aliases", "channels", "symbols", "keymap"):
         for name, value in getattr(config, kind).items():
-            found += [
-                Setting(
-                    kind if kind != "channels" else f'channels."{name}"', key, shown, "yours", words.get(("", key), "")
-                )
-                for key, shown in _flat(value, name if kind != "channels" else "")
-            ]
-    return tuple(found)
+            table, prefix = (f'channels."{name}"', "") if kind == "channels" else (kind, name)
+            for key, shown in _flat(value, prefix):
+                yield (table, key), shown
 
 
 def differing(own: Trading, common: Trading) -> tuple[tuple[str, str, str], ...]:
@@ -67,11 +72,21 @@ def differing(own: Trading, common: Trading) -> tuple[tuple[str, str, str], ...]
 @cache
 def meanings() -> dict[tuple[str, str], str]:
     """What each (table, key) means, from the comments of the shipped config.toml; empty where that is missing."""
+    path = _shipped_file()
+    return dict(_commented(path.read_text(encoding="utf-8"))) if path else {}
+
+
+@cache
+def shipped() -> Config:
+    """The configuration of an untouched installation: what is otherwise is the owner's."""
+    path = _shipped_file()
+    return load(path, {}) if path else Config()
+
+
+def _shipped_file() -> Path | None:
     package = Path(str(files("signalos_tui")))
-    for path in (package / "data" / "config.toml", package.parent / "config.toml"):
-        if path.is_file():
-            return dict(_commented(path.read_text(encoding="utf-8")))
-    return {}
+    paths = (package / "data" / "config.toml", package.parent / "config.toml")
+    return next((path for path in paths if path.is_file()), None)
 
 
 def _commented(text: str) -> Iterator[tuple[tuple[str, str], str]]:

@@ -124,6 +124,28 @@ def test_config_when_a_value_comes_from_the_environment_then_it_is_checked_too(
     assert "max_age_s" in answer.err
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('[keymap]\n"trade.clos" = "f4"\n', "[keymap] trade.clos is no action; did you mean trade.close?"),
+        ('[keymap]\n"trade.close" = "h"\n', "[keymap] trade.close wants h, which is trade.half; it keeps c"),
+        ('[keymap]\n"trade.close" = "strg+c"\n', '[keymap] trade.close wants "strg+c", which is no key; it keeps c'),
+        ('[console]\ntheme = "neon"\n', "There is no theme neon; signalos-dark is used."),
+    ],
+)
+def test_what_the_console_would_leave_out_when_checked_then_it_is_told_before_it_starts(
+    inside: Inside, config: Path, tmp_path: Path, text: str, said: str
+) -> None:
+    config.write_text(text)
+    answer = inside("config", "check", config)
+    assert answer.code == 3
+    assert answer.out.startswith(f"MEND: {config}\n")
+    assert said in answer.out
+    answer = inside("doctor", "--data", tmp_path / "data", "--config", config)
+    assert answer.code == 3
+    assert said in answer.out
+
+
 # --- doctor -----------------------------------------------------------------------------------------------------------
 
 

@@ -51,6 +51,18 @@ def test_a_keymap_when_a_key_is_empty_then_the_default_stays() -> None:
     assert keymap({"desk.stop": " "}) == ({}, ("[keymap] desk.stop has no key; it keeps exclamation_mark",))
 
 
+@pytest.mark.parametrize(
+    "key", ["f4", "ctrl+f12", "shift+tab", "Q", "ä", "question_mark", "?", "ctrl+@", "+", "pagedown"]
+)
+def test_a_keymap_when_a_key_exists_then_it_is_taken(key: str) -> None:
+    assert "which is no key" not in "".join(keymap({"app.quit": key}).problems)
+
+
+@pytest.mark.parametrize("key", ["fourteen", "strg+c", "F4", "ctrl+", "ctrl+nothing", "f4+f5"])
+def test_a_keymap_when_a_key_is_none_then_it_is_told(key: str) -> None:
+    assert keymap({"trade.close": key}) == ({}, (f'[keymap] trade.close wants "{key}", which is no key; it keeps c',))
+
+
 @pytest.mark.parametrize("key", ["!", "exclamation_mark", "h"])
 def test_a_keymap_when_it_takes_another_actions_key_then_it_is_refused(key: str) -> None:
     keys, problems = keymap({"trade.close": key})

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from msgspec.structs import replace
+
 from signalos_tui.config import Config, Rules
-from signalos_tui.ui.settings import SINGLE, differing, meanings, settings
+from signalos_tui.ui.settings import SINGLE, differing, meanings, settings, shipped
 
 
 def test_every_single_setting_has_a_row_and_a_meaning() -> None:
@@ -22,6 +24,20 @@ def test_a_changed_value_is_the_owners_and_one_from_outside_the_environments() -
     assert rows["rules", "max_spread_pips"].value == "2"
     assert rows["rules", "max_age_s"].origin == "environment"
     assert rows["rules", "max_open_trades"].origin == "default"
+
+
+def test_an_untouched_installation_has_only_defaults() -> None:
+    """Also the symbols that the shipped file treats on their own."""
+    rows = settings(shipped(), {})
+    assert any(row.table == "symbols" for row in rows)
+    assert [row for row in rows if row.origin != "default"] == []
+
+
+def test_a_symbol_that_is_not_as_shipped_is_the_owners() -> None:
+    before = shipped()
+    changed = {**before.symbols, "XAUUSD": {"rules": {"max_spread_pips": 7, "default_stop_pips": 80}}}
+    rows = settings(replace(before, symbols=changed), {})
+    assert [row.key for row in rows if row.origin == "yours"] == ["XAUUSD.rules.max_spread_pips"]
 
 
 def test_what_a_channel_has_of_its_own_stands_under_its_name() -> None:
