@@ -17,12 +17,12 @@ from signalos_tui.model import commands as c
 from signalos_tui.model.account import TradingState
 from signalos_tui.model.commands import Command
 from signalos_tui.model.desk import DeskState, SignalView, Trade, UpdateView
-from signalos_tui.model.ids import ChannelId, SignalId, UpdateId, channel_of, message_of
+from signalos_tui.model.ids import ChannelId, LegId, SignalId, UpdateId, channel_of, message_of
 from signalos_tui.model.signals import UpdateAction
 from signalos_tui.narrate import post_name, signal_name
 from signalos_tui.ui import stakes
 from signalos_tui.ui.phrases import opened_at
-from signalos_tui.ui.text import lots, money, multiple, price, share
+from signalos_tui.ui.text import lots, money, multiple, share
 
 Draft = Callable[..., Command]
 """A command without its key and time: `draft(key=..., issued_at=...)` makes it."""
@@ -79,11 +79,14 @@ def close(state: DeskState, selection: Selection, fraction: Decimal = Decimal(1)
         return Refusal(_nothing_open(trade))
     whole = fraction == 1
     facts = [Fact("trade", _name(trade, state))]
+    taken = {leg.id: leg.volume for leg in trade.open_legs} if whole else stakes.closed_by(trade, state, fraction)
+    if trade.open_legs and not taken:
+        return Refusal(f"{trade.symbol} is being closed already")
     if trade.open_legs:
         facts += [
-            Fact("volume", _volume(trade, fraction)),
+            Fact("volume", _volume(trade, taken)),
             _closing_at(trade, state),
-            *_results(trade, state, fraction),
+            *_results(trade, state, taken),
         ]
     if whole and waiting:
         facts.append(Fact("orders", f"{counted(len(waiting), 'pending order')} cancelled"))
@@ -92,7 +95,7 @@ def close(state: DeskState, selection: Selection, fraction: Decimal = Decimal(1)
         verb="Close" if whole else f"Close {share(fraction)}",
         facts=tuple(facts),
         drafts=(partial(c.CloseTrade, signal=trade.signal, fraction=fraction),),
-        warning=_doubt(trade),
+        warning=_indivisible(trade, fraction, taken) or _doubt(trade),
     )
 
 
@@ -118,9 +121,10 @@ def break_even(state: DeskState, selection: Selection) -> Answer:
         return Refusal(f"The stops of {trade.symbol} are at break-even or better")
     now = stakes.closing_price(trade, state)
     opened = moving[0].price_open
+    quoted = partial(stakes.quoted, state=state, symbol=trade.symbol)
     if now is not None and all((now - (leg.price_open or now)) * sign <= 0 for leg in moving):
         return Refusal(
-            f"{trade.symbol} stands at {price(now)}, not beyond its opening price {price(opened)}: wait, or close"
+            f"{trade.symbol} stands at {quoted(now)}, not beyond its opening price {quoted(opened)}: wait, or close"
         )
     stops = {leg.id: leg.price_open for leg in moving if leg.price_open is not None}
     after = stakes.result_at_stops(trade, state, stops)
@@ -128,7 +132,7 @@ def break_even(state: DeskState, selection: Selection) -> Answer:
         Fact("trade", _name(trade, state)),
         Fact(
             "stop",
-            f"{price(moving[0].stop)} to {price(opened)}" + (f" on {len(moving)} legs" if len(moving) > 1 else ""),
+            f"{quoted(moving[0].stop)} to {quoted(opened)}" + (f" on {len(moving)} legs" if len(moving) > 1 else ""),
         ),
         money_fact("at stop now", trade, stakes.result_at_stops(trade, state)),
         money_fact("at stop then", trade, after),
@@ -147,7 +151,12 @@ def cancel_pending(state: DeskState, selection: Selection) -> Answer:
     if not waiting:
         return Refusal(f"{trade.symbol} has no pending order: Close ends what is open")
     facts = [Fact("trade", _name(trade, state))]
-    facts += [Fact("order", f"{leg.plan.kind} {lots(leg.plan.volume)} at {price(leg.plan.entry)}") for leg in waiting]
+    facts += [
+        Fact(
+            "order", f"{leg.plan.kind} {lots(leg.plan.volume)} at {stakes.quoted(leg.plan.entry, state, trade.symbol)}"
+        )
+        for leg in waiting
+    ]
     if trade.open_legs:
         facts.append(Fact("stays open", f"{lots(trade.volume)} lots"))
     verb = f"Cancel {counted(len(waiting), 'order')}"
@@ -295,28 +304,36 @@ def _name(trade: Trade, state: DeskState) -> str:
     return f"{trade.symbol} {trade.side.upper()}  {signal_name(trade.signal, state)}"
 
 
-def _volume(trade: Trade, fraction: Decimal) -> str:
-    legs = counted(len(trade.open_legs), "leg")
-    if fraction == 1:
+def _volume(trade: Trade, taken: dict[LegId, Decimal]) -> str:
+    legs, closed = counted(len(trade.open_legs), "leg"), sum(taken.values(), Decimal(0))
+    if closed == trade.volume:
         return f"{lots(trade.volume)} lots in {legs}"
-    return f"about {lots((trade.volume * fraction).quantize(Decimal('0.001')))} of {lots(trade.volume)} lots in {legs}"
+    return f"{lots(closed)} of {lots(trade.volume)} lots, {share(closed / trade.volume)}, in {legs}"
+
+
+def _indivisible(trade: Trade, fraction: Decimal, taken: dict[LegId, Decimal]) -> str:
+    if fraction < 1 and trade.open_legs and sum(taken.values(), Decimal(0)) == trade.volume:
+        return "It cannot be divided any further: this closes all of it."
+    return ""
 
 
 def _closing_at(trade: Trade, state: DeskState) -> Fact:
     now = stakes.closing_price(trade, state)
     if now is None:
         return Fact("price", "none: the terminal has no quote", "held")
-    return Fact("price", f"about {price(now)}, opened at {price(opened_at(trade))}")
+    opened = stakes.quoted(opened_at(trade), state, trade.symbol)
+    return Fact("price", f"about {stakes.quoted(now, state, trade.symbol)}, opened at {opened}")
 
 
-def _results(trade: Trade, state: DeskState, fraction: Decimal) -> list[Fact]:
-    floating = stakes.floating(trade, state)
-    facts = [money_fact("result", trade, None if floating is None else floating * fraction)]
-    if fraction < 1 and floating:
-        facts.append(money_fact("stays open", trade, floating * (1 - fraction)))
+def _results(trade: Trade, state: DeskState, taken: dict[LegId, Decimal]) -> list[Fact]:
+    floating, result = stakes.floating(trade, state), stakes.floating_of(trade, state, taken)
+    whole = sum(taken.values(), Decimal(0)) == trade.volume
+    facts = [money_fact("result", trade, result)]
+    if not whole and floating is not None and result is not None:
+        facts.append(money_fact("stays open", trade, floating - result))
     if trade.realised:
         facts.append(Fact("already", money(trade.realised, sign=True), tone(trade.realised)))
-        if fraction == 1 and floating is not None:
+        if whole and floating is not None:
             facts.append(money_fact("together", trade, trade.realised + floating))
     return facts
 

@@ -124,8 +124,8 @@ def trade_said(trade: Trade) -> Said:
         return Said("…", "being sent", "muted")
     if trade.open_legs:
         done = _count(trade, LegState.CLOSED)
-        filled = f"filled {_legs(len(trade.open_legs) + done)}"
-        return Said("✓", f"{filled}, {done} closed" if done else filled, "strong")
+        filled = len(trade.open_legs) + done
+        return Said("✓", f"filled {filled}, {done} closed" if done else f"filled {_legs(filled)}", "strong")
     waiting = _count(trade, LegState.PLACED)
     if waiting:
         return Said("○", f"waiting, {waiting} order{'s' * (waiting != 1)}", "accent")

@@ -1,8 +1,8 @@
 """What a price means in money for a trade: the figures every confirmation shows before a key acts.
 
-Worked out from what was planned and marked, because a front end knows no contract sizes: the planned risk of a leg over the
-distance to its planned stop is what one unit of price is worth. They are estimates and the screens say "about"; spread, swap,
-commission and slippage decide the rest.
+An instrument that is settled in the account's currency says what a price is worth. For any other it is worked out from what was
+planned: the planned risk of a leg over the distance to its planned stop. Both are estimates and the screens say "about"; spread,
+swap, commission and slippage decide the rest. Volumes are not: a part is shown in the lots that will be asked for.
 """
 
 from __future__ import annotations
@@ -11,8 +11,10 @@ from decimal import Decimal
 
 from signalos_tui.model.desk import DeskState, LegView, Trade
 from signalos_tui.model.ids import LegId
-from signalos_tui.model.market import Quote
+from signalos_tui.model.market import Quote, SymbolSpec
 from signalos_tui.model.orders import LegState
+from signalos_tui.model.parts import parts
+from signalos_tui.ui.text import price
 
 CURRENCIES = frozenset(
     [
@@ -22,10 +24,59 @@ CURRENCIES = frozenset(
 )
 
 
+HUNDREDTH = Decimal("0.01")
+_USUAL = SymbolSpec(
+    name="",
+    description="as most brokers have it, until this one has told us",
+    digits=5,
+    point=Decimal("0.00001"),
+    tick_size=Decimal("0.00001"),
+    contract_size=Decimal(100_000),
+    volume_min=HUNDREDTH,
+    volume_max=Decimal(100),
+    volume_step=HUNDREDTH,
+    stops_level=0,
+    freeze_level=0,
+    currency_base="",
+    currency_profit="",
+)
+
+
+def closed_by(trade: Trade, state: DeskState, fraction: Decimal) -> dict[LegId, Decimal]:
+    """The lots that closing a part of the trade would close of each open leg: exactly what will be asked for."""
+    legs = [leg for leg in trade.open_legs if not leg.is_closing]
+    if not legs:
+        return {}
+    taken = parts([leg.volume for leg in legs], fraction, state.specs.get(trade.symbol, _USUAL))
+    return {leg.id: part for leg, part in zip(legs, taken, strict=True)}
+
+
+def floating_of(trade: Trade, state: DeskState, taken: dict[LegId, Decimal]) -> Decimal | None:
+    """The result now of these lots of each leg; None while one has no price."""
+    total = Decimal(0)
+    for leg in trade.open_legs:
+        part = taken.get(leg.id, Decimal(0))
+        mark = state.marks.get(leg.id)
+        if part and mark is None:
+            return None
+        if part and mark is not None and leg.volume:
+            total += mark.profit * part / leg.volume
+    return total
+
+
+def quoted(value: Decimal | None, state: DeskState, symbol: str) -> str:
+    """A price with the digits its symbol is quoted with, where they are known."""
+    spec = state.specs.get(symbol)
+    return price(value, spec.digits if spec else None)
+
+
 def worth(leg: LegView, state: DeskState) -> Decimal | None:
     """Account money one unit of price is worth for a leg's open lots (for its planned lots while it waits); None if unknown."""
     opened = leg.price_open or leg.plan.entry
     volume = leg.volume if leg.is_open else leg.plan.volume
+    spec = state.specs.get(leg.symbol)
+    if spec is not None and state.account is not None and spec.currency_profit == state.account.currency:
+        return spec.contract_size * volume
     if opened is not None and leg.plan.stop is not None and leg.plan.stop != opened and leg.plan.volume:
         return leg.plan.risk * volume / leg.plan.volume / abs(opened - leg.plan.stop)
     mark = state.marks.get(leg.id)
@@ -35,14 +86,14 @@ def worth(leg: LegView, state: DeskState) -> Decimal | None:
     return None
 
 
-def result_at(trade: Trade, price: Decimal, state: DeskState) -> Decimal | None:
-    """What the whole trade will have made if all its open legs end at `price`; None if a leg's worth is unknown."""
+def result_at(trade: Trade, level: Decimal, state: DeskState) -> Decimal | None:
+    """What the whole trade will have made if all its open legs end at `level`; None if a leg's worth is unknown."""
     total = trade.realised
     for leg in trade.open_legs:
         value = worth(leg, state)
         if value is None or leg.price_open is None:
             return None
-        total += (price - leg.price_open) * leg.side.sign * value
+        total += (level - leg.price_open) * leg.side.sign * value
     return total
 
 
@@ -92,8 +143,14 @@ def quote_age(state: DeskState, symbol: str, now: int) -> int | None:
     return max(0, now - quote.at) if quote else None
 
 
-def pip(symbol: str) -> Decimal | None:
-    """A pip where the whole market agrees on it: currency pairs, gold and silver, with any suffix; else None."""
+def pip(symbol: str, state: DeskState) -> Decimal | None:
+    """A pip as the instrument has it; before it is known where the whole market agrees on it, else None."""
+    spec = state.specs.get(symbol)
+    return spec.pip if spec else _agreed_pip(symbol)
+
+
+def _agreed_pip(symbol: str) -> Decimal | None:
+    # Currency pairs, gold and silver, with any suffix.
     base, counter = symbol[:3].upper(), symbol[3:6].upper()
     if counter == "USD" and base == "XAU":
         return Decimal("0.1")

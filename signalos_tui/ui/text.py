@@ -102,10 +102,12 @@ def _shown_each(text: str, *, lines: bool) -> Iterator[str]:
 # --- figures ------------------------------------------------------------------------------------------------------
 
 
-def price(value: Decimal | None) -> str:
-    """A price as quoted, all its digits; a dash for none."""
+def price(value: Decimal | None, digits: int | None = None) -> str:
+    """A price as quoted, all its digits; a dash for none. digits: those its symbol is quoted with, filled up with zeros."""
     if value is None:
         return NOTHING
+    if digits is not None and value.is_finite() and value.adjusted() <= 12 and value == round(value, digits):
+        return f"{value:.{digits}f}"
     return f"{value:f}" if value.is_finite() and -12 <= value.adjusted() <= 12 else f"{value:.6g}"
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import UTC, tzinfo
 from decimal import Decimal
+from functools import partial
 from typing import NamedTuple
 
 from signalos_tui.model.decisions import DecisionOutcome, Effect, RuleVerdict
@@ -17,6 +18,7 @@ from signalos_tui.model.ids import SignalId, UpdateId
 from signalos_tui.model.orders import LegState
 from signalos_tui.model.signals import Reading, Signal, Span
 from signalos_tui.narrate import post_name, signal_name
+from signalos_tui.ui import stakes
 from signalos_tui.ui.actions import Fact, counted, tone
 from signalos_tui.ui.phrases import Said, asked, entry, level, signal_said, update_said
 from signalos_tui.ui.text import age, lots, moment, money, multiple, percent, price, share
@@ -235,7 +237,7 @@ def _named(verdict: RuleVerdict) -> str:
 def order_facts(found: Subject, state: DeskState, zone: tzinfo = UTC) -> tuple[Fact, ...]:
     """Every leg with its history, as the terminal answered."""
     if not found.trades:
-        return _planned(found) or (Fact("", "Nothing was sent.", "muted"),)
+        return _planned(found, state) or (Fact("", "Nothing was sent.", "muted"),)
     facts: list[Fact] = []
     for trade in found.trades:
         if len(found.trades) > 1:
@@ -249,7 +251,7 @@ def order_facts(found: Subject, state: DeskState, zone: tzinfo = UTC) -> tuple[F
 def _leg(leg: LegView, state: DeskState) -> Fact:
     words = [f"{lots(leg.volume if leg.is_open else leg.plan.volume)} lots {leg.state}"]
     if leg.is_open:
-        words.append(f"at {price(leg.price_open)}")
+        words.append(f"at {stakes.quoted(leg.price_open, state, leg.symbol)}")
         mark = state.marks.get(leg.id)
         result = leg.profit + mark.profit if mark else None
         words.append(money(result, sign=True) if result is not None else "no price")
@@ -277,7 +279,7 @@ def _told(text: str) -> str:
     return rest.partition(" ")[2] if first == "leg" else text
 
 
-def _planned(found: Subject) -> tuple[Fact, ...]:
+def _planned(found: Subject, state: DeskState) -> tuple[Fact, ...]:
     view = found.view
     plan = view.decision.plan if isinstance(view, SignalView) and view.decision else None
     if plan is None:
@@ -285,9 +287,10 @@ def _planned(found: Subject) -> tuple[Fact, ...]:
     facts = [
         Fact("", f"Nothing was sent. It would be {counted(len(plan.legs), 'leg')}, risk {money(plan.risk)}:", "muted")
     ]
+    quoted = partial(stakes.quoted, state=state, symbol=plan.symbol)
     for leg in plan.legs:
-        where = "market" if leg.entry is None else f"{leg.kind} {price(leg.entry)}"
-        words = f"{lots(leg.volume)} lots {where}  SL {price(leg.stop)}  TP {price(leg.target)}"
+        where = "market" if leg.entry is None else f"{leg.kind} {quoted(leg.entry)}"
+        words = f"{lots(leg.volume)} lots {where}  SL {quoted(leg.stop)}  TP {quoted(leg.target)}"
         facts.append(Fact(f"leg {leg.number}", words, "muted"))
     return tuple(facts)
 

@@ -83,3 +83,21 @@ def test_parts_go_by_their_rank_and_never_in_the_middle() -> None:
     assert joined(left, right, 25).plain == "important   less    clock"
     assert joined(left, right, 19).plain == "important     clock"
     assert joined(left, right, 3).plain == "important clock"
+
+
+@pytest.mark.parametrize("width", [80, 100, 118, 120, 132, 160])
+def test_parts_do_not_come_and_go_with_a_sign_or_a_digit(state: DeskState, width: int) -> None:
+    account = state.account
+    assert account is not None
+    assert state.day_equity is not None
+    kept = set()
+    for equity in ("9999.99", "10000.00", "10001.00"):
+        moved = replace(state, day_equity=Decimal(10_000), account=replace(account, equity=Decimal(equity)))
+        kept.add(
+            tuple(word for word in ("margin", "free", "loss left", "risk open") if word in shown(moved, width=width))
+        )
+    assert len(kept) == 1
+
+
+def test_the_margin_stands_where_the_desk_has_its_four_panes(state: DeskState) -> None:
+    assert "margin 1 242 %" in shown(state, width=118)

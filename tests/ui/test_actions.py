@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from signalos_tui.execute import manager
+from signalos_tui.execute.manager import Market
 from signalos_tui.model import commands as c
 from signalos_tui.model.account import TradingState
 from signalos_tui.model.desk import DeskState, LegView
-from signalos_tui.model.ids import ChannelId, SignalId
-from signalos_tui.model.orders import LegState
+from signalos_tui.model.ids import ChannelId, LegId, SignalId
+from signalos_tui.model.orders import CloseReason, LegState
 from signalos_tui.ui import stakes
 from signalos_tui.ui.actions import Proposal, Refusal, Selection, approve, close, propose
 from tests.ui.stage import DENIED, DOW, EURO, GOLD, HELD, HELD_UPDATE, NASDAQ, desk
@@ -124,7 +126,7 @@ def test_a_trade_key_when_an_update_fits_two_trades_then_it_does_not_choose() ->
 def test_break_even_when_the_price_is_beyond_the_entry_then_both_outcomes_are_shown() -> None:
     proposal = proposed("break_even", Selection(trade=NASDAQ))
     assert sent(proposal) == [c.BreakEven(key="k", issued_at=7, signal=NASDAQ)]
-    assert said(proposal)["at stop now"] == "about -100.00  -1.0R"
+    assert said(proposal)["at stop now"] == "about -104.00  -1.0R"
     assert said(proposal)["at stop then"] == "about 0.00  0.0R"
 
 
@@ -141,7 +143,7 @@ def test_break_even_when_the_price_is_behind_the_entry_then_it_is_refused_with_b
 def test_cancel_when_orders_wait_then_each_is_named() -> None:
     proposal = proposed("cancel_pending", Selection(trade=DOW))
     assert sent(proposal) == [c.CancelPending(key="k", issued_at=7, signal=DOW)]
-    assert said(proposal)["order"] == "limit 0.12 at 42480"
+    assert said(proposal)["order"] == "limit 0.12 at 42480.0"
     assert refused("cancel_pending", Selection(trade=EURO)).startswith("EURUSD has no pending order")
 
 
@@ -190,6 +192,10 @@ def test_resume_when_halted_then_the_reason_and_the_risk_are_shown() -> None:
 # --- money --------------------------------------------------------------------------------------------------------
 
 
+UNDESCRIBED = replace(desk(), specs={})
+"""The desk before the terminal has described its instruments."""
+
+
 def leg_of(signal: SignalId) -> LegView:
     """The first open leg of a trade."""
     return desk().trades[signal].open_legs[0]
@@ -197,7 +203,7 @@ def leg_of(signal: SignalId) -> LegView:
 
 def test_worth_when_planned_then_the_stop_costs_the_planned_risk() -> None:
     leg = leg_of(NASDAQ)
-    value = stakes.worth(leg, desk())
+    value = stakes.worth(leg, UNDESCRIBED)
     assert value is not None
     assert leg.price_open is not None
     assert leg.plan.stop is not None
@@ -209,8 +215,15 @@ def test_worth_when_there_was_no_stop_then_the_mark_tells_it_and_without_one_not
     bare = replace(leg, plan=replace(leg.plan, stop=None))
     mark = desk().marks[leg.id]
     assert leg.price_open is not None
-    assert stakes.worth(bare, desk()) == mark.profit / (mark.price - leg.price_open)
-    assert stakes.worth(bare, replace(desk(), marks={})) is None
+    assert stakes.worth(bare, UNDESCRIBED) == mark.profit / (mark.price - leg.price_open)
+    assert stakes.worth(bare, replace(UNDESCRIBED, marks={})) is None
+
+
+def test_worth_when_the_instrument_is_settled_in_the_accounts_money_then_exact() -> None:
+    assert stakes.worth(leg_of(NASDAQ), desk()) == Decimal("0.20") * 10
+    yen = desk().live_trades[0].open_legs[0]
+    assert desk().specs[yen.symbol].currency_profit == "JPY"
+    assert stakes.worth(yen, desk()) == stakes.worth(yen, UNDESCRIBED)
 
 
 def test_result_at_a_price_when_a_part_was_taken_then_that_counts() -> None:
@@ -228,7 +241,47 @@ def test_result_at_a_price_when_a_part_was_taken_then_that_counts() -> None:
     ],
 )  # fmt: skip
 def test_a_pip_when_the_market_agrees_on_it_then_known_else_not_guessed(symbol: str, pip: str | None) -> None:
-    assert stakes.pip(symbol) == (Decimal(pip) if pip else None)
+    assert stakes.pip(symbol, UNDESCRIBED) == (Decimal(pip) if pip else None)
+
+
+def test_a_pip_when_the_instrument_is_described_then_its_own() -> None:
+    assert stakes.pip("NAS100", desk()) == desk().specs["NAS100"].pip
+
+
+@pytest.mark.parametrize(
+    ("volumes", "fraction", "said_volume"),
+    [
+        (("0.04", "0.02"), "0.5", "0.03 of 0.06 lots, 50 %, in 2 legs"),
+        (("0.04", "0.01"), "0.5", "0.02 of 0.05 lots, 40 %, in 2 legs"),
+        (("0.03", "0.03", "0.03"), "0.5", "0.04 of 0.09 lots, 44 %, in 3 legs"),
+        (("0.11",), "0.59", "0.06 of 0.11 lots, 54 %, in 1 leg"),
+        (("0.01",), "0.5", "0.01 lots in 1 leg"),
+    ],
+)
+@pytest.mark.parametrize("state", [desk(), replace(desk(), specs={})], ids=["described", "not yet"])
+def test_a_part_when_asked_for_then_in_the_lots_that_will_be_sent(
+    state: DeskState, volumes: tuple[str, ...], fraction: str, said_volume: str
+) -> None:
+    """What the dialog says is what the manager asks for, leg by leg."""
+    trade = state.trades[GOLD]
+    like = trade.open_legs[0]
+    legs = tuple(
+        replace(like, id=LegId(f"{GOLD}.{number}"), number=number, volume=Decimal(volume))
+        for number, volume in enumerate(volumes, 1)
+    )
+    marks = {leg.id: replace(state.marks[like.id], leg=leg.id, profit=leg.volume * 1000) for leg in legs}
+    trade = replace(trade, legs=legs)
+    state = replace(state, trades={GOLD: trade}, marks=marks)
+    answer = close(state, Selection(trade=GOLD), Decimal(fraction))
+    assert isinstance(answer, Proposal)
+    facts = said(answer)
+    assert facts["volume"] == said_volume
+    market = Market(desk().specs["XAUUSD"], desk().quotes["XAUUSD"])
+    wish = manager.close(trade, market, Decimal(fraction), CloseReason.OWNER, "close")
+    rest = {action.leg: action.volume for action in wish.actions}
+    taken = sum((leg.volume - rest[leg.id] for leg in legs if leg.id in rest), Decimal(0))
+    assert facts["result"].startswith(f"about +{taken * 1000:.2f}")
+    assert ("all of it" in answer.warning) is (taken == trade.volume)
 
 
 def test_a_proposal_when_asked_for_a_third_then_the_fraction_is_exact() -> None:

@@ -295,7 +295,7 @@ def test_levels_when_the_trade_is_a_sell_then_the_sides_are_the_other_way_round(
 def test_levels_when_only_an_order_waits_then_they_stand_around_its_entry() -> None:
     trade = desk().trades[DOW]
     assert check(trade, desk(), Typed("42500", "", "")).problem == ""
-    assert check(trade, desk(), Typed("42470", "", "")).problem == "The stop 42470 must be above 42480"
+    assert check(trade, desk(), Typed("42470", "", "")).problem == "The stop 42470 must be above 42480.0"
 
 
 def test_levels_when_there_is_no_price_then_nothing_is_moved() -> None:
@@ -305,9 +305,9 @@ def test_levels_when_there_is_no_price_then_nothing_is_moved() -> None:
 
 def test_a_stop_when_moved_then_its_money_is_shown() -> None:
     facts = {fact.label: fact.text for fact in check(desk().trades[GOLD], desk(), Typed("2350", "", "")).facts}
-    assert facts["stop"] == "2343.10 to 2350"
+    assert facts["stop"] == "2343.10 to 2350.00"
     assert facts["at stop"] == "about +91.19  +0.9R"
-    assert facts["target 2"] == "stays at 2360"
+    assert facts["target 2"] == "stays at 2360.00"
 
 
 async def test_modify_when_typed_then_it_answers_with_the_levels() -> None:
@@ -362,7 +362,7 @@ async def test_approve_when_shown_then_it_says_why_it_was_held_and_how_far_the_p
         await pilot.press("y")
         await pilot.pause()
     assert "SL missing" in shown
-    assert "93600 to 93629.0" in shown
+    assert "93600.0 to 93629.0" in shown
     assert "a denial" in shown
     assert app.answers == [True]
 

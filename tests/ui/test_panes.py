@@ -62,7 +62,7 @@ OUTCOMES = {
     f"{CRYPTO}/641#1": ("?", "held: SL missing", "held"),
     f"{CRYPTO}/640#1": ("–", "rejected", "muted"),
     f"{INDEX}/1203#1": ("○", "waiting, 1 order", "accent"),
-    f"{GOLD}/2041#1": ("✓", "filled 3 legs, 1 closed", "strong"),
+    f"{GOLD}/2041#1": ("✓", "filled 3, 1 closed", "strong"),
     f"{GOLD}/2037#1": ("●", "closed +84.70 +0.9R", "profit"),
     f"{FX}/3310#1": ("●", "closed -99.90 -1.0R", "loss"),
 }
@@ -127,7 +127,7 @@ def test_a_trade_shows_price_stop_result_and_age(state: DeskState) -> None:
 
 def test_an_order_that_waits_has_no_result(state: DeskState) -> None:
     row = texts(trades(state).cells(state.trades[SignalId(f"{INDEX}/1203#1")]))
-    assert row[:4] == ["US30", "SELL", "0.12", "42480"]
+    assert row[:4] == ["US30", "SELL", "0.12", "42480.0"]
     assert row[7:9] == ["waiting", "–"]
 
 

@@ -227,3 +227,17 @@ def test_a_moment_when_shown_then_in_the_zone_asked_for() -> None:
     assert moment(1_767_603_661_000) == "09:01"
     assert moment(1_767_603_661_000, seconds=True) == "09:01:01"
     assert date(1_767_603_661_000) == "2026-01-05"
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "text"),
+    [
+        ("1.338", 5, "1.33800"),
+        ("61.4", 2, "61.40"),
+        ("4152.5433", 2, "4152.5433"),
+        ("93600", 0, "93600"),
+        ("-0.5", 1, "-0.5"),
+    ],
+)
+def test_a_price_has_the_digits_of_its_symbol_and_loses_none(value: str, digits: int, text: str) -> None:
+    assert price(Decimal(value), digits) == text

@@ -44,7 +44,7 @@ def test_the_headline_when_a_post_was_edited_then_it_says_how_late() -> None:
 
 def test_the_outcome_when_traded_then_money_and_age_follow() -> None:
     assert [fact.text for fact in tracing.outcome(found(GOLD), desk(), now())] == [
-        "✓ filled 3 legs, 1 closed",
+        "✓ filled 3, 1 closed",
         "+115.01  +1.2R",
         "18m",
     ]

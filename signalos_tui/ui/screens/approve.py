@@ -7,6 +7,7 @@ stands; the dialog says so, and shows the figures those rules will see.
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import partial
 
 from signalos_tui.model.decisions import Effect
 from signalos_tui.model.desk import DeskState, SignalView, UpdateView
@@ -17,7 +18,7 @@ from signalos_tui.ui import stakes
 from signalos_tui.ui.actions import Fact, Refusal, Selection, approve, held_view, money_fact
 from signalos_tui.ui.phrases import asked, entry, level
 from signalos_tui.ui.screens.card import Card
-from signalos_tui.ui.text import age, lots, money, multiple, price, share
+from signalos_tui.ui.text import age, lots, money, multiple, share
 
 AGAIN = "Every rule is asked again with the price of that moment; a denial stands."
 
@@ -81,8 +82,9 @@ def drift(view: SignalView, state: DeskState) -> tuple[Fact, ...]:
         return ()
     now = quote.opening(side)
     run = (now - view.price) * side.sign
-    words = [f"{price(view.price)} to {price(now)}"]
-    size = stakes.pip(view.symbol)
+    quoted = partial(stakes.quoted, state=state, symbol=view.symbol)
+    words = [f"{quoted(view.price)} to {quoted(now)}"]
+    size = stakes.pip(view.symbol, state)
     if size is not None:
         words.append(f"{run / size:+.1f} pips")
     risk = _risk_distance(view, side)

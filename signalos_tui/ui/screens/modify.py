@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
+from functools import partial
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -20,7 +21,6 @@ from signalos_tui.ui.actions import Fact, Refusal, Selection, live_trade, money_
 from signalos_tui.ui.phrases import stop_of
 from signalos_tui.ui.screens.card import Card
 from signalos_tui.ui.screens.entry import Field, figure
-from signalos_tui.ui.text import price
 
 FAR = Decimal("0.5")
 """A level further from the price than this share of it is a lost digit."""
@@ -63,11 +63,17 @@ class ModifyScreen(Card[Modification | None]):
         legs = modifiable(trade) if trade else ()
         targets = {leg.number: leg.target or leg.plan.target for leg in legs}
         first = next((target for target in targets.values() if target), None)
-        self._stop = Field("stop", name="stop", hint=price(stop_of(trade)[0]) if trade else "", after="empty leaves it")
-        self._target = Field("target", name="target", hint=price(first), after="empty leaves it")
+        self._stop = Field(
+            "stop", name="stop", hint=self._hint(stop_of(trade)[0] if trade else None), after="empty leaves it"
+        )
+        self._target = Field("target", name="target", hint=self._hint(first), after="empty leaves it")
         numbers = ", ".join(str(number) for number in targets)
         self._number = Field("which target", name="number", hint="all", after=f"{numbers}; empty for all", keys=r"\d*")
         self._number.display = len(targets) > 1
+
+    def _hint(self, level: Decimal | None) -> str:
+        trade = self.state.trades.get(self._signal)
+        return stakes.quoted(level, self.state, trade.symbol) if trade else ""
 
     def body(self) -> Iterable[Widget]:
         """The fields above what they mean."""
@@ -113,8 +119,9 @@ def check(trade: Trade, state: DeskState, typed: Typed) -> Checked:
     number = int(typed.number) if typed.number.isdigit() else None
     wanted = Modification(stop, target, number if target is not None else None)
     now = _reference(trade, state)
-    bad_stop = _unreadable("stop", typed.stop, stop) or _misplaced("stop", stop, now, -trade.side.sign)
-    bad_target = _unreadable("target", typed.target, target) or _misplaced("target", target, now, trade.side.sign)
+    away = partial(_misplaced, now=now, quoted=partial(stakes.quoted, state=state, symbol=trade.symbol))
+    bad_stop = _unreadable("stop", typed.stop, stop) or away("stop", stop, direction=-trade.side.sign)
+    bad_target = _unreadable("target", typed.target, target) or away("target", target, direction=trade.side.sign)
     no_price = "" if now else f"{trade.symbol} has no price: try again when quotes return"
     problems = (bad_stop, bad_target, no_price, _unknown_number(trade, number, target))
     sound = replace(wanted, stop=None if bad_stop else stop, target=None if bad_target else target)
@@ -131,20 +138,21 @@ def _reference(trade: Trade, state: DeskState) -> Decimal | None:
 
 def _meaning(trade: Trade, state: DeskState, wanted: Modification, now: Decimal | None) -> tuple[Fact, ...]:
     current, _ = stop_of(trade)
-    facts = [Fact("price" if trade.open_legs else "entry", price(now))]
+    quoted = partial(stakes.quoted, state=state, symbol=trade.symbol)
+    facts = [Fact("price" if trade.open_legs else "entry", quoted(now))]
     if wanted.stop is not None:
-        facts.append(Fact("stop", f"{price(current)} to {price(wanted.stop)}"))
+        facts.append(Fact("stop", f"{quoted(current)} to {quoted(wanted.stop)}"))
     else:
-        facts.append(Fact("stop", f"stays at {price(current)}"))
+        facts.append(Fact("stop", f"stays at {quoted(current)}"))
     if trade.open_legs:
         stops = None if wanted.stop is None else {leg.id: wanted.stop for leg in trade.open_legs}
         facts.append(money_fact("at stop", trade, stakes.result_at_stops(trade, state, stops)))
     for leg in modifiable(trade):
         before = leg.target if leg.target is not None else leg.plan.target
         if wanted.target is not None and wanted.number in (None, leg.number):
-            facts.append(Fact(f"target {leg.number}", f"{price(before)} to {price(wanted.target)}"))
+            facts.append(Fact(f"target {leg.number}", f"{quoted(before)} to {quoted(wanted.target)}"))
         elif before is not None:
-            facts.append(Fact(f"target {leg.number}", f"stays at {price(before)}"))
+            facts.append(Fact(f"target {leg.number}", f"stays at {quoted(before)}"))
     return tuple(facts)
 
 
@@ -152,13 +160,15 @@ def _unreadable(name: str, typed: str, value: Decimal | None) -> str:
     return f'The {name} was "{typed}": one figure, like 2345.50' if typed and value is None else ""
 
 
-def _misplaced(name: str, level: Decimal | None, now: Decimal | None, direction: int) -> str:
+def _misplaced(
+    name: str, level: Decimal | None, *, now: Decimal | None, direction: int, quoted: Callable[[Decimal | None], str]
+) -> str:
     if level is None or now is None:
         return ""
     if abs(level - now) > now * FAR:
-        return f"The {name} {price(level)} is far from {price(now)}: a lost digit?"
+        return f"The {name} {level:f} is far from {quoted(now)}: a lost digit?"
     if (level - now) * direction <= 0:
-        return f"The {name} {price(level)} must be {'above' if direction > 0 else 'below'} {price(now)}"
+        return f"The {name} {level:f} must be {'above' if direction > 0 else 'below'} {quoted(now)}"
     return ""
 
 

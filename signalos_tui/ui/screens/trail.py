@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
+from functools import partial
 
 from msgspec import Struct
 from textual.widget import Widget
@@ -64,7 +65,9 @@ class TrailScreen(Card[Trailing | None]):
         title = f"Trail the stop of {trade.symbol}?"
         name = Fact("trade", f"{trade.symbol} {trade.side.upper()}  {signal_name(trade.signal, self.state)}")
         if not self._field.text and self._was:
-            ends = Fact("trailing", f"ends; the stop stays at {price(stop_of(trade)[0])}")
+            ends = Fact(
+                "trailing", f"ends; the stop stays at {stakes.quoted(stop_of(trade)[0], self.state, trade.symbol)}"
+            )
             self.say(title, (name, ends), verb="Trail no more")
         elif not self._field.text:
             self.say(title, (name,), missing="Type the distance, in price.")
@@ -100,17 +103,18 @@ def followed(trade: Trade, state: DeskState, distance: Decimal) -> tuple[tuple[F
         return (), f"{trade.symbol} has no price: try again when quotes return"
     if distance >= now / 2:
         return (), f"The distance {price(distance)} is half of the price {price(now)} or more: a lost point?"
+    quoted = partial(stakes.quoted, state=state, symbol=trade.symbol)
     stop, sign = now - trade.side.sign * distance, trade.side.sign
     current = stop_of(trade)[0]
-    facts = [Fact("price", price(now))]
+    facts = [Fact("price", quoted(now))]
     if not trade.open_legs:
         facts.append(Fact("stop", "follows when the order is filled"))
     elif current is not None and (stop - current) * sign <= 0:
         facts.append(
-            Fact("stop", f"stays at {price(current)} until the price is at {price(current + sign * distance)}")
+            Fact("stop", f"stays at {quoted(current)} until the price is at {quoted(current + sign * distance)}")
         )
         facts.append(money_fact("at stop", trade, stakes.result_at(trade, current, state)))
     else:
-        facts.append(Fact("stop", f"{price(current)} to {price(stop)}, at once"))
+        facts.append(Fact("stop", f"{quoted(current)} to {quoted(stop)}, at once"))
         facts.append(money_fact("at stop", trade, stakes.result_at(trade, stop, state)))
     return tuple(facts), ""

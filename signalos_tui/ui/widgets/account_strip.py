@@ -1,6 +1,7 @@
 """The two lines above everything: which account, may we trade, what is at risk, do we see and can we act.
 
 Parts are dropped by their importance when the terminal is narrow, never cut in the middle; what halts trading is never dropped.
+Figures have the room of longer ones, so that a minus sign that comes and goes takes no part with it.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ class AccountStrip(Widget):
         return Content("\n").join(
             (
                 joined(self._identity(), self._health(), width),
-                joined(self._money(), [], width),
+                joined(self._money(), [], width, gap=2),
             )
         )
 
@@ -120,19 +121,19 @@ class AccountStrip(Widget):
         account = self.state.account
         if account is None:
             return [Part(Content.styled("the account is shown as soon as the terminal answers", "$muted"))]
-        parts = [Part(_labelled("equity", f"{money(account.equity)} {account.currency}", "bold"))]
+        parts = [Part(_labelled("equity", f"{money(account.equity)} {account.currency}".ljust(13), "bold"))]
         start = self.state.day_equity
         if start:
             gain = account.equity - start
             colour = "$profit" if gain >= 0 else "$loss"
-            parts.append(Part(_labelled("day", percent(gain / start * 100, sign=True), f"bold {colour}")))
-            parts.append(Part(Content.styled(money(gain, sign=True), colour), 5))
+            parts.append(Part(_labelled("day", f"{percent(gain / start * 100, sign=True):<7}", f"bold {colour}")))
+            parts.append(Part(Content.styled(f"{money(gain, sign=True):<9}", colour), 5))
         parts.append(Part(self._open_risk(account.equity)))
         if start:
             parts.append(Part(self._day_limit(start, account.equity), 1))
         if account.margin_level:
             low = account.margin_level < 200
-            text = percent(account.margin_level, digits=0)
+            text = f"{percent(account.margin_level, digits=0):<8}"
             parts.append(Part(_labelled("margin", text, "bold $warning" if low else ""), 2))
         parts.append(Part(_labelled("free", money(account.margin_free), ""), 6))
         return parts
@@ -142,17 +143,17 @@ class AccountStrip(Widget):
         percents = self.state.open_risk / equity * 100 if equity > 0 else Decimal(0)
         used = float(percents / limit) if limit else 0.0
         colour = "$halted" if used >= 1 else "$warning" if used > 0.75 else "$accent"
-        return Content.assemble(
-            ("risk open ", "$muted"), *_bar(used, colour), f" {percents:.1f}", (f" of {limit} %", "$muted")
-        )
+        share = f" {percents:.1f}"
+        rest = f" of {limit} %".ljust(13 - len(share))
+        return Content.assemble(("risk open ", "$muted"), *_bar(used, colour), share, (rest, "$muted"))
 
     def _day_limit(self, start: Decimal, equity: Decimal) -> Content:
         limit = start * self._config.rules.max_daily_loss / 100
         lost = max(Decimal(0), start - equity)
         left = float(1 - lost / limit) if limit else 0.0
         colour = "$halted" if left <= 0 else "$warning" if left < 0.4 else "$accepted"
-        words = f" {money(max(Decimal(0), limit - lost))}" if left > 0 else " used up"
-        return Content.assemble(("loss limit left ", "$muted"), *_bar(left, colour), words)
+        words = f" {money(max(Decimal(0), limit - lost)) if left > 0 else 'used up':<9}"
+        return Content.assemble(("loss left ", "$muted"), *_bar(left, colour), words)
 
 
 def joined(left: Sequence[Part], right: Sequence[Part], width: int, gap: int = 3) -> Content:

@@ -23,9 +23,9 @@ class ChannelsPane(Pane[ChannelView]):
     TITLE_TEXT = "Channels"
     COLUMNS: ClassVar[tuple[Column, ...]] = (
         Column("health", "", 2),
-        Column("channel", "channel", 8, weight=3),
+        Column("channel", "channel", 13, weight=3),
         Column("result", "result", 7, right=True),
-        Column("curve", "", 5, weight=1, limit=16, drop=1),
+        Column("curve", "", 4, weight=1, limit=16, drop=1),
     )
     EMPTY = "No channels yet\nThey appear once the\nsource is connected"
     SORTS = ("channel", "result", "health")

@@ -30,15 +30,15 @@ class SignalsPane(Pane[Item]):
     TITLE_TEXT = "Signals"
     COLUMNS: ClassVar[tuple[Column, ...]] = (
         Column("time", "time", 5),
-        Column("channel", "channel", 10, weight=2, limit=20),
+        Column("channel", "channel", 11, weight=2, limit=20),
         Column("side", "side", 4),
         Column("symbol", "symbol", 6, weight=1, limit=9),
-        Column("entry", "entry", 11, weight=1, limit=13, drop=2),
+        Column("entry", "entry", 13, weight=1, limit=15, drop=2),
         Column("stop", "SL", 7, weight=1, limit=8, drop=3),
         Column("targets", "targets", 10, weight=2, limit=32, drop=5),
         Column("confidence", "sure", 5, drop=6, right=True),
         Column("sign", "", 1),
-        Column("outcome", "outcome", 24, weight=4),
+        Column("outcome", "outcome", 20, weight=4),
     )
     EMPTY = "No signals yet\nWhat the channels publish is read and shown here"
     NEWS = True

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from typing import Any, ClassVar
 
 from signalos_tui.model.desk import DeskState, Trade
@@ -11,7 +13,7 @@ from signalos_tui.model.orders import LegState
 from signalos_tui.ui import stakes
 from signalos_tui.ui.messages import TradeSelected
 from signalos_tui.ui.phrases import opened_at, result_r, stop_of, targets_of
-from signalos_tui.ui.text import NOTHING, age, lots, money, multiple, price
+from signalos_tui.ui.text import NOTHING, age, lots, money, multiple
 from signalos_tui.ui.widgets.cells import Cell, Column, Row, Run, cell
 from signalos_tui.ui.widgets.grid import Grid
 from signalos_tui.ui.widgets.pane import Pane
@@ -28,9 +30,9 @@ class TradesPane(Pane[Trade]):
         Column("side", "side", 4),
         Column("lots", "lots", 5, drop=2, right=True),
         Column("open", "open", 9, drop=3, right=True),
-        Column("now", "now", 8, right=True, weight=1, limit=9),
-        Column("stop", "stop", 10, drop=4, right=True),
-        Column("rail", "where it stands", 18, weight=6, limit=100),
+        Column("now", "now", 8, right=True, weight=2, limit=9),
+        Column("stop", "stop", 11, drop=4, right=True),
+        Column("rail", "where it stands", 15, weight=6, limit=100),
         Column("result", "result", 8, right=True, weight=1, limit=10),
         Column("r", "R", 5, right=True),
         Column("age", "age", 4, drop=1, right=True),
@@ -52,6 +54,7 @@ class TradesPane(Pane[Trade]):
         result = _result(row, self.state)
         tone = "muted" if result is None else "profit" if result >= 0 else "loss"
         quote = self.state.quotes.get(row.symbol)
+        quoted = partial(stakes.quoted, state=self.state, symbol=row.symbol)
         stop, is_safe = stop_of(row)
         since = min((leg.opened_at for leg in row.legs if leg.opened_at is not None), default=row.at)
         doubtful = any(leg.state in (LegState.UNKNOWN, LegState.SENT, LegState.SENDING) for leg in row.legs)
@@ -59,9 +62,9 @@ class TradesPane(Pane[Trade]):
             cell(row.symbol, "halted" if doubtful else "symbol"),
             SIDES[row.side],
             cell(lots(row.volume if is_open else _waiting_lots(row)), "" if is_open else "muted"),
-            _opened(row),
-            cell(price(quote.closing(row.side) if quote else None)),
-            _stop(row, stop, is_safe),
+            _opened(row, quoted),
+            cell(quoted(quote.closing(row.side) if quote else None)),
+            _stop(row, quoted(stop) if stop is not None else "", is_safe),
             rail(self._levels(row), self.grid.width_of("rail")),
             cell(money(result, sign=True) if row.was_opened else _state_word(row), tone),
             cell(NOTHING if result is None else multiple(result_r(row, result)), tone),
@@ -125,19 +128,19 @@ def _result(trade: Trade, state: DeskState) -> Decimal | None:
     return trade.realised + floating if trade.was_opened and floating is not None else None
 
 
-def _opened(trade: Trade) -> Cell:
+def _opened(trade: Trade, quoted: Callable[[Decimal | None], str]) -> Cell:
     opened = opened_at(trade)
     if opened is not None:
-        return cell(price(opened))
+        return cell(quoted(opened))
     planned = trade.legs[0].plan if trade.legs else None
-    return cell(price(planned.entry) if planned and planned.entry is not None else NOTHING, "accent")
+    return cell(quoted(planned.entry if planned else None), "accent")
 
 
-def _stop(trade: Trade, stop: Decimal | None, is_safe: bool) -> Cell:
-    if stop is None:
+def _stop(trade: Trade, stop: str, is_safe: bool) -> Cell:
+    if not stop:
         return cell("none", "warning")
     note = " tr" if trade.trail is not None else " be" if is_safe else ""
-    return (Run(price(stop), "stop"), Run(note, "profit" if is_safe else "stop"))
+    return (Run(stop, "stop"), Run(note, "profit" if is_safe else "stop"))
 
 
 def _waiting_lots(trade: Trade) -> Decimal:
