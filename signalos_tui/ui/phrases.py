@@ -54,12 +54,25 @@ def level(value: Level | None) -> str:
     return NOTHING
 
 
-def entry(signal: Signal) -> str:
-    """Where it wants in: "2340-2345", "limit 42480", "market"."""
+def entry(signal: Signal, width: int = 0) -> str:
+    """Where it wants in: "2340-2345", "limit 42480", "market". width: cells to save when it is longer, "3413.05-18.5"."""
     prices = "-".join(price(number.value) for number in signal.entry)
+    if 0 < width < len(prices) and len(signal.entry) == 2:
+        first, second = (price(number.value) for number in signal.entry)
+        prices = f"{first}-{_without_head(first, second)}"
     if signal.order in (OrderKind.LIMIT, OrderKind.STOP):
         return f"{signal.order} {prices}".rstrip()
     return prices or "market"
+
+
+def _without_head(first: str, second: str) -> str:
+    # As traders write a zone: what both prices begin with stands once, two whole digits or three decimals always stay.
+    if len(first.partition(".")[0]) != len(second.partition(".")[0]):
+        return second
+    pairs = enumerate(zip(first, second, strict=False))
+    same = next((place for place, (a, b) in pairs if a != b), min(len(first), len(second)))
+    whole = second.find(".") if "." in second else len(second)
+    return second[min(same, whole - 2) :] if same <= whole else second[min(same, len(second) - 3) :]
 
 
 def levels(values: Sequence[Level], width: int) -> str:

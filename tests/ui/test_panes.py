@@ -217,3 +217,21 @@ def test_hostile_titles_are_found_by_their_words(state: DeskState) -> None:
     row: SignalView | Trade = state.signals[XAU]
     assert isinstance(row, SignalView)
     assert "[b]Gold" in signals(state).words(row)
+
+
+@pytest.mark.parametrize(
+    ("prices", "text"),
+    [
+        (("3413.05", "3418.50"), "3413.05-18.50"),
+        (("4150.6", "4152.4"), "4150.6-4152.4"),
+        (("1.338465", "1.339005"), "1.338465-9005"),
+        (("99998.5", "100001.5"), "99998.5-100001.5"),
+        (("93600.25", "93700.75"), "93600.25-700.75"),
+    ],
+)
+def test_an_entry_zone_that_is_too_long_says_what_both_prices_share_once(prices: tuple[str, str], text: str) -> None:
+    like = fold_all(load("desk")).signals[SignalId(f"{GOLD}/2041#1")].signal
+    number = like.entry[0]
+    zone = replace(like, entry=tuple(replace(number, value=Decimal(value)) for value in prices), order=None)
+    assert entry(zone, 13) == text
+    assert entry(zone) == "-".join(prices)

@@ -108,7 +108,7 @@ class SignalsPane(Pane[Item]):
         return (
             SIDES[signal.side],
             cell(row.symbol or "?", "symbol" if row.symbol else "held"),
-            cell(entry(signal), "entry"),
+            cell(entry(signal, self.grid.width_of("entry")), "entry"),
             cell(level(signal.stop), "stop" if signal.stop else "held"),
             cell(levels(signal.targets, self.grid.width_of("targets")), "target"),
         )
