@@ -17,10 +17,14 @@ class Settings:
     def __init__(self, desk: Desk, config: Config) -> None:
         self._desk = desk
         self._config = config
+        self._merged: dict[tuple[str, str, str], Trading] = {}
 
     def of(self, channel: ChannelId, symbol: str = "") -> Trading:
         """What applies to a channel and a symbol as signals name it."""
-        return self._config.trading(channel, self._title(channel), symbol)
+        key = (channel, self._title(channel), symbol)
+        if key not in self._merged:
+            self._merged[key] = self._config.trading(*key)
+        return self._merged[key]
 
     def of_trade(self, trade: Trade) -> Trading:
         """What applies to a trade."""

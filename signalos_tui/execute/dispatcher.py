@@ -19,7 +19,7 @@ from signalos_tui.config import Send
 from signalos_tui.execute import constants as mt
 from signalos_tui.execute.look import Look, look
 from signalos_tui.execute.reconcile import Absences, of, reconcile
-from signalos_tui.execute.retcodes import Answer, classify, text_of
+from signalos_tui.execute.retcodes import Answer, classify, text_of, what_of
 from signalos_tui.execute.structs import OrderSendResult, TradeOrder, TradePosition
 from signalos_tui.execute.terminal import Terminal
 from signalos_tui.execute.translate import decimal, filling, order_type, price_or_none, quote_of, spec_of, wire
@@ -143,7 +143,7 @@ class Dispatcher:
                 await self._ledger.record(LegRejected(leg.id, code, text_of(code), final, latency))
                 return not final
             case _:
-                await self._ledger.record(LegUnknown(leg.id, code, text_of(code)))
+                await self._ledger.record(LegUnknown(leg.id, code, what_of(code)))
         return False
 
     def _why_not(self, leg: LegView) -> str:

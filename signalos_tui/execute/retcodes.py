@@ -260,7 +260,11 @@ def words_of(code: int) -> Words:
     return WORDS.get(code, _UNLISTED)
 
 
+def what_of(retcode: int) -> str:
+    """The code and what it says, where what to do about it is said elsewhere."""
+    return f"{retcode}: {words_of(retcode).what}"
+
+
 def text_of(retcode: int) -> str:
     """One or two sentences for the owner: the code, what it says, what to do about it."""
-    words = words_of(retcode)
-    return f"{retcode}: {words.what}. {words.remedy}"
+    return f"{what_of(retcode)}. {words_of(retcode).remedy}"

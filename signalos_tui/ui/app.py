@@ -31,7 +31,7 @@ from signalos_tui.ui import asking
 from signalos_tui.ui.actions import Selection
 from signalos_tui.ui.bindings import BY_ID, bindings, keymap
 from signalos_tui.ui.bridge import Bridge
-from signalos_tui.ui.commands import DeskProvider
+from signalos_tui.ui.commands import DeskProvider, Palette
 from signalos_tui.ui.messages import DeskChanged, RecordsArrived
 from signalos_tui.ui.notices import notices, trading_topic
 from signalos_tui.ui.screens.base import MODES as MODE_TABLE
@@ -180,6 +180,15 @@ class ConsoleApp(Toasting):
     def action_leave(self) -> None:
         """Leave the console, after a question while trades are open."""
         self.ask("leave", Selection())
+
+    async def action_quit(self) -> None:
+        """Textual's own key and palette entry for leaving: they ask as ours do."""
+        self.action_leave()
+
+    def action_command_palette(self) -> None:
+        """Find anything by its name."""
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette(id="--command-palette"))
 
     def action_interrupt(self) -> None:
         """Ctrl-C: leave as by any other key; pressed twice, leave without waiting for an answer."""

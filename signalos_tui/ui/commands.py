@@ -10,8 +10,11 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import NamedTuple, Protocol, cast
 
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.app import ComposeResult
+from textual.command import CommandInput, CommandList, CommandPalette, DiscoveryHit, Hit, Hits, Provider, SearchIcon
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.widgets import LoadingIndicator
 
 from signalos_tui.model.desk import DeskState
 from signalos_tui.model.ids import SignalId, UpdateId
@@ -20,6 +23,7 @@ from signalos_tui.ui.actions import Selection
 from signalos_tui.ui.bindings import GROUPS, TABLE, group_of
 from signalos_tui.ui.phrases import entry, signal_said, trade_said
 from signalos_tui.ui.text import plain, safe
+from signalos_tui.ui.widgets.line_input import LineInput
 
 NEWEST = 200
 """Signals the palette looks through, newest first."""
@@ -50,6 +54,26 @@ class Entry(NamedTuple):
     def shown(self) -> Content:
         """Both lines. Textual reads a hit's own help as markup, so that is never used."""
         return Content.assemble(plain(self.name), "\n", plain(self.told, style="not bold $muted"))
+
+
+class PaletteInput(CommandInput, LineInput):
+    """The palette's line: also here the kill switch is no letter."""
+
+
+class Palette(CommandPalette):
+    """Textual's palette around that line."""
+
+    def compose(self) -> ComposeResult:
+        """The line above, what it found below."""
+        with Vertical(id="--container"):
+            with Horizontal(id="--input"):
+                yield SearchIcon()
+                yield PaletteInput(
+                    placeholder="Search for an action, a signal, a trade, a channel", select_on_focus=False
+                )
+            with Vertical(id="--results"):
+                yield CommandList()
+                yield LoadingIndicator()
 
 
 class DeskProvider(Provider):

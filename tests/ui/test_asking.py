@@ -184,6 +184,13 @@ async def test_the_palette_when_a_trade_is_chosen_then_its_trace_opens() -> None
         assert shown.app.screen.subject == NASDAQ
 
 
+async def test_the_palette_when_stop_is_pressed_while_typing_then_it_asks_to_stop() -> None:
+    async with console() as shown:
+        assert await found(shown, "nas100", "NAS100 BUY Index Hunters #1206")
+        await shown.press("!")
+        assert isinstance(shown.app.screen, StopScreen)
+
+
 async def test_the_palette_when_a_title_is_hostile_then_it_is_drawn_as_it_is() -> None:
     channel = desk().channels[next(iter(desk().channels))].channel
     hostile = replace(channel, title="[SL] [/b] [@click=app.quit]tap[/] \x1b[6n")

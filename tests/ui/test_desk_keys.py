@@ -284,8 +284,8 @@ async def test_a_cursor_that_was_moved_stays_with_its_row_when_news_arrive() -> 
         assert [bare(sent) for sent in desk.submitted] == [c.Reject(key="", issued_at=0, subject=BTC)]
 
 
-async def test_ctrl_c_asks_as_q_does_while_trades_are_open() -> None:
-    for key in ("q", "ctrl+c"):
+async def test_ctrl_c_and_textuals_own_key_ask_as_q_does_while_trades_are_open() -> None:
+    for key in ("q", "ctrl+c", "ctrl+q"):
         async with console() as desk:
             await desk.press(key)
             assert isinstance(desk.front(), ConfirmScreen)

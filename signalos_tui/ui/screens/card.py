@@ -15,7 +15,7 @@ from typing import ClassVar, Generic, TypeVar
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container, Horizontal, VerticalScroll
+from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widget import Widget
@@ -65,15 +65,14 @@ class Card(ModalScreen[R], Generic[R]):
         self.no = Button(Content(self.NO), id="no", compact=True)
 
     def compose(self) -> ComposeResult:
-        """The card, and room under it for notices."""
-        with Container(id="middle"), self.frame:
+        """The card; what is not under it stays the desk."""
+        with self.frame:
             yield from self.body()
             yield self.note
             with Horizontal(id="choices"):
                 yield self.yes
                 yield self.no
                 yield self.way_out
-        yield Static(id="below", markup=False)
 
     def body(self) -> Iterable[Widget]:
         """What stands above the choices."""
