@@ -12,7 +12,7 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from signalos_tui.execute.retcodes import text_of
+from signalos_tui.execute.retcodes import what_of
 from signalos_tui.model import events as e
 from signalos_tui.model.account import Account
 from signalos_tui.model.commands import TrailStop
@@ -266,7 +266,7 @@ def _last_minutes(s: Script, live: dict[str, SignalId]) -> None:
     live["NAS100"] = s.read(key, text, Side.BUY, "NAS100", entry=("21530",), stop="21480", targets=("21630",))
     plan = s.accept(live["NAS100"], "NAS100", Side.BUY, [("0.20", "21630")], stop="21480", risk="100", price="21531")
     leg = s.send(plan, 1, price="21531")
-    s.later(9_000).add(e.LegUnknown(leg, 10012, text_of(10012)))
+    s.later(9_000).add(e.LegUnknown(leg, 10012, what_of(10012)))
     s.later(2_100).add(
         e.LegOpened(
             leg, s.ticket(), d("0.20"), d("21532"), asked=d("21531"), stop=d("21480"), target=d("21630"), adopted=True
