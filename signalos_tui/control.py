@@ -9,10 +9,15 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from typing import Protocol
 
-from signalos_tui.model.commands import Command, Outcome
+from signalos_tui.model.commands import Command, CorrectReading, Outcome
 from signalos_tui.model.desk import DeskState
 from signalos_tui.model.events import Record
+from signalos_tui.model.ids import ChannelId
+from signalos_tui.model.lessons import Examined, Lesson, ReadingReport, Rehearsal
 from signalos_tui.state import fold, fold_all
+
+NEWEST = 2_000
+"""So many posts are read again when a lesson is rehearsed."""
 
 
 class Control(Protocol):
@@ -26,6 +31,18 @@ class Control(Protocol):
         """Ask for something. The same key asked twice acts once and is answered twice."""
         ...
 
+    async def examine(self, correction: CorrectReading) -> Examined:
+        """What a correction would be, proven from the text or refused with reasons, and what it could teach."""
+        ...
+
+    async def rehearse(self, channel: ChannelId, lesson: Lesson, posts: int = NEWEST) -> Rehearsal:
+        """What a lesson would change over the newest `posts` of a channel. It changes nothing by itself."""
+        ...
+
+    async def reading_report(self, channel: ChannelId | None = None, days: int = 0) -> tuple[ReadingReport, ...]:
+        """How well channels are read, by title; days: only what was received in so many days, 0 for all there is."""
+        ...
+
     def events(self, since: int) -> AsyncIterator[Record]:
         """Every record after `since`, then each as it happens (also those that are not journalled, seq 0).
 
@@ -37,14 +54,26 @@ class Control(Protocol):
 class RecordedControl:
     """A desk that was recorded: pictures, snapshot tests and reviews look at it like at a living one.
 
-    Commands are kept in `submitted` and answered with `answer`; nothing acts on them. `play` feeds further records.
+    Commands are kept in `submitted` and answered with `answer`; nothing acts on them. What would be asked of a reader is
+    answered with `examined`, `rehearsal` and `reports`, where they are given. `play` feeds further records.
     """
 
-    def __init__(self, records: Sequence[Record] = (), *, answer: Outcome | None = None) -> None:
+    def __init__(
+        self,
+        records: Sequence[Record] = (),
+        *,
+        answer: Outcome | None = None,
+        examined: Examined | None = None,
+        rehearsal: Rehearsal | None = None,
+        reports: Sequence[ReadingReport] = (),
+    ) -> None:
         self._records = list(records)
         self._state = fold_all(self._records)
         self._grown = asyncio.Event()
         self.answer = answer or Outcome(ok=True, text="recorded")
+        self.examined = examined
+        self.rehearsal = rehearsal
+        self.reports = tuple(reports)
         self.submitted: list[Command] = []
 
     def snapshot(self) -> DeskState:
@@ -55,6 +84,18 @@ class RecordedControl:
         """Keep the command and give the prepared answer."""
         self.submitted.append(command)
         return self.answer
+
+    async def examine(self, correction: CorrectReading) -> Examined:
+        """What was prepared, else the correction as it was made."""
+        return self.examined or Examined(correction.reading)
+
+    async def rehearse(self, channel: ChannelId, lesson: Lesson, posts: int = NEWEST) -> Rehearsal:
+        """What was prepared, else that nothing would change."""
+        return self.rehearsal or Rehearsal(channel, lesson)
+
+    async def reading_report(self, channel: ChannelId | None = None, days: int = 0) -> tuple[ReadingReport, ...]:
+        """What was prepared."""
+        return tuple(report for report in self.reports if channel in (None, report.channel))
 
     async def play(self, records: Sequence[Record]) -> None:
         """Let more happen."""

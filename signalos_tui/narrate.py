@@ -152,6 +152,20 @@ def _notice(event: e.NoticeRaised, state: DeskState) -> Line:
     return Line(event.severity, f"{event.text}. {event.remedy}" if event.remedy else event.text)
 
 
+def _corrected(event: e.ReadingCorrected, state: DeskState) -> str:
+    counts = ((len(event.reading.signals), "signal"), (len(event.reading.updates), "update"))
+    what = " and ".join(f"{count} {word}{'s' * (count > 1)}" for count, word in counts if count) or "noise"
+    return f"{post_name(event.key, state)} is {what}: corrected by {event.by}"
+
+
+def _taught(event: e.ChannelTaught, state: DeskState) -> str:
+    count = event.lesson.entries
+    what = (
+        f"was taught {count} thing{'s' * (count > 1)}" if count else "is read as before, what was taught is forgotten"
+    )
+    return f"{_title(event.channel, state)} {what} ({event.by})"
+
+
 def _leg(leg: str) -> str:
     return leg.rpartition("/")[2]
 
@@ -175,6 +189,8 @@ _WORDS: dict[type[Any], Callable[[Any, DeskState], Line | str | None]] = {
     e.ChannelResumed: lambda x, s: f"{_title(x.channel, s)} resumed by {x.by}",
     e.MessageEdited: lambda x, s: f"{post_name(x.message.key, s)} was edited (revision {x.revision})",
     e.MessageDeleted: lambda x, s: Line(Severity.WARNING, f"{post_name(x.key, s)} was deleted"),
+    e.ReadingCorrected: _corrected,
+    e.ChannelTaught: _taught,
     e.SignalDecided: _decided,
     e.SignalRejected: lambda x, s: f"{signal_name(x.signal, s)}: {x.reason} ({x.by})",
     e.UpdateDecided: _update_decided,

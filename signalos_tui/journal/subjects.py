@@ -37,7 +37,9 @@ def _of_command(event: e.CommandAnswered) -> tuple[Subject, ...]:
     match event.command:
         case c.Approve(subject=subject) | c.Reject(subject=subject):
             return (subject,)
-        case c.PauseChannel() | c.ResumeChannel() | c.StopTrading() | c.SetTradingState():
+        case c.CorrectReading(message=message):
+            return (message,)
+        case c.TeachChannel() | c.PauseChannel() | c.ResumeChannel() | c.StopTrading() | c.SetTradingState():
             return ()
         case command:
             return (command.signal,)
@@ -45,7 +47,7 @@ def _of_command(event: e.CommandAnswered) -> tuple[Subject, ...]:
 
 _SUBJECTS: dict[type, Callable[[Any], tuple[Subject, ...]]] = {
     **dict.fromkeys((e.MessageReceived, e.MessageEdited), _of_message),
-    **dict.fromkeys((e.MessageDeleted, e.MessageRead), _of_key),
+    **dict.fromkeys((e.MessageDeleted, e.MessageRead, e.ReadingCorrected), _of_key),
     **dict.fromkeys((e.SignalRejected, e.TargetReached, e.TrailSet), _of_signal),
     **dict.fromkeys((e.IntentRecorded, e.LegSending, e.LegSent, e.LegPlaced, e.LegOpened, e.LegRejected), _of_leg),
     **dict.fromkeys((e.LegUnknown, e.LegUnfilled, e.LegExpired, e.LegCancelled, e.ActionSettled), _of_leg),

@@ -9,7 +9,9 @@ from typing import Any
 from msgspec import Struct
 
 from signalos_tui.model.account import TradingState
-from signalos_tui.model.ids import ChannelId, SignalId, UpdateId
+from signalos_tui.model.ids import ChannelId, MessageKey, SignalId, UpdateId
+from signalos_tui.model.lessons import Lesson
+from signalos_tui.model.signals import Reading
 
 
 def kebab(name: str) -> str:
@@ -97,6 +99,25 @@ class ResumeChannel(CommandBase, frozen=True, kw_only=True):
     channel: ChannelId
 
 
+class CorrectReading(CommandBase, frozen=True, kw_only=True):
+    """The owner's own reading of one revision of a post.
+
+    Its numbers need no true spans: the engine finds each value in the text, or refuses. A post that was not traded is
+    decided anew and comes out held; one that was is corrected for the record only.
+    """
+
+    message: MessageKey
+    revision: int
+    reading: Reading
+
+
+class TeachChannel(CommandBase, frozen=True, kw_only=True):
+    """What the owner teaches about a channel, as a whole: it replaces what was taught before. An empty one forgets all."""
+
+    channel: ChannelId
+    lesson: Lesson
+
+
 class StopTrading(CommandBase, frozen=True, kw_only=True):
     """The kill switch."""
 
@@ -120,6 +141,8 @@ Command = (
     | CancelPending
     | PauseChannel
     | ResumeChannel
+    | CorrectReading
+    | TeachChannel
     | StopTrading
     | SetTradingState
 )

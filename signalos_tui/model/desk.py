@@ -10,6 +10,7 @@ from signalos_tui.model.account import Account, TradingState
 from signalos_tui.model.decisions import Decision, DecisionOutcome, UpdateDecision
 from signalos_tui.model.events import Mark, Severity
 from signalos_tui.model.ids import ChannelId, LegId, Magic, MessageKey, SignalId, Ticket, UpdateId
+from signalos_tui.model.lessons import Lesson
 from signalos_tui.model.market import Quote, SymbolSpec
 from signalos_tui.model.messages import Channel, Health, Message
 from signalos_tui.model.orders import (
@@ -26,7 +27,10 @@ from signalos_tui.model.signals import Reading, Side, Signal, Update
 
 
 class ChannelView(Struct, frozen=True):
-    """A channel's row. results: R of its ended trades, oldest first, the last 40. result_money: account currency."""
+    """A channel's row. results: R of its ended trades, oldest first, the last 40. result_money: account currency.
+
+    lesson: what the owner taught about it in the console; what config.toml says stands beside it.
+    """
 
     channel: Channel
     health: Health = Health.OK
@@ -41,6 +45,7 @@ class ChannelView(Struct, frozen=True):
     result_r: Decimal = Decimal(0)
     result_money: Decimal = Decimal(0)
     last_at: int | None = None
+    lesson: Lesson = Lesson()
 
 
 class Revision(Struct, frozen=True):
@@ -51,7 +56,10 @@ class Revision(Struct, frozen=True):
 
 
 class Post(Struct, frozen=True):
-    """A message with its past. received_at: when we had it on disk, ms UTC. earlier: revisions replaced by edits."""
+    """A message with its past. received_at: when we had it on disk, ms UTC. earlier: revisions replaced by edits.
+
+    reading: what the reader made of this revision, None before it was read. corrected: what the owner says it means.
+    """
 
     message: Message
     received_at: int
@@ -59,6 +67,7 @@ class Post(Struct, frozen=True):
     earlier: tuple[Revision, ...] = ()
     deleted_at: int | None = None
     reading: Reading | None = None
+    corrected: Reading | None = None
 
 
 class SignalView(Struct, frozen=True):
@@ -324,6 +333,12 @@ class DeskState(Struct, frozen=True):
     def open_risk(self) -> Decimal:
         """Money lost if every stop were hit now; unsettled legs count as filled."""
         return sum((trade.risk_left for trade in self.trades.values()), Decimal(0))
+
+    def was_acted_on(self, key: MessageKey) -> bool:
+        """Something a post said was traded or followed: another reading of it changes nothing about that."""
+        return any(view.was_accepted for view in self.signals.values() if view.key == key) or any(
+            view.outcome is DecisionOutcome.ACCEPTED for view in self.updates.values() if view.key == key
+        )
 
     def floating(self, trade: Trade) -> Decimal:
         """The floating result of a trade's open legs, account currency."""

@@ -15,6 +15,7 @@ from signalos_tui.model.account import Account, TradingState
 from signalos_tui.model.commands import Command, Outcome, kebab
 from signalos_tui.model.decisions import Decision, UpdateDecision
 from signalos_tui.model.ids import ChannelId, LegId, Magic, MessageKey, SignalId, Ticket, UpdateId
+from signalos_tui.model.lessons import Lesson
 from signalos_tui.model.market import Quote, SymbolSpec
 from signalos_tui.model.messages import Channel, Health, Message
 from signalos_tui.model.orders import CloseReason, LegAction, PlannedLeg, TradeRequest
@@ -141,6 +142,23 @@ class MessageRead(EventBase, frozen=True):
     key: MessageKey
     revision: int
     reading: Reading
+
+
+class ReadingCorrected(EventBase, frozen=True):
+    """The owner says what one revision of a post means. reading: with the place in the text of every number."""
+
+    key: MessageKey
+    revision: int
+    reading: Reading
+    by: str
+
+
+class ChannelTaught(EventBase, frozen=True):
+    """From here on a channel is read with this lesson; it replaces the one before as a whole."""
+
+    channel: ChannelId
+    lesson: Lesson
+    by: str
 
 
 # --- decisions ----------------------------------------------------------------------------------------------------
@@ -400,6 +418,8 @@ Event = (
     | MessageEdited
     | MessageDeleted
     | MessageRead
+    | ReadingCorrected
+    | ChannelTaught
     | SignalDecided
     | SignalRejected
     | UpdateDecided

@@ -8,7 +8,8 @@ from signalos_tui.model import events as e
 from signalos_tui.model.account import TradingState
 from signalos_tui.model.decisions import DecisionOutcome
 from signalos_tui.model.desk import ChannelView, DeskState, Post, Revision, Sample, SignalView, Trade, UpdateView
-from signalos_tui.model.ids import SignalId, UpdateId, channel_of, message_of, signal_id, update_id
+from signalos_tui.model.ids import MessageKey, SignalId, UpdateId, channel_of, message_of, signal_id, update_id
+from signalos_tui.model.signals import Reading
 from signalos_tui.state.steps import having, on, with_channel
 
 KEEP_POSTS = 400
@@ -102,7 +103,14 @@ def _message_edited(state: DeskState, at: int, event: e.MessageEdited) -> DeskSt
         return replace(state, posts=having(state.posts, event.message.key, Post(event.message, at, event.revision)))
     before = Revision(post.message.edited_at or post.message.posted_at, post.message.text)
     # What was read was the revision before: until this one is read, after a restart too, the post counts as unread.
-    post = replace(post, message=event.message, revision=event.revision, earlier=(*post.earlier, before), reading=None)
+    post = replace(
+        post,
+        message=event.message,
+        revision=event.revision,
+        earlier=(*post.earlier, before),
+        reading=None,
+        corrected=None,
+    )
     return replace(state, posts=having(state.posts, event.message.key, post))
 
 
@@ -119,39 +127,60 @@ def _message_read(state: DeskState, at: int, event: e.MessageRead) -> DeskState:
     post = state.posts.get(event.key)
     if post is not None:
         state = replace(state, posts=having(state.posts, event.key, replace(post, reading=event.reading)))
-    channel = channel_of(event.key)
+    return _with_reading(state, at, event.key, event.reading)
+
+
+@on(e.ReadingCorrected)
+def _reading_corrected(state: DeskState, at: int, event: e.ReadingCorrected) -> DeskState:
+    post = state.posts.get(event.key)
+    if post is None or post.revision != event.revision:
+        return state
+    after = replace(state, posts=having(state.posts, event.key, replace(post, corrected=event.reading)))
+    return after if state.was_acted_on(event.key) else _with_reading(after, at, event.key, event.reading)
+
+
+@on(e.ChannelTaught)
+def _channel_taught(state: DeskState, at: int, event: e.ChannelTaught) -> DeskState:
+    return with_channel(state, event.channel, lesson=event.lesson)
+
+
+def _with_reading(state: DeskState, at: int, key: MessageKey, reading: Reading) -> DeskState:
+    # What a post says now: its signals and updates under their numbers, new ones counted.
+    channel = channel_of(key)
     signals, updates, fresh = dict(state.signals), dict(state.updates), 0
-    for signal in event.reading.signals:
-        sid = signal_id(event.key, signal.number)
+    for signal in reading.signals:
+        sid = signal_id(key, signal.number)
         known = signals.get(sid)
         fresh += known is None
         signals[sid] = (
-            replace(known, signal=signal, reading=event.reading)
+            replace(known, signal=signal, reading=reading)
             if known
-            else SignalView(sid, event.key, channel, at, signal, event.reading)
+            else SignalView(sid, key, channel, at, signal, reading)
         )
-    for update in event.reading.updates:
-        uid = update_id(event.key, update.number)
+    for update in reading.updates:
+        uid = update_id(key, update.number)
         before = updates.get(uid)
         if before is None:
-            updates[uid] = UpdateView(uid, event.key, channel, at, update, event.reading)
+            updates[uid] = UpdateView(uid, key, channel, at, update, reading)
         elif before.outcome is not DecisionOutcome.ACCEPTED:
-            updates[uid] = replace(before, update=update, reading=event.reading)
-    _lose(event, signals, updates)
+            updates[uid] = replace(before, update=update, reading=reading)
+    _lose(key, reading, signals, updates)
     state = replace(state, signals=signals, updates=updates)
     view = state.channels.get(channel)
     return with_channel(state, channel, signals=view.signals + fresh) if view and fresh else state
 
 
-def _lose(event: e.MessageRead, signals: dict[SignalId, SignalView], updates: dict[UpdateId, UpdateView]) -> None:
+def _lose(
+    key: MessageKey, reading: Reading, signals: dict[SignalId, SignalView], updates: dict[UpdateId, UpdateView]
+) -> None:
     # What was acted on and is no longer in its post: remembered, whatever later edits write there.
     for sid, view in signals.items():
-        if view.key == event.key and view.was_accepted:
-            is_there = any(signal_id(event.key, signal.number) == sid for signal in event.reading.signals)
+        if view.key == key and view.was_accepted:
+            is_there = any(signal_id(key, signal.number) == sid for signal in reading.signals)
             signals[sid] = view if is_there else replace(view, is_lost=True)
     for uid, seen in updates.items():
-        if seen.key == event.key and seen.outcome is DecisionOutcome.ACCEPTED:
-            is_there = any(update_id(event.key, update.number) == uid for update in event.reading.updates)
+        if seen.key == key and seen.outcome is DecisionOutcome.ACCEPTED:
+            is_there = any(update_id(key, update.number) == uid for update in reading.updates)
             updates[uid] = seen if is_there else replace(seen, is_lost=True)
 
 

@@ -20,10 +20,11 @@ def notice(seq: int) -> Record:
     return Record(seq, 1000 + seq, NoticeRaised(Severity.INFO, "note", f"notice {seq}"))
 
 
-class Behind:
+class Behind(RecordedControl):
     """A control that loses its reader once."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.asked: list[int] = []
         self.state = DeskState(seq=7)
 
