@@ -16,7 +16,9 @@ from signalos_tui.model.decisions import DecisionOutcome
 from signalos_tui.model.desk import DeskState
 from signalos_tui.model.events import Event, Severity
 from signalos_tui.model.ids import MessageKey, SignalId, channel_of, message_of, number_of
+from signalos_tui.model.opinions import Opinion
 from signalos_tui.model.orders import ActionKind
+from signalos_tui.model.signals import Distance, Level, Open, OrderKind, Signal, Update
 
 
 class Line(NamedTuple):
@@ -57,6 +59,40 @@ def number(value: Decimal) -> str:
 def money(value: Decimal) -> str:
     """Account money with its sign."""
     return f"{value:+,.2f}".replace(",", " ")
+
+
+def opinion_words(opinion: Opinion) -> str:
+    """What the second reader suggests and how it compares: "BUY XAUUSD 4061 SL 4046 TP 4080, agrees with the rules"."""
+    if opinion.reading is None:
+        return opinion.why.text if opinion.why is not None else "no answer"
+    told = [_call(signal) for signal in opinion.reading.signals]
+    told += [_wish(update) for update in opinion.reading.updates]
+    compared = "agrees with the rules" if opinion.agrees else f"differs in {', '.join(opinion.differs)}"
+    return f"{'; '.join(told) or 'nothing to trade in it'}, {compared}"
+
+
+def _call(signal: Signal) -> str:
+    words = [signal.side.upper() if signal.side else "", signal.symbol or ""]
+    words.append(signal.order if signal.order in (OrderKind.LIMIT, OrderKind.STOP) else "")
+    words.append("-".join(number(price.value) for price in signal.entry))
+    words += ["SL", _written(signal.stop)] if signal.stop is not None else []
+    words += ["TP", *map(_written, signal.targets)] if signal.targets else []
+    return " ".join(word for word in words if word)
+
+
+def _wish(update: Update) -> str:
+    words = [update.action.replace("_", " "), update.symbol or ""]
+    words.append(f"{number(update.fraction * 100)} %" if update.fraction is not None else "")
+    words.append(f"target {update.target}" if update.target is not None else "")
+    words.append(_written(update.price) if update.price is not None else "")
+    words.append("everything" if update.everything else "")
+    return " ".join(word for word in words if word)
+
+
+def _written(level: Level) -> str:
+    if isinstance(level, Open):
+        return "open"
+    return f"{number(level.value)} {level.unit}" if isinstance(level, Distance) else number(level.value)
 
 
 def _decided(event: e.SignalDecided, state: DeskState) -> Line:
@@ -166,6 +202,12 @@ def _taught(event: e.ChannelTaught, state: DeskState) -> str:
     return f"{_title(event.channel, state)} {what} ({event.by})"
 
 
+def _second(event: e.SecondReading, state: DeskState) -> Line:
+    loud = event.opinion.why is None and not event.opinion.agrees
+    text = f"{post_name(event.key, state)}: second reader: {opinion_words(event.opinion)}"
+    return Line(Severity.WARNING if loud else Severity.INFO, text)
+
+
 def _leg(leg: str) -> str:
     return leg.rpartition("/")[2]
 
@@ -189,6 +231,7 @@ _WORDS: dict[type[Any], Callable[[Any, DeskState], Line | str | None]] = {
     e.ChannelResumed: lambda x, s: f"{_title(x.channel, s)} resumed by {x.by}",
     e.MessageEdited: lambda x, s: f"{post_name(x.message.key, s)} was edited (revision {x.revision})",
     e.MessageDeleted: lambda x, s: Line(Severity.WARNING, f"{post_name(x.key, s)} was deleted"),
+    e.SecondReading: _second,
     e.ReadingCorrected: _corrected,
     e.ChannelTaught: _taught,
     e.SignalDecided: _decided,

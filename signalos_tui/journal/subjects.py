@@ -47,7 +47,7 @@ def _of_command(event: e.CommandAnswered) -> tuple[Subject, ...]:
 
 _SUBJECTS: dict[type, Callable[[Any], tuple[Subject, ...]]] = {
     **dict.fromkeys((e.MessageReceived, e.MessageEdited), _of_message),
-    **dict.fromkeys((e.MessageDeleted, e.MessageRead, e.ReadingCorrected), _of_key),
+    **dict.fromkeys((e.MessageDeleted, e.MessageRead, e.SecondReading, e.ReadingCorrected), _of_key),
     **dict.fromkeys((e.SignalRejected, e.TargetReached, e.TrailSet), _of_signal),
     **dict.fromkeys((e.IntentRecorded, e.LegSending, e.LegSent, e.LegPlaced, e.LegOpened, e.LegRejected), _of_leg),
     **dict.fromkeys((e.LegUnknown, e.LegUnfilled, e.LegExpired, e.LegCancelled, e.ActionSettled), _of_leg),

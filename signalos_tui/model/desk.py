@@ -13,6 +13,7 @@ from signalos_tui.model.ids import ChannelId, LegId, Magic, MessageKey, SignalId
 from signalos_tui.model.lessons import Lesson
 from signalos_tui.model.market import Quote, SymbolSpec
 from signalos_tui.model.messages import Channel, Health, Message
+from signalos_tui.model.opinions import Opinion, Usage
 from signalos_tui.model.orders import (
     AT_RISK,
     ENDED,
@@ -59,6 +60,7 @@ class Post(Struct, frozen=True):
     """A message with its past. received_at: when we had it on disk, ms UTC. earlier: revisions replaced by edits.
 
     reading: what the reader made of this revision, None before it was read. corrected: what the owner says it means.
+    second: what the second reader says of it, None before it answered.
     """
 
     message: Message
@@ -68,6 +70,7 @@ class Post(Struct, frozen=True):
     deleted_at: int | None = None
     reading: Reading | None = None
     corrected: Reading | None = None
+    second: Opinion | None = None
 
 
 class SignalView(Struct, frozen=True):
@@ -297,7 +300,7 @@ class DeskState(Struct, frozen=True):
     """Everything a front end shows; a fold of events (state.py). Dictionaries are never changed in place.
 
     seq, at: of the last journalled event. is_armed: recovery is complete. marks, quotes, tracks, specs and account are live
-    figures that are not journalled.
+    figures that are not journalled. second: what the second reader has used today.
     """
 
     seq: int = 0
@@ -323,6 +326,7 @@ class DeskState(Struct, frozen=True):
     marks: dict[LegId, Mark] = {}
     tracks: dict[str, tuple[Sample, ...]] = {}
     specs: dict[str, SymbolSpec] = {}
+    second: Usage = Usage()
 
     @property
     def live_trades(self) -> tuple[Trade, ...]:

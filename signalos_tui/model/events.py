@@ -18,6 +18,7 @@ from signalos_tui.model.ids import ChannelId, LegId, Magic, MessageKey, SignalId
 from signalos_tui.model.lessons import Lesson
 from signalos_tui.model.market import Quote, SymbolSpec
 from signalos_tui.model.messages import Channel, Health, Message
+from signalos_tui.model.opinions import Opinion
 from signalos_tui.model.orders import CloseReason, LegAction, PlannedLeg, TradeRequest
 from signalos_tui.model.signals import Reading, Side
 
@@ -142,6 +143,14 @@ class MessageRead(EventBase, frozen=True):
     key: MessageKey
     revision: int
     reading: Reading
+
+
+class SecondReading(EventBase, frozen=True):
+    """What the second reader says of a revision that the rules hold; the first answer written is the answer."""
+
+    key: MessageKey
+    revision: int
+    opinion: Opinion
 
 
 class ReadingCorrected(EventBase, frozen=True):
@@ -418,6 +427,7 @@ Event = (
     | MessageEdited
     | MessageDeleted
     | MessageRead
+    | SecondReading
     | ReadingCorrected
     | ChannelTaught
     | SignalDecided

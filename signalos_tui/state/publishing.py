@@ -110,6 +110,7 @@ def _message_edited(state: DeskState, at: int, event: e.MessageEdited) -> DeskSt
         earlier=(*post.earlier, before),
         reading=None,
         corrected=None,
+        second=None,
     )
     return replace(state, posts=having(state.posts, event.message.key, post))
 
@@ -126,8 +127,20 @@ def _message_deleted(state: DeskState, at: int, event: e.MessageDeleted) -> Desk
 def _message_read(state: DeskState, at: int, event: e.MessageRead) -> DeskState:
     post = state.posts.get(event.key)
     if post is not None:
-        state = replace(state, posts=having(state.posts, event.key, replace(post, reading=event.reading)))
+        # What the second reader said was compared with the reading before.
+        second = post.second if event.reading == post.reading else None
+        post = replace(post, reading=event.reading, second=second)
+        state = replace(state, posts=having(state.posts, event.key, post))
     return _with_reading(state, at, event.key, event.reading)
+
+
+@on(e.SecondReading)
+def _second_reading(state: DeskState, at: int, event: e.SecondReading) -> DeskState:
+    state = replace(state, second=state.second.plus(event.opinion, at))
+    post = state.posts.get(event.key)
+    if post is None or post.revision != event.revision:
+        return state
+    return replace(state, posts=having(state.posts, event.key, replace(post, second=event.opinion)))
 
 
 @on(e.ReadingCorrected)
