@@ -33,6 +33,7 @@ _LEVELS = frozenset({Concept.STOP, Concept.TARGET, Concept.NONE, Concept.OPEN})
 _EARNINGS = frozenset({"profit", "profits", "pnl", "p l", "gain", "made"})
 _STRUCK = re.compile(r"(?<!~)~~(?=[^~\s])[^~]+(?<=\S)~~(?!~)")
 _PAIRS = {"“": "”", "«": "»", "„": "“”", '"': '"'}
+_QUOTE = re.compile("[" + "".join(_PAIRS) + "]")
 
 
 def framing(tokens: list[Token], folded: Folded) -> Iterator[str]:
@@ -124,9 +125,9 @@ def is_quoted(tokens: list[Token], folded: Folded, meant: frozenset[Concept]) ->
         return True
     if "~~" in text and _STRUCK.search(text):
         return True
-    ranges = list(_quotations(text))
-    if not ranges:
+    if not _QUOTE.search(text):
         return False
+    ranges = list(_quotations(text))
     return _any_within([token.start for token in tokens if token.concept in meant], ranges)
 
 

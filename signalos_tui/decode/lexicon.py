@@ -26,6 +26,8 @@ ORDER = ("en", "ru", "es", "ar", "pt", "id", "de", "fr", "it", "tr", "fa", "zh",
 PARTS = re.compile(r"[^\W\d_①-⑳]+|\d+|@")
 """What a phrase is made of; the scanner cuts messages the same way."""
 
+_DENSE = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
+
 
 class Meaning(Struct, frozen=True, gc=False):
     """What a phrase means. value: the symbol, ordinal or fraction it stands for."""
@@ -48,9 +50,9 @@ class Node:
 class Lexicon:
     """All phrases.
 
-    words: those that start one. triggers: those a signal or an update cannot do without. dense: words of languages without
-    spaces. beside: meanings that hold only beside a side. beside_market:
-    directions only behind a market. otherwise: what a weak label means when it heads no number.
+    words: those that start one. triggers: the phrases a signal or an update cannot do without, by their longest word, each as
+    the words it needs beside that one. dense: words of languages without spaces. beside: meanings that hold only beside a
+    side. beside_market: directions only behind a market. otherwise: what a weak label means when it heads no number.
     """
 
     __slots__ = ("beside", "beside_market", "dense", "ignore", "longest", "otherwise", "root", "triggers", "words")
@@ -58,7 +60,7 @@ class Lexicon:
     def __init__(self) -> None:
         self.root = Node()
         self.words: dict[str, Node] = self.root.following
-        self.triggers: set[str] = set()
+        self.triggers: dict[str, list[frozenset[str]]] = {}
         self.dense: dict[str, Meaning] = {}
         self.longest = 1
         self.beside: dict[str, Meaning] = {}
@@ -79,8 +81,10 @@ class Lexicon:
                 self.otherwise.setdefault(parts[0], meaning)
             return
         node.meaning = meaning
-        if meaning.concept in TRIGGERS and phrase.casefold() != "be":
-            self.triggers.add(max(parts, key=len))
+        words = [part for part in parts if part.isalpha()]
+        if meaning.concept in TRIGGERS and words and phrase.casefold() != "be":
+            longest = max(words, key=len)
+            self.triggers.setdefault(longest, []).append(frozenset(words) - {longest})
         if len(parts) == 1 and is_dense(parts[0]):
             self.dense[parts[0]] = meaning
             self.longest = max(self.longest, len(parts[0]))
@@ -88,7 +92,7 @@ class Lexicon:
 
 def is_dense(word: str) -> bool:
     """Written without spaces between words: Chinese characters and Japanese kana."""
-    return any("\u3040" <= character <= "\u30ff" or "\u3400" <= character <= "\u9fff" for character in word)
+    return _DENSE.search(word) is not None
 
 
 @cache

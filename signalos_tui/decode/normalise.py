@@ -22,6 +22,7 @@ INDEX_MARKS = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 """List numbers drawn as one sign (¹, 1️⃣, ❶): they number a target and are never part of a price."""
 
 _KEYCAPS = re.compile("(?:[0-9]\ufe0f?\u20e3)+")
+_ADJOINING = re.compile(r"[a-z][^\x00-\x7f]|[^\x00-\x7f][a-z]")
 _MIXED = re.compile(r"[^\W\d_]+")
 _LETTERS_ALIKE = str.maketrans(
     "авекмнорстухіјѕԁһԛԝүӏ" + "αβεικνορτυχγ",
@@ -168,9 +169,10 @@ def normalise(original: str) -> Folded:
     oddities: tuple[str, ...] = ()
     if any(mark in original for mark in _OVERRIDES):
         oddities = ("text direction override",)
-    unmixed = _MIXED.sub(_one_alphabet, text)
-    if unmixed != text:
-        text, oddities = unmixed, (*oddities, "look-alike letters")
+    if _ADJOINING.search(text):
+        unmixed = _MIXED.sub(_one_alphabet, text)
+        if unmixed != text:
+            text, oddities = unmixed, (*oddities, "look-alike letters")
     return Folded(original, text, offsets, oddities)
 
 
