@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from itertools import pairwise
 
-from signalos_tui.decode.concepts import Concept
+from signalos_tui.decode.concepts import VERB_LAST, Concept
 from signalos_tui.decode.normalise import Folded
 from signalos_tui.decode.sentences import Sentence
 from signalos_tui.decode.symbols import band
@@ -18,6 +18,9 @@ Action = tuple[UpdateAction, Decimal | None, Number | None, int | None]
 
 _DONE = frozenset({"✅", "✔", "🎯", "☑"})
 _SHARES = frozenset({Concept.PROFIT_WORD, Concept.FRACTION})
+
+_LEAST = 5
+"""Nobody closes less of a position, in percent: "take 1 %" speaks of the risk."""
 
 
 def actions(part: Sentence, folded: Folded, *, changing: bool) -> Iterator[Action]:
@@ -167,7 +170,7 @@ def _fraction(part: Sentence) -> Decimal | None:
                 part.doubts.append(Reason("fraction_odd", f"-{token.values[0]} % is no part of a position."))
             continue
         if token.unit == "%":
-            if 0 < token.values[0] <= 100:
+            if _LEAST <= token.values[0] <= 100:
                 return token.values[0] / 100
             part.doubts.append(Reason("fraction_odd", f"{token.values[0]} % is no part of a position."))
         if token.unit == "share":
@@ -177,10 +180,11 @@ def _fraction(part: Sentence) -> Decimal | None:
 
 
 def _secures(part: Sentence) -> bool:
-    """A verb with its object within three words: "secure your profits", "take 30%"."""
+    """A verb with its object within a few words: "secure your profits", "take 30%", "ein Drittel mitnehmen"."""
     for at, token in enumerate(part.tokens):
         if token.concept is Concept.SECURE:
-            near = part.tokens[at + 1 : at + 4]
+            last = at + 1 == len(part.tokens) and token.language in VERB_LAST
+            near = part.tokens[max(0, at - 4) : at] if last else part.tokens[at + 1 : at + 4]
             if any(other.concept in _SHARES or other.text == "profit" or other.unit == "%" for other in near):
                 return True
     return False

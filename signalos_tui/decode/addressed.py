@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from signalos_tui.decode.concepts import SIDES, Concept
+from signalos_tui.decode.concepts import SIDES, VERB_LAST, Concept
 from signalos_tui.decode.framing import is_quoted
 from signalos_tui.decode.normalise import Folded
 from signalos_tui.decode.sentences import Sentence
@@ -56,10 +56,12 @@ def quoted(tokens: list[Token], folded: Folded) -> Iterator[Reason]:
 
 
 def _names_other_object(tokens: list[Token]) -> bool:
-    """An unknown word right behind the command: "close the door", "cancel your plans"."""
+    """An unknown word right behind the command, or before a verb at the end: "close the door", "die Tür schließen"."""
     for at, token in enumerate(tokens):
         if token.concept in ENDING:
-            for other in tokens[at + 1 : at + 1 + _REACH]:
+            following = tokens[at + 1 : at + 1 + _REACH]
+            turned = token.language in VERB_LAST and not any(o.concept is not Concept.MARK for o in following)
+            for other in reversed(tokens[max(0, at - _REACH) : at]) if turned else following:
                 if other.concept in _CUTS:
                     break
                 if other.concept is Concept.WORD and not other.unit:

@@ -57,6 +57,7 @@ def _without_mentions(drafts: list[Draft]) -> list[Draft]:
             following.symbol, following.symbol_token, following.own_symbol = head.symbol, head.symbol_token, True
         following.now = following.now or head.now
         following.limit = following.limit or head.limit
+        following.pending = following.pending or head.pending
         following.leverage = following.leverage or head.leverage
         if head.side is not None and following.side is not head.side:
             following.doubt("both_sides")
@@ -96,7 +97,8 @@ def _all_prices(draft: Draft) -> list[Price]:
 def _settle_loose(draft: Draft) -> None:
     """Numbers without labels: "BUY 1413 1409 1435" is entry, stop, targets, if and only if the sides fit."""
     loose, draft.loose = draft.loose, []
-    if not draft.entry and draft.has_levels and any(_plausible(price.value, draft) for price in draft.remarks):
+    lacking = draft.has_levels and not (draft.entry and draft.targets)
+    if lacking and any(_plausible(price.value, draft) for price in draft.remarks):
         draft.doubt("unread_number")
     if not loose:
         return
@@ -147,6 +149,7 @@ def _merged(drafts: list[Draft]) -> list[Draft]:
         twin.explicit = twin.explicit or draft.explicit
         twin.leverage = twin.leverage or draft.leverage
         twin.now, twin.limit = twin.now or draft.now, twin.limit or draft.limit
+        twin.pending = twin.pending or draft.pending
         twin.stop_order = twin.stop_order or draft.stop_order
         twin.no_stop = twin.no_stop or draft.no_stop
         for code in draft.doubts:
@@ -248,6 +251,8 @@ def order_kind(draft: Draft) -> OrderKind:
         return OrderKind.LIMIT
     if draft.stop_order:
         return OrderKind.STOP
+    if draft.pending:
+        return OrderKind.LIMIT
     if draft.now or (not draft.explicit and not draft.implicit):
         return OrderKind.MARKET
     return OrderKind.UNSPECIFIED

@@ -34,6 +34,11 @@ class Concept(IntEnum):
     CURRENT = auto()
     LIMIT = auto()
     STOP_ORDER = auto()
+    PENDING = auto()
+    BUY_LIMIT = auto()
+    SELL_LIMIT = auto()
+    BUY_STOP = auto()
+    SELL_STOP = auto()
     ENTRY = auto()
     ENTRY_WEAK = auto()
     AT = auto()
@@ -106,8 +111,19 @@ VARIANTS = {
     Concept.SOLD: (Concept.SELL, "past"),
     Concept.ABOVE: (Concept.AT, "above"),
     Concept.BELOW: (Concept.AT, "below"),
+    Concept.PENDING: (Concept.LIMIT, "pending"),
+    Concept.BUY_LIMIT: (Concept.BUY, "limit"),
+    Concept.SELL_LIMIT: (Concept.SELL, "limit"),
+    Concept.BUY_STOP: (Concept.BUY, "stop"),
+    Concept.SELL_STOP: (Concept.SELL, "stop"),
 }
-"""Words that are read as another concept, and the unit their tokens carry: "we bought" is a direction in the past."""
+"""Words that are read as another concept, and the unit their tokens carry.
+
+"We bought" is a direction in the past; "Kauflimit" a direction that names the kind of order as well.
+"""
+
+VERB_LAST = frozenset({"de", "nl", "tr", "fa", "ja", "hi", "ur"})
+"""Languages that may put what is closed in front of the verb: "ein Drittel schließen"."""
 
 WEAK = {
     Concept.STOP_WEAK: Concept.STOP,
@@ -120,6 +136,10 @@ TRIGGERS = frozenset(
     {
         Concept.BUY,
         Concept.SELL,
+        Concept.BUY_LIMIT,
+        Concept.SELL_LIMIT,
+        Concept.BUY_STOP,
+        Concept.SELL_STOP,
         Concept.STOP,
         Concept.TARGET,
         Concept.CLOSE,

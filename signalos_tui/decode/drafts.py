@@ -20,7 +20,8 @@ class Draft:
 
     implicit: entry prices without a label ("BUY EURUSD 1.08"); explicit: those after "entry", "at", "@".
     named: the labels of levels it holds, with or without a value.
-    current: the market price the author quotes. loose: prices nothing claims. remarks: numbers behind "risk", "signal" and such.
+    pending: it calls for a waiting order without saying which kind. current: the market price the author quotes.
+    loose: prices nothing claims. remarks: numbers behind "risk", "signal" and such.
     """
 
     __slots__ = (
@@ -37,6 +38,7 @@ class Draft:
         "now",
         "others",
         "own_symbol",
+        "pending",
         "remarks",
         "side",
         "side_token",
@@ -64,6 +66,7 @@ class Draft:
         self.remarks: list[Price] = []
         self.now = False
         self.limit = False
+        self.pending = False
         self.stop_order = False
         self.no_stop = False
         self.labelled = False

@@ -20,6 +20,8 @@ LEVELS = frozenset({Concept.ENTRY, Concept.STOP, Concept.TARGET})
 _NUMBERED = frozenset({Concept.ENTRY, Concept.STOP, Concept.TARGET, Concept.ORDINAL})
 _JOINERS = frozenset({"-", "/", "_", ",", "&", "~", "\\", ";", "(", ")", "[", "]", "$", ".", "@"})
 _SHORT_JOINERS = frozenset({"-", "/", "_", "~"})
+_REACHES = frozenset({"a"})
+"""Spanish, Portuguese, Italian and French "to"; between two numbers it is no English article."""
 
 
 # Compared for every token; an enumeration member costs a descriptor call each time.
@@ -172,7 +174,7 @@ class Gatherer:
         for token in between:
             if token.concept is _MARK and token.text in _JOINERS:
                 mark = token.text if token.text in _SHORT_JOINERS else mark or ","
-            elif token.concept in (Concept.TO, Concept.AND, Concept.OR, _AT):
+            elif token.concept in (Concept.TO, Concept.AND, Concept.OR, _AT) or token.text in _REACHES:
                 mark = mark or ""
             elif token.concept not in (_BREAK, Concept.NEUTRAL, Concept.MONEY):
                 return None

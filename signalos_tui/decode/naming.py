@@ -202,7 +202,9 @@ def _one_language(tokens: list[Token]) -> None:
     for token in tokens:
         if token.language in ("", "en") or counts[token.language] * 2 > most:
             continue
-        if token.concept in _MANNER or (token.concept in _STRAY and token.text.isascii() and " " not in token.text):
+        if (token.concept in _MANNER and len(token.text) <= _BY_CHANCE) or (
+            token.concept in _STRAY and token.text.isascii() and " " not in token.text
+        ):
             token.concept = _WORD
 
 
@@ -224,6 +226,9 @@ def _heads_number(tokens: list[Token], at: int) -> bool:
 _LABELS = frozenset({Concept.STOP, Concept.TARGET, Concept.ENTRY, Concept.REFERENCE})
 _LEVEL_MOVES = frozenset({Concept.STOP, Concept.MOVE, Concept.TO, Concept.AT})
 _LEVEL_TALK = frozenset({Concept.STOP, Concept.MOVE, Concept.CLOSE, Concept.PARTIAL, Concept.HIT, Concept.FRACTION})
+_BY_CHANCE = 4
+"""A longer word is no word of another language by chance: "falls" or "wer will" before English commands are a condition."""
+
 _STRAY = frozenset({Concept.WAITING, Concept.PAST, Concept.QUOTED})
 """Meanings a single Latin word of another language may have by chance ("hier" is French for yesterday)."""
 

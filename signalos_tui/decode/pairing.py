@@ -1,9 +1,14 @@
-"""Join names of markets that are written apart: "EUR/USD", "eur usd", "CRV/ USDT", "1000PEPE/USDT"; mark #LINK and $SOL."""
+"""Join what is written apart: names of markets ("EUR/USD", "eur usd", "CRV/ USDT"), groups of thousands ("39 120").
+
+It marks #LINK and $SOL as well.
+"""
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from signalos_tui.decode.concepts import Concept
-from signalos_tui.decode.symbols import from_base, from_codes, symbols
+from signalos_tui.decode.symbols import band, from_base, from_codes, symbols
 from signalos_tui.decode.tokens import Token
 
 
@@ -11,6 +16,7 @@ def join_pairs(tokens: list[Token]) -> list[Token]:
     """Join pairs written apart: "EUR/USD", "eur usd", "CRV/ USDT", "1000PEPE/USDT", "#LINK", "$SOL"."""
     joined: list[Token] = []
     at, count = 0, len(tokens)
+    number, grouped = Concept.NUMBER, False
     while at < count:
         token = tokens[at]
         if token.concept in _NAMES:
@@ -34,9 +40,43 @@ def join_pairs(tokens: list[Token]) -> list[Token]:
                     joined.pop()
             elif joined and joined[-1].end == token.start and _is_tag(joined[-1], token):
                 token.unit = "tag"
+        elif token.concept is number and joined and joined[-1].concept is number:
+            grouped = grouped or _is_group(joined[-1], token)
         joined.append(token)
         at += 1
+    return _join_thousands(joined) if grouped else joined
+
+
+def _join_thousands(tokens: list[Token]) -> list[Token]:
+    """Groups of digits with a space between ("39 120", "2 345,50") as one price, where the market leaves no other reading.
+
+    One market is named; neither group can be its price, and both together can. Elsewhere they stay two numbers, and the
+    reader holds the post.
+    """
+    named = {token.value for token in tokens if token.concept is Concept.SYMBOL}
+    limits = band(str(named.pop())) if len(named) == 1 else None
+    if limits is None:
+        return tokens
+    low, high = limits
+    joined: list[Token] = []
+    for token in tokens:
+        before = joined[-1] if joined else None
+        if before is not None and _is_group(before, token):
+            value = before.values[0] * 1000 + token.values[0]
+            if low <= value <= high and before.values[0] < low and token.values[0] < low:
+                joined[-1] = replace(before, end=token.end, text=before.text + token.text, values=(value,))
+                continue
+        joined.append(token)
     return joined
+
+
+def _is_group(first: Token, second: Token) -> bool:
+    """One to three digits, a single space, then three digits and perhaps decimals."""
+    if first.concept is not Concept.NUMBER or second.concept is not Concept.NUMBER or second.start - first.end != 1:
+        return False
+    whole = second.text.replace(",", ".").partition(".")[0]
+    grouped = first.text.isdigit() and len(first.text) <= 3 and not first.glued and first.text[0] != "0"
+    return grouped and len(whole) == 3 and whole.isdigit() and len(second.values) == 1
 
 
 def _is_tag(mark: Token, token: Token) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from signalos_tui.decode.concepts import Concept
+from signalos_tui.decode.concepts import SIDES, Concept
 from signalos_tui.decode.tokens import Token
 from signalos_tui.model.signals import Reason, Side
 
@@ -53,10 +53,10 @@ class Sentence:
             elif token.concept is Concept.SYMBOL:
                 if token.value not in self.symbols:
                     self.symbols.append(str(token.value))
-            elif token.concept is Concept.BUY:
-                self.side = self.side or Side.BUY
-            elif token.concept is Concept.SELL:
-                self.side = self.side or Side.SELL
+            elif token.concept in SIDES:
+                self.side = self.side or (Side.BUY if token.concept is Concept.BUY else Side.SELL)
+                if token.unit == "limit":
+                    self.concepts.add(Concept.LIMIT)
 
     @property
     def symbol(self) -> str | None:

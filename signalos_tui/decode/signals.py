@@ -142,6 +142,8 @@ class Reader(Gatherer):
             self.draft.side, self.draft.side_token = side, token
         elif side is not draft.side:
             draft.doubt("both_sides")
+        self.draft.limit = self.draft.limit or token.unit == "limit"
+        self.draft.stop_order = self.draft.stop_order or token.unit == "stop"
         if self.label not in (_STOP, _TARGET) or self.count or self.label_line != token.line:
             self.set_label(_ENTRY, token.line, explicit=False)
 
@@ -276,6 +278,8 @@ class Reader(Gatherer):
                 self.wants_symbol = True
                 return
             draft.now = True
+        elif token.unit == "pending":
+            draft.pending = True
         elif token.concept is Concept.LIMIT:
             draft.limit = True
         else:

@@ -41,7 +41,8 @@ def doubts(draft: Draft, signal: Signal) -> Iterator[Reason]:
         yield Reason("two_symbols", f"It names more than one market: {signal.symbol} and {draft.others[0].value}.")
     elif draft.symbol_token is not None and draft.symbol_token.unit == "guess":
         yield Reason("symbol_unknown", f"{signal.symbol} is not a market we know.")
-    if not signal.entry and not draft.now and not _prices((*signal.targets, signal.stop)):
+    measured = signal.stop is not None and bool(signal.targets)
+    if not signal.entry and not draft.now and not measured and not _prices((*signal.targets, signal.stop)):
         yield Reason("bare_call", "It names a market and a direction, but no price and no now.")
     if _lacks_level(draft):
         draft.doubt("level_missing")
@@ -68,7 +69,7 @@ def _order(draft: Draft, signal: Signal) -> Iterator[Reason]:
         yield Reason("price_missing", f"A {signal.order} order without a price.")
     if draft.limit and draft.stop_order:
         yield Reason("two_orders", "It asks for a limit and a stop order at once.")
-    if draft.now and (draft.limit or draft.stop_order) and signal.entry:
+    if draft.now and (draft.limit or draft.pending or draft.stop_order) and signal.entry:
         yield Reason("two_orders", f"It says both now and {signal.order}.")
 
 
