@@ -1,7 +1,8 @@
 """Fold what people type into one plain alphabet, and remember where every character came from.
 
 Bold, full-width and accented letters become small base letters, every digit becomes 0-9, dashes become "-". Characters
-nobody sees (zero-width, bidirectional marks, combining accents) vanish. The fold is one character to one character
+nobody sees (zero-width, bidirectional marks, combining accents) vanish; the vowel signs of Devanagari stay, as the vowels
+they stand for, because words differ by nothing else. The fold is one character to one character
 wherever it can be, so the offsets of a message without invisible characters need no table at all.
 """
 
@@ -34,7 +35,7 @@ _CHARACTERS = {
     "٫": ".",
     "٬": ",",
     "،": ",",
-    "、": ",",
+    "、": "&",
     "，": ",",
     "。": ".",
     "…": ".",
@@ -56,6 +57,21 @@ _CHARACTERS = {
     "ٱ": "ا",
     "ؤ": "و",
     "ئ": "ی",
+    "ہ": "ه",
+    "ा": "आ",
+    "ि": "इ",
+    "ी": "इ",
+    "ु": "उ",
+    "ू": "उ",
+    "ृ": "ऋ",
+    "े": "ए",
+    "ै": "ऐ",
+    "ो": "ओ",
+    "ौ": "औ",
+    "ॉ": "ओ",
+    "ऑ": "ओ",
+    "ई": "इ",
+    "ऊ": "उ",
     "ł": "l",
     "Ł": "l",
     "ø": "o",
