@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 WORKERS ?= auto
 
-.PHONY: help demo test check lint types layers bench pictures wheel clean
+.PHONY: help demo test check lint types layers bench fuzz pictures wheel clean
 .DEFAULT_GOAL := help
 
 help:
@@ -13,6 +13,7 @@ help:
 	@echo "make test      all tests"
 	@echo "make check     format, lint, types, layers, tests: what CI runs"
 	@echo "make bench     the benchmarks, as a table in benchmarks/RESULTS.md"
+	@echo "make fuzz      a million damaged messages through the reader"
 	@echo "make pictures  the pictures of the README from replayed scenarios"
 	@echo "make wheel     the package, in dist/"
 
@@ -42,6 +43,9 @@ layers: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks
+
+fuzz: $(READY)
+	$(BIN)/python -m tests.decode.fuzz
 
 pictures: $(READY)
 	$(BIN)/python -m tests.scenarios.pictures docs/pictures

@@ -72,7 +72,7 @@ def _settle_values(draft: Draft, profile: Profile) -> None:
     if not two_way:
         return
     limits = band(draft.symbol)
-    certain = sorted(price.value for price in prices if len(price.values) == 1)
+    certain = sorted(price.value for price in prices if len(price.values) == 1 and price.value)
     for price in two_way:
         options = [value for value in price.values if limits is None or limits[0] <= value <= limits[1]]
         if len(options) == 1:

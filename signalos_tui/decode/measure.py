@@ -57,6 +57,9 @@ def _read_prefix(tokens: list[Token], at: int, before: Token) -> None:
     elif before.text == "#":
         numbers_something = at >= 2 and tokens[at - 2].concept in _NUMBERED
         token.unit, token.listed = ("", True) if numbers_something else ("no", False)
+    elif before.text == "%" and not (at >= 2 and tokens[at - 2].concept is Concept.NUMBER):
+        token.unit = "%"  # as Turkish writes it: "%30", "+%12"
+        token.sign = tokens[at - 2].text if at >= 2 and tokens[at - 2].text in {"+", "-"} else ""
     elif before.text in {"£", "€", "№"}:
         token.unit = "no"
     elif before.text in {"+", "-"}:
@@ -84,6 +87,13 @@ def _read_suffix(tokens: list[Token], at: int, after: Token) -> None:
         token.unit = "x"
     elif glued:
         _read_letters(token, after)
+        if at + 2 < len(tokens) and after.concept is Concept.NEUTRAL and _runs_on(after, tokens[at + 2]):
+            token.unit = "garbled"
+
+
+def _runs_on(letters: Token, following: Token) -> bool:
+    """Digits right behind the letters: "2k048" is no number."""
+    return following.start == letters.end and following.concept is Concept.NUMBER
 
 
 _UNITS = {Concept.PIPS: "pips", Concept.POINTS: "points"}
@@ -109,6 +119,7 @@ def _read_letters(token: Token, after: Token) -> None:
         after.concept = Concept.NEUTRAL
     elif word == "k":
         token.values = tuple(value * 1000 for value in token.values)
+        token.text += word  # so that nobody takes its digits for all of it
         token.end = after.end
         after.concept = Concept.NEUTRAL
     elif word == "r":
