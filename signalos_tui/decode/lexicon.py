@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterable
 from decimal import Decimal
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -22,6 +23,9 @@ from signalos_tui.decode.symbols import symbols
 
 ORDER = ("en", "ru", "es", "ar", "pt", "id", "de", "fr", "it", "tr", "fa", "zh", "uk", "vi", "pl", "nl", "sv", "ja")
 """The languages, the most certain first."""
+
+ANYTHING = "*"
+"""In a phrase to pass over: whatever stands there, within a line."""
 
 PARTS = re.compile(r"[^\W\d_①-⑳]+|\d+|@")
 """What a phrase is made of; the scanner cuts messages the same way."""
@@ -66,7 +70,7 @@ class Lexicon:
         self.beside: dict[str, Meaning] = {}
         self.beside_market: dict[str, Meaning] = {}
         self.otherwise: dict[str, Meaning] = {}
-        self.ignore: tuple[str, ...] = ()
+        self.ignore: tuple[tuple[str, ...], ...] = ()
 
     def add(self, phrase: str, meaning: Meaning) -> None:
         """Learn a phrase; the first to claim it keeps it."""
@@ -80,14 +84,48 @@ class Lexicon:
             if node.meaning.concept in WEAK and len(parts) == 1:
                 self.otherwise.setdefault(parts[0], meaning)
             return
+        self._mean(phrase, parts, node, meaning)
+
+    def _mean(self, phrase: str, parts: list[str], node: Node, meaning: Meaning) -> None:
         node.meaning = meaning
         words = [part for part in parts if part.isalpha()]
         if meaning.concept in TRIGGERS and words and phrase.casefold() != "be":
             longest = max(words, key=len)
-            self.triggers.setdefault(longest, []).append(frozenset(words) - {longest})
+            self.triggers[longest] = [*self.triggers.get(longest, ()), frozenset(words) - {longest}]
         if len(parts) == 1 and is_dense(parts[0]):
             self.dense[parts[0]] = meaning
             self.longest = max(self.longest, len(parts[0]))
+
+    def another(self) -> Lexicon:
+        """A table that knows the same and can be taught over it; this one stays as it is."""
+        table = Lexicon()
+        table.words.update(self.words)
+        table.triggers = dict(self.triggers)
+        table.dense, table.longest = dict(self.dense), self.longest
+        table.otherwise = dict(self.otherwise)
+        table.beside, table.beside_market = self.beside, self.beside_market
+        return table
+
+    def teach(self, phrase: str, meaning: Meaning) -> None:
+        """Learn what a channel means by a phrase, whatever it meant before. Nodes on the way are copied, never changed."""
+        parts = PARTS.findall(fold(phrase))
+        node = self.root
+        for part in parts:
+            node.following[part] = node = _copied(node.following.get(part))
+        if not parts:
+            return
+        if meaning.concept in WEAK and len(parts) == 1 and node.meaning is not None:
+            self.otherwise[parts[0]] = node.meaning
+        self._mean(phrase, parts, node, meaning)
+
+
+def _copied(node: Node | None) -> Node:
+    """A node with the same meaning and the same words after it."""
+    copy = Node()
+    if node is not None:
+        copy.meaning = node.meaning
+        copy.following.update(node.following)
+    return copy
 
 
 def is_dense(word: str) -> bool:
@@ -102,21 +140,59 @@ def languages() -> tuple[dict[str, Any], ...]:
     return tuple(tomllib.loads(folder.joinpath(f"{name}.toml").read_text(encoding="utf-8")) for name in ORDER)
 
 
-@lru_cache(maxsize=64)
-def lexicon(profile: Profile) -> Lexicon:
-    """The table for a channel: its own words first, then every language, then the names of markets."""
+@cache
+def common() -> Lexicon:
+    """What every channel is read with: every language, then the names of markets."""
     table = Lexicon()
-    for concept, words in profile.words:
-        for word in words:
-            table.add(word, Meaning(Concept[concept.upper()], "profile"))
-    for name in profile.symbols:
-        table.add(name, Meaning(Concept.SYMBOL, "profile", name))
     for data in languages():
         _add_language(table, data)
     for alias, symbol in symbols().aliases.items():
         table.add(alias, Meaning(Concept.SYMBOL, "", symbol))
-    table.ignore = tuple(fold(phrase).strip() for phrase in profile.ignore if phrase.strip())
     return table
+
+
+@lru_cache(maxsize=128)
+def lexicon(profile: Profile) -> Lexicon:
+    """The table for a channel: what every channel is read with, and over it the channel's own."""
+    table = common().another()
+    for name in profile.symbols:
+        table.teach(name, Meaning(Concept.SYMBOL, "profile", name))
+    for symbol, words in profile.markets:
+        for word in words:
+            table.teach(word, Meaning(Concept.SYMBOL, "profile", symbol))
+    for concept, words in profile.words:
+        known = Concept.__members__.get(concept.upper())
+        if known is not None:  # another version may have known more: then its words mean nothing here
+            for word in words:
+                table.teach(word, Meaning(known, "profile"))
+    table.ignore = tuple(filter(None, map(pattern, profile.ignore)))
+    return table
+
+
+def pattern(phrase: str) -> tuple[str, ...]:
+    """A phrase to pass over, cut at its "*": the parts that must follow one another within a line."""
+    return tuple(filter(None, (fold(part).strip() for part in phrase.split(ANYTHING))))
+
+
+def is_passed_over(text: str, patterns: Iterable[tuple[str, ...]]) -> bool:
+    """Whether a folded text holds one of the phrases. Each is looked for from left to right, once: linear in the text."""
+    for parts in patterns:
+        if parts[0] not in text:
+            continue
+        if len(parts) == 1 or any(_follow(line, parts) for line in text.split("\n")):
+            return True
+    return False
+
+
+def _follow(line: str, parts: tuple[str, ...]) -> bool:
+    """Whether a line holds the parts in their order. The earliest place of each leaves most room for the rest."""
+    at = 0
+    for part in parts:
+        at = line.find(part, at)
+        if at < 0:
+            return False
+        at += len(part)
+    return True
 
 
 def _add_language(table: Lexicon, data: dict[str, Any]) -> None:

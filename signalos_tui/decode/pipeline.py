@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from signalos_tui.decode.compose import guess_symbol, settle_drafts, to_signal
 from signalos_tui.decode.concepts import SIDES, Concept
 from signalos_tui.decode.drafts import Draft
-from signalos_tui.decode.lexicon import PARTS, Lexicon, is_dense, lexicon
+from signalos_tui.decode.learned import infer_side, unless_contradicted
+from signalos_tui.decode.lexicon import PARTS, Lexicon, is_dense, is_passed_over, lexicon
 from signalos_tui.decode.manner import asks, counts_pips
 from signalos_tui.decode.normalise import Folded, normalise
 from signalos_tui.decode.profile import DEFAULT, Profile
@@ -21,7 +22,7 @@ from signalos_tui.decode.signals import read_drafts
 from signalos_tui.decode.tokens import Token
 from signalos_tui.decode.updates import read_updates
 from signalos_tui.decode.validate import doubts
-from signalos_tui.model.signals import OrderKind, Reading, Reason, Side, Signal
+from signalos_tui.model.signals import OrderKind, Reading, ReadingVerdict, Reason, Side, Signal
 
 LONGEST = 10_000
 """Posts are at most 4 096 characters; what is far longer is no signal and is not read."""
@@ -35,11 +36,18 @@ _CHATTER = ignored("No word of a signal or an update in it.")
 
 def read(text: str, profile: Profile = DEFAULT) -> Reading:
     """What a message says. Pure, never raises on any text, linear in its length."""
+    reading = _read(text, profile)
+    if profile.reads_otherwise and reading.verdict is ReadingVerdict.ACT:
+        return unless_contradicted(reading, _read(text, profile.plain))
+    return reading
+
+
+def _read(text: str, profile: Profile) -> Reading:
     if len(text) > LONGEST:
         return ignored("It is too long to be a signal.")
     table = lexicon(profile)
     folded = normalise(text)
-    if table.ignore and any(phrase in folded.text for phrase in table.ignore):
+    if table.ignore and is_passed_over(folded.text, table.ignore):
         return ignored("The channel's profile passes this phrase over.")
     if not may_matter(folded.text, table):
         return _CHATTER
@@ -81,8 +89,10 @@ def _read_signals(tokens: list[Token], concepts: set[Concept], profile: Profile,
     if not drafts:
         return None
     if Concept.RECAP in concepts and _is_recap(tokens):
-        return ignored("It reports on past trades.")
+        return ignored("It reports on past trades.", "recap")
     for draft in drafts:
+        if profile.side_from_levels:
+            infer_side(draft)
         if not draft.has_levels and _is_said_in_passing(draft, tokens):
             draft.doubt("in_passing")
     signals = tuple(to_signal(draft, number, folded) for number, draft in enumerate(drafts, 1))

@@ -6,6 +6,8 @@ turns a hold into an act.
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from signalos_tui.decode.manner import hidden, manner
 from signalos_tui.decode.normalise import Folded
 from signalos_tui.decode.tokens import Token
@@ -15,9 +17,21 @@ from signalos_tui.model.signals import Evidence, Number, Reading, ReadingKind, R
 _BASE = 0.3
 
 
-def ignored(why: str) -> Reading:
+def ignored(why: str, code: str = "noise") -> Reading:
     """A message that asks for nothing."""
-    return Reading(ReadingKind.NOISE, ReadingVerdict.IGNORE, 0.0, reasons=(Reason("noise", why),))
+    return Reading(ReadingKind.NOISE, ReadingVerdict.IGNORE, 0.0, reasons=(Reason(code, why),))
+
+
+def held(reading: Reading, reasons: tuple[Reason, ...]) -> Reading:
+    """The reading with more reasons to leave it to the owner."""
+    evidence = (*reading.evidence, *(Evidence(reason.code, -0.25, reason.text) for reason in reasons))
+    return replace(
+        reading,
+        verdict=ReadingVerdict.HOLD,
+        confidence=_confidence(list(evidence)),
+        reasons=(*reading.reasons, *reasons),
+        evidence=evidence,
+    )
 
 
 def score_signals(signals: tuple[Signal, ...], reasons: list[Reason], tokens: list[Token], folded: Folded) -> Reading:
@@ -35,6 +49,20 @@ def score_signals(signals: tuple[Signal, ...], reasons: list[Reason], tokens: li
         reasons=tuple(reasons),
         evidence=tuple(evidence),
         language=_language(tokens),
+    )
+
+
+def rescored(reading: Reading, signal: Signal, reasons: list[Reason]) -> Reading:
+    """The reading of one signal after another post added to it. reasons: all that hold now, some of them perhaps twice."""
+    known = tuple({reason.code: reason for reason in reversed(reasons)}.values())[::-1]
+    evidence = [*_evidence(signal), *(Evidence(reason.code, -0.25, reason.text) for reason in known)]
+    return replace(
+        reading,
+        verdict=ReadingVerdict.HOLD if known else ReadingVerdict.ACT,
+        confidence=_confidence(evidence),
+        signals=(signal,),
+        reasons=known,
+        evidence=tuple(evidence),
     )
 
 
@@ -63,7 +91,8 @@ def _evidence(signal: Signal) -> list[Evidence]:
     """What speaks for one signal."""
     found = []
     if signal.side is not None:
-        found.append(Evidence("side", 0.15, str(signal.side)))
+        how = "" if signal.side_span is not None else ", by its levels"
+        found.append(Evidence("side", 0.15, f"{signal.side}{how}"))
     if signal.symbol is not None:
         found.append(Evidence("symbol", 0.15, signal.symbol))
     if signal.entry:
