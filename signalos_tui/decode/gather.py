@@ -221,7 +221,8 @@ class Gatherer:
     def take_target(self, at: int, token: Token) -> None:
         """A target, as a price or a distance."""
         if token.unit in UNITS:
-            if not self.prices and (token.sign != "+" or not self.draft.targets):
+            gains = all(target.unit in UNITS for target in self.draft.targets)
+            if not self.prices and (token.sign != "+" or gains):
                 self.distances.append(Price(token))
                 self.count += 1
             return

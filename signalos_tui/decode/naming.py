@@ -1,15 +1,18 @@
 """Give words their meaning: phrases from the language tables, then the few words that mean something only in company.
 
-"be" is break-even beside a stop, "take" a target before a number, "or" is gold beside a French "buy".
+"be" is break-even beside a stop, "take" a target before a number, "or" is gold beside a French "buy". A word that only its
+accents tell from another ("bán", to sell, and "bạn", you) counts only with them.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
+from functools import cache
 
 from signalos_tui.decode.concepts import SIDES, VARIANTS, WEAK, Concept
-from signalos_tui.decode.lexicon import Lexicon, Meaning, Node
-from signalos_tui.decode.normalise import Folded
+from signalos_tui.decode.lexicon import Lexicon, Meaning, Node, is_dense, languages
+from signalos_tui.decode.normalise import Folded, fold
 from signalos_tui.decode.symbols import from_word, symbols
 from signalos_tui.decode.tokens import Token
 
@@ -20,7 +23,8 @@ _SOFT = frozenset("-/.'_&*")
 """Marks a phrase may have between its words."""
 
 _ARABIC_AND = "و"
-"""Arabic writes "and" as the first letter of the next word."""
+_ARABIC_ARTICLES = (("لل", "ال"), ("بال", "ال"), ("عال", "ال"), ("ال", ""))
+"""Arabic writes "and", "to the", "in the", "on the" and "the" as part of the next word: each, and what is left of it."""
 
 
 def name(tokens: list[Token], table: Lexicon, folded: Folded) -> list[Token]:
@@ -35,7 +39,7 @@ def name(tokens: list[Token], table: Lexicon, folded: Folded) -> list[Token]:
             named.append(token)
             continue
         text = token.text
-        node = words.get(text) or (words.get(text[1:]) if text[0] == _ARABIC_AND else None)
+        node = words.get(text) or (_without_article(text, words) if text[0] in _ARABIC_HEADS else None)
         if node is not None:
             meaning, after = _longest(tokens, at - 1, node)
             if meaning is not None:
@@ -51,6 +55,21 @@ def name(tokens: list[Token], table: Lexicon, folded: Folded) -> list[Token]:
             token.concept, token.value = Concept.SYMBOL, symbol
         named.append(token)
     return _settle(named, table, folded)
+
+
+_ARABIC_HEADS = frozenset("ولبعا")
+
+
+def _without_article(text: str, words: dict[str, Node]) -> Node | None:
+    """An Arabic word without the small words that are written as part of it; None where nothing known is left."""
+    if text[0] == _ARABIC_AND:
+        text = text[1:]
+    node = words.get(text)
+    for article, left in _ARABIC_ARTICLES:
+        if node is None and text.startswith(article):
+            text = left + text[len(article) :]
+            node = words.get(text)
+    return node
 
 
 def _longest(tokens: list[Token], at: int, node: Node) -> tuple[Meaning | None, int]:
@@ -85,36 +104,43 @@ def _mean(token: Token, phrase: list[Token], meaning: Meaning) -> None:
 
 
 def _split_dense(token: Token, table: Lexicon) -> list[Token]:
-    """A run of Chinese or Japanese, cut by the longest known word at each place."""
+    """A run of Chinese or Japanese, cut by the longest known word at each place; what lies between is an unknown word."""
     found: list[Token] = []
-    text, at = token.text, 0
+    text, at, known = token.text, 0, 0
     while at < len(text):
-        for length in range(min(table.longest, len(text) - at), 0, -1):
-            meaning = table.dense.get(text[at : at + length])
-            if meaning is not None:
-                start = token.start + at
-                found.append(
-                    Token(
-                        meaning.concept,
-                        start,
-                        start + length,
-                        token.line,
-                        text[at : at + length],
-                        value=meaning.value,
-                        language=meaning.language,
-                    )
-                )
-                at += length
-                break
+        meaning, end = _dense_meaning(text, at, table)
+        digits = _NUMERALS.match(text, at) if meaning is None else None
+        if meaning is None and digits is None:
+            at += 1
+            continue
+        if at > known:
+            found.append(_cut_out(token, known, at))
+        if meaning is not None:
+            part = _cut_out(token, at, end)
+            _mean(part, [part], meaning)
         else:
-            digits = _NUMERALS.match(text, at)
-            if digits is not None:
-                start = token.start + at
-                found.append(
-                    Token(_WORD, start, start + len(digits.group()), token.line, digits.group(), unit="garbled")
-                )
-            at = digits.end() if digits is not None else at + 1
+            end = digits.end() if digits is not None else end
+            part = _cut_out(token, at, end)
+            part.unit = "garbled"
+        found.append(part)
+        at = known = end
+    if at > known:
+        found.append(_cut_out(token, known, at))
     return found
+
+
+def _dense_meaning(text: str, at: int, table: Lexicon) -> tuple[Meaning | None, int]:
+    """The longest known word at a place, and where it ends."""
+    for end in range(min(at + table.longest, len(text)), at, -1):
+        meaning = table.dense.get(text[at:end])
+        if meaning is not None:
+            return meaning, end
+    return None, at + 1
+
+
+def _cut_out(token: Token, start: int, end: int) -> Token:
+    """A part of a token, as a word of its own."""
+    return Token(_WORD, token.start + start, token.start + end, token.line, token.text[start:end])
 
 
 _NUMERALS = re.compile("[〇零一二三四五六七八九十百千万两]{2,}")
@@ -123,28 +149,46 @@ _NUMERALS = re.compile("[〇零一二三四五六七八九十百千万两]{2,}")
 
 def _settle(tokens: list[Token], table: Lexicon, folded: Folded) -> list[Token]:
     """Give or take back meanings that only hold in the right company."""
-    coins, beside = symbols().coins, table.beside
+    coins, beside, written = symbols().coins, table.beside, _as_written()
     for at, token in enumerate(tokens):
         concept = token.concept
+        if token.text in written:
+            _settle_written(token, written[token.text], folded)
+            concept = token.concept
         if concept is _WORD:
             if token.text in coins and _in_capitals(token, folded):
                 token.unit = "coin"
         elif concept in WEAK:
             _strengthen(tokens, at, table)
+        elif concept is Concept.SYMBOL and len(token.text) <= _SHORT_NAME and not token.language:
+            if _is_accented(token, folded):
+                token.concept, token.value = _WORD, None
         elif concept is _BREAKEVEN and token.text == "be" and not _means_breakeven(tokens, at, folded):
             token.concept = _WORD
         if token.text in beside:
             _settle_beside(tokens, at, beside[token.text])
-        elif token.text in table.beside_market and _in_capitals(token, folded):
-            _settle_beside_market(tokens, at, table.beside_market[token.text])
+        elif token.text in table.beside_market and token.concept not in SIDES:
+            _settle_beside_market(tokens, at, table.beside_market[token.text], folded)
     _one_language(tokens)
     return tokens
 
 
-def _in_capitals(token: Token, folded: Folded) -> bool:
-    """Written in capitals in the original."""
+_SHORT_NAME = 3
+"""A name of a market this short is also a word of some language, once its accents are left out: CAC and "các"."""
+
+
+def _is_accented(token: Token, folded: Folded) -> bool:
+    """Written with an accent, as words are and short names of markets are not."""
     span = folded.span(token.start, token.end)
-    return folded.original[span.start : span.end].isupper()
+    written = unicodedata.normalize("NFC", folded.original[span.start : span.end])
+    return any(unicodedata.decomposition(letter)[:1] not in ("", "<") for letter in written)
+
+
+def _in_capitals(token: Token, folded: Folded) -> bool:
+    """Written in capitals in the original, or in a script that has none."""
+    span = folded.span(token.start, token.end)
+    written = folded.original[span.start : span.end]
+    return written == written.upper()
 
 
 def _strengthen(tokens: list[Token], at: int, table: Lexicon) -> None:
@@ -176,13 +220,55 @@ def _settle_beside(tokens: list[Token], at: int, meaning: Meaning) -> None:
         tokens[at].concept, tokens[at].value = meaning.concept, meaning.value
 
 
-def _settle_beside_market(tokens: list[Token], at: int, meaning: Meaning) -> None:
-    """A word that is a direction only right behind a market and before a price or the end of the line ("GOLD SAT")."""
-    before = tokens[at - 1] if at else None
+def _settle_beside_market(tokens: list[Token], at: int, meaning: Meaning, folded: Folded) -> None:
+    """A word that is a direction only beside a market: behind it and before a price or the end ("GOLD SAT"), or in front.
+
+    In capitals behind a market it is one in any company; elsewhere the words around must be of its language. Chinese
+    writes it behind the price ("黄金4012空"); "more than 4012" looks the same, so a stop must be named as well.
+    """
+    token, before = tokens[at], tokens[at - 1] if at else None
     after = tokens[at + 1] if at + 1 < len(tokens) else None
-    ends = after is None or after.concept in (Concept.BREAK, Concept.NUMBER, Concept.MARK, Concept.AT, Concept.NOW)
-    if ends and before is not None and _names_market(before) and before.line == tokens[at].line:
-        tokens[at].concept, tokens[at].language = meaning.concept, meaning.language
+    ends = after is None or after.concept in (Concept.BREAK, Concept.NUMBER, _MARK, Concept.AT, Concept.NOW)
+    follows = ends and before is not None and before.line == token.line
+    if follows and before is not None and before.concept is Concept.NUMBER and is_dense(token.text):
+        called = any(other.concept in _STOPS for other in tokens)
+    else:
+        behind = follows and before is not None and _names_market(before)
+        leads = after is not None and after.line == token.line and _names_market(after)
+        called = behind and _in_capitals(token, folded)
+        called = called or ((behind or leads) and _is_spoken(tokens, at, meaning.language))
+    if called:
+        token.concept, token.language = meaning.concept, meaning.language
+
+
+_STOPS = frozenset({Concept.STOP, Concept.STOP_WEAK})
+
+_EARSHOT = 12
+"""So many words around a word tell which language it is in."""
+
+
+def _is_spoken(tokens: list[Token], at: int, language: str) -> bool:
+    """Another word near this one is of the language."""
+    near = (*tokens[max(0, at - _EARSHOT) : at], *tokens[at + 1 : at + 1 + _EARSHOT])
+    return any(other.language == language for other in near)
+
+
+@cache
+def _as_written() -> dict[str, tuple[str, Meaning]]:
+    """The words that count only with their accents: folded word -> as it must be written, and what it means."""
+    found: dict[str, tuple[str, Meaning]] = {}
+    for data in languages():
+        for word, concept in data.get("as_written", {}).items():
+            found.setdefault(fold(word), (word, Meaning(Concept[concept.upper()], data["language"])))
+    return found
+
+
+def _settle_written(token: Token, known: tuple[str, Meaning], folded: Folded) -> None:
+    """A word that counts only as it is written in the language file, accents and all."""
+    word, meaning = known
+    span = folded.span(token.start, token.end)
+    if unicodedata.normalize("NFC", folded.original[span.start : span.end]).lower() == word:
+        token.concept, token.language, token.value = meaning.concept, meaning.language, None
 
 
 def _names_market(token: Token) -> bool:

@@ -181,6 +181,8 @@ def _question(part: Sentence, followup: Followup, action: Action) -> None:
     elif asked in (UpdateAction.CLOSE, UpdateAction.CLOSE_PARTIAL):
         if price is not None:
             followup.doubt("close_price", "It names a price to close at; a close goes out at once, at the market.")
+        if part.has(Concept.BREAKEVEN) and asked is UpdateAction.CLOSE and not part.has(Concept.STOP, Concept.MOVE):
+            followup.doubt("close_price", "It asks to close at break-even; a close goes out at once, at the market.")
         if part.has(Concept.SIZE) or (part.ordinal is not None and not part.has(Concept.TARGET)):
             followup.doubt("which_part", "It names a part of the trade by its size or number.")
         if part.has(Concept.STOP) and not part.has(Concept.BREAKEVEN, Concept.MOVE, Concept.TO, Concept.ENTRY):
