@@ -31,9 +31,9 @@ def actions(part: Sentence, folded: Folded, *, changing: bool) -> Iterator[Actio
     if part.has(Concept.CANCEL, Concept.CANCELLED):
         yield (UpdateAction.CANCEL, None, None, None)
     elif part.has(Concept.ADD):
-        yield (UpdateAction.ADD, None, None, None)
+        yield (UpdateAction.ADD, None, _level(part, folded), None)
     if part.has(Concept.REOPEN):
-        yield (UpdateAction.REOPEN, None, None, None)
+        yield (UpdateAction.REOPEN, None, _level(part, folded), None)
     if past or part.has(Concept.HOLD):
         yield (UpdateAction.INFO, None, None, part.ordinal)
 

@@ -109,9 +109,32 @@ def _settle_loose(draft: Draft) -> None:
             draft.stops, draft.targets = [stop], [price for price in loose if price is not stop]
             draft.labelled = True
             return
+    if len(loose) == 1 and _is_far_end(loose[0], draft):
+        (draft.explicit or draft.implicit).append(loose[0])
+        return
     known = {price.value for price in _all_prices(draft)}
     if any(price.value not in known and _plausible(price.value, draft) for price in loose):
         draft.doubt("unread_number")
+
+
+_ZONE = Decimal("1.005")
+
+
+def _is_far_end(price: Price, draft: Draft) -> bool:
+    """The second price of a zone with nothing but a space before it: "SELL 4099 4102", inside its own stop and target."""
+    entry, stops, targets = draft.entry, draft.stops, draft.targets
+    if len(entry) != 1 or not stops or not targets or draft.side is None or not is_broad(draft.symbol):
+        return False
+    first = entry[0]
+    if price.token.line != first.token.line or price.token.start - first.token.end != 1:
+        return False
+    if any(not level.is_price for level in (first, stops[0], targets[0])) or len(price.token.text) != len(
+        first.token.text
+    ):
+        return False
+    low, high = sorted((first.value, price.value))
+    inner, outer = sorted((stops[0].value, targets[0].value))
+    return inner < low < high < outer and high <= low * _ZONE
 
 
 def _only_stop(loose: list[Price], entry: list[Decimal], side: Side) -> Price | None:

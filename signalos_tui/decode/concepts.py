@@ -100,6 +100,9 @@ class Concept(IntEnum):
     COMMANDING = auto()
     PROMOTION = auto()
     OBJECT = auto()
+    BUYS = auto()
+    SELLS = auto()
+    HEADING = auto()
     NEUTRAL = auto()
 
 

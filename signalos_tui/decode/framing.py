@@ -24,7 +24,7 @@ _FRAMES = {
 _ALONE = {Concept.HOLD: "past", Concept.RECAP: "past", Concept.HIT: "stale", Concept.OPTIONAL: "optional"}
 """What frames a call only where it stands on a short line of its own."""
 
-_TELLING = frozenset({*_FRAMES, *_ALONE, Concept.NEGATION, Concept.SKIPPED, Concept.CONDITION})
+_TELLING = frozenset({*_FRAMES, *_ALONE, Concept.NEGATION, Concept.SKIPPED, Concept.CONDITION, Concept.HEADING})
 
 _TICKS = "✅✔☑"
 _CROSSES = "❌✖✗✘"
@@ -49,6 +49,8 @@ def framing(tokens: list[Token], folded: Folded) -> Iterator[str]:
                 yield code
             elif tokens[at].concept is Concept.CONDITION and tokens[at].line < first:
                 yield "conditional"
+            elif tokens[at].concept is Concept.HEADING and tokens[at].line <= first and _heads_call(tokens, at):
+                yield "headed"
     if any(token.unit == "past" for token in tokens if token.concept in SIDES):
         yield "past"
     if is_quoted(tokens, folded, SIDES):
@@ -72,6 +74,12 @@ def _code(tokens: list[Token], at: int, told: frozenset[int], last: int) -> str:
     if concept in _ALONE:
         return _ALONE[concept] if stands_alone(tokens, at) and not _is_beside_level(tokens, at) else ""
     return "stale" if _is_paid(tokens, at) else ""
+
+
+def _heads_call(tokens: list[Token], at: int) -> bool:
+    """A call under "Monday:" or "Trade idea:" is for then, or to think about."""
+    following = tokens[at + 1] if at + 1 < len(tokens) else None
+    return following is not None and (following.text == ":" or following.concept in SIDES)
 
 
 def _names_hour(tokens: list[Token], at: int) -> bool:
@@ -163,6 +171,8 @@ def _signs(tokens: list[Token], folded: Folded) -> Iterator[str]:
     written = [at for at, line in enumerate(lines) if line]
     if crossed and any(_is_crossed(lines[at], kinds.get(at, frozenset()), at == written[-1]) for at in written):
         yield "crossed_out"
+    elif crossed and _is_stop_hit(lines, written, kinds):
+        yield "stale"
     if ticked and not crossed and _is_ticked(lines, written, kinds):
         yield "stale"
 
@@ -174,6 +184,18 @@ def _is_crossed(line: str, here: frozenset[Concept], last: bool) -> bool:
     if set(line) <= _ONLY_CROSSES or (last and line[-1] in _CROSSES):
         return True
     return bool(here & SIDES) and (line[0] in _CROSSES or line[-1] in _CROSSES)
+
+
+def _is_stop_hit(lines: list[str], written: list[int], kinds: dict[int, frozenset[Concept]]) -> bool:
+    """Only the stop ends in a sign, and that is a cross: it was hit. Where targets end in signs too, they are decoration."""
+    ends = {at: lines[at][-1] for at in written if not kinds.get(at, frozenset()).isdisjoint(_PRICED)}
+    stops = [at for at in ends if Concept.STOP in kinds[at]]
+    if len(stops) != 1 or ends[stops[0]] not in _CROSSES or lines[stops[0]][0] in _CROSSES:
+        return False
+    return all(ends[at].isascii() for at in ends if at != stops[0])
+
+
+_PRICED = frozenset({Concept.STOP, Concept.TARGET, Concept.ENTRY, *SIDES})
 
 
 def _is_ticked(lines: list[str], written: list[int], kinds: dict[int, frozenset[Concept]]) -> bool:

@@ -188,7 +188,8 @@ class Gatherer:
         held = draft.explicit if self.explicit else draft.implicit
         if self.count:
             mark = self.joined(at)
-            continues = self.fresh and (self.header or self.listed) and self.explicit
+            numbered = at > 1 and self.tokens[at - 2].listed and self.tokens[at - 2].line == token.line
+            continues = ((self.fresh and (self.header or self.listed)) or numbered) and self.explicit
             if not continues and (mark is None or (self.fresh and not self.listed)):
                 self.take_loose(token)
                 return
@@ -227,7 +228,8 @@ class Gatherer:
                 self.count += 1
             return
         if self.count and (self.tail or self.brackets):
-            if not _is_near(self.prices, token):
+            hints = self.brackets and self.draft.targets and self.draft.targets[-1].open and not self.prices
+            if not hints and not _is_near(self.prices, token):
                 self.take_loose(token)
             return
         if token.values and token.values[0] == 0:

@@ -42,6 +42,7 @@ _REASONS = {
     "quoted": "It quotes somebody, or is struck through.",
     "commanding": "It speaks to the reader instead of calling a trade.",
     "crossed_out": "It is crossed out.",
+    "headed": "It stands under a heading that makes it a plan: a weekday, an idea.",
     "hidden_text": "The text reverses its own direction: what is shown is not what is written.",
 }
 
@@ -64,7 +65,7 @@ def _codes(tokens: list[Token], folded: Folded) -> Iterator[str]:
             code = _code(tokens, at, prose, below, calls)
             if code:
                 yield code
-    if asks(tokens, folded):
+    if asks(tokens, folded) or is_asked_about(tokens, folded):
         yield "question"
     if reports_gain(tokens) or (any(tick in folded.text for tick in _TICKS) and _is_ticked_off(tokens)):
         yield "stale"
@@ -121,6 +122,31 @@ def reports_gain(tokens: list[Token]) -> bool:
     if not gains:
         return False
     return bool(gains - {token.line for token in tokens if token.concept in (Concept.STOP, Concept.TARGET)})
+
+
+def is_asked_about(tokens: list[Token], folded: Folded) -> bool:
+    """A question on a line of its own below the call; one that leads to an advert ("Want more? Join us") asks nothing."""
+    if not any(mark in folded.text for mark in _QUESTIONS):
+        return False
+    call = next((token.line for token in tokens if token.concept in SIDES), -1)
+    others = {token.line for token in tokens if token.concept in _LEVELS or is_figure(token)}
+    for at, token in enumerate(tokens):
+        if token.text in _QUESTIONS and call >= 0 and token.line > call and token.line not in others:
+            after = [other for other in tokens[at + 1 : at + _SOON] if other.concept is not Concept.MARK]
+            ends = not after or after[0].concept is Concept.BREAK
+            led = tokens[max(0, at - _SOON) : at]
+            advert = any(
+                o.concept is Concept.PROMOTION or o.text == "@" for o in (*led, *after) if o.line >= token.line
+            )
+            if ends and not advert:
+                return True
+    return False
+
+
+_SOON = 40
+"""An advert follows its question within so many tokens."""
+
+_LEVELS = frozenset({Concept.STOP, Concept.TARGET, Concept.ENTRY})
 
 
 def asks(tokens: list[Token], folded: Folded) -> bool:

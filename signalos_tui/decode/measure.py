@@ -30,6 +30,30 @@ def measure(tokens: list[Token]) -> None:
             if at + 1 < len(tokens) and tokens[at + 1].line == token.line:
                 _read_suffix(tokens, at, tokens[at + 1])
                 _read_list_mark(tokens, at, tokens[at + 1])
+                if token.unit in _SHARED and at > 1:
+                    _share_unit(tokens, at)
+
+
+_SHARED = frozenset({"pips", "points"})
+_LISTING = frozenset({"/", "-", ",", "|"})
+_ALIKE = 12
+"""Distances of one list differ by less; a price before "/ 50 pips" is a price."""
+
+
+def _share_unit(tokens: list[Token], at: int) -> None:
+    """The unit behind the last number of a list counts for all of it: "TP 50/80/120 pips"."""
+    last = tokens[at]
+    for place in range(at - 2, max(-1, at - 14), -2):
+        earlier, mark = tokens[place], tokens[place + 1]
+        if earlier.concept is not Concept.NUMBER or earlier.unit or earlier.sign or earlier.line != last.line:
+            return
+        if mark.text not in _LISTING and mark.concept is not Concept.AND:
+            return
+        if not earlier.values or "." in earlier.text or not 0 < earlier.values[0] < last.values[0]:
+            return
+        if earlier.values[0] * _ALIKE < last.values[0]:
+            return
+        earlier.unit = last.unit
 
 
 def _is_share(tokens: list[Token], at: int) -> bool:
@@ -121,7 +145,7 @@ def _read_letters(token: Token, after: Token) -> None:
         token.values = tuple(value * 1000 for value in token.values)
         token.text += word  # so that nobody takes its digits for all of it
         token.end = after.end
-        after.concept = Concept.NEUTRAL
+        after.concept = Concept.MONEY  # like "$", it stands between the numbers of a list without ending it
     elif word == "r":
         token.unit = "r"
     elif word == "p":
@@ -141,5 +165,17 @@ def _read_list_mark(tokens: list[Token], at: int, after: Token) -> None:
     leads = before is None or before.line != token.line or before.concept is Concept.BREAK
     if not leads and before is not None and before.concept is Concept.MARK:
         leads = at < 2 or tokens[at - 2].line != token.line or tokens[at - 2].concept is Concept.BREAK
+    if not leads and after.text == ")":
+        leads = _follows_list_number(tokens, at)
     if leads and (after.text == ")" or tokens[at + 2].start > after.end):
         token.listed = True
+
+
+def _follows_list_number(tokens: list[Token], at: int) -> bool:
+    """The 2 of "1) 96000 2) 97200": one more than the list number before it on its line."""
+    wanted = int(tokens[at].text) - 1
+    for place in range(at - 1, max(0, at - 8), -1):
+        if tokens[place].text == ")" and tokens[place - 1].concept is Concept.NUMBER:
+            before = tokens[place - 1]
+            return before.line == tokens[at].line and before.text == str(wanted)
+    return False

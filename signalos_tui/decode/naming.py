@@ -149,14 +149,14 @@ _NUMERALS = re.compile("[〇零一二三四五六七八九十百千万两]{2,}")
 
 def _settle(tokens: list[Token], table: Lexicon, folded: Folded) -> list[Token]:
     """Give or take back meanings that only hold in the right company."""
-    coins, beside, written = symbols().coins, table.beside, _as_written()
+    tickers, beside, written = symbols().tickers, table.beside, _as_written()
     for at, token in enumerate(tokens):
         concept = token.concept
         if token.text in written:
             _settle_written(token, written[token.text], folded)
             concept = token.concept
         if concept is _WORD:
-            if token.text in coins and _in_capitals(token, folded):
+            if token.text in tickers and _in_capitals(token, folded):
                 token.unit = "coin"
         elif concept in WEAK:
             _strengthen(tokens, at, table)
@@ -192,9 +192,11 @@ def _in_capitals(token: Token, folded: Folded) -> bool:
 
 
 def _strengthen(tokens: list[Token], at: int, table: Lexicon) -> None:
-    """What a weak label means here: "take 30%" secures, "take 1.09" is a target, "take care" nothing."""
+    """What a weak label means here: "take 30%", "take half" secure, "take 1.09" is a target, "take care" nothing."""
     token = tokens[at]
-    if token.concept is Concept.TARGET_WEAK and len(tokens) > at + 2 and tokens[at + 2].text == "%":
+    after = tokens[at + 1 : at + 3]
+    share = bool(after) and (after[0].concept is Concept.FRACTION or after[-1].text == "%")
+    if token.concept is Concept.TARGET_WEAK and share:
         token.concept = Concept.SECURE
     elif _heads_number(tokens, at):
         token.concept = WEAK[token.concept]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from signalos_tui.decode.concepts import SIDES, Concept
+from signalos_tui.decode.concepts import Concept
 from signalos_tui.decode.tokens import Token
 from signalos_tui.model.signals import Reason, Side
 
 _ENDS = frozenset({".", "!", "?", ";", "؟", "·"})
 _QUESTIONS = frozenset({"?", "؟"})
+_DIRECTIONS = {Concept.BUY: Side.BUY, Concept.BUYS: Side.BUY, Concept.SELL: Side.SELL, Concept.SELLS: Side.SELL}
 
 
 class Sentence:
@@ -53,8 +54,8 @@ class Sentence:
             elif token.concept is Concept.SYMBOL:
                 if token.value not in self.symbols:
                     self.symbols.append(str(token.value))
-            elif token.concept in SIDES:
-                self.side = self.side or (Side.BUY if token.concept is Concept.BUY else Side.SELL)
+            elif token.concept in _DIRECTIONS:
+                self.side = self.side or _DIRECTIONS[token.concept]
                 if token.unit == "limit":
                     self.concepts.add(Concept.LIMIT)
 

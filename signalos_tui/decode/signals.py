@@ -184,6 +184,7 @@ class Reader(Gatherer):
             first is not None and first.line != side_line and token.line == side_line
         ):
             draft.symbol, draft.symbol_token = symbol, token
+            draft.others = [other for other in draft.others if other.line == side_line and other.value != symbol]
         elif first is not None and (first.line == side_line) == (token.line == side_line):
             draft.others.append(token)
 

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 
 class Symbols(Struct, frozen=True):
-    """The content of symbols.toml. bands: the lowest and highest price a market can have."""
+    """The content of symbols.toml. tickers: coins and stocks. bands: the lowest and highest price a market can have."""
 
     aliases: dict[str, str]
     currencies: frozenset[str]
@@ -24,6 +24,7 @@ class Symbols(Struct, frozen=True):
     quotes: tuple[str, ...]
     coins: frozenset[str]
     bands: dict[str, tuple[Decimal, Decimal]]
+    tickers: frozenset[str]
 
 
 @cache
@@ -38,6 +39,7 @@ def symbols() -> Symbols:
         metals=frozenset(codes["metals"]),
         quotes=tuple(sorted(codes["quotes"], key=len, reverse=True)),
         coins=frozenset(codes["coins"]),
+        tickers=frozenset(codes["coins"]) | frozenset(codes["stocks"]),
         bands={name: (Decimal(low), Decimal(high)) for name, (low, high) in data["bands"].items()},
     )
 
@@ -48,23 +50,28 @@ def from_word(word: str) -> str | None:
     if len(word) < 5:
         return None
     pair = from_codes(word[:3], word[3:6])
-    if pair and len(word) <= 8 and (len(word) == 6 or _is_suffix(word)):
+    if pair and (len(word) == 6 or word[6:] in _SUFFIXES or set(word[6:]) == {word[5]}):
         return pair
     for quote in ("usdt", "usdc", "busd", "fdusd"):
         if word.endswith(quote) and len(word) > len(quote):
             return word.upper()
-    base = word[:-3]
     known = symbols()
+    if word[-1] in _SHORT_SUFFIXES and len(word) > _STEM and word[:-1] in known.aliases:
+        return known.aliases[word[:-1]]
+    base = word[:-3]
     if word.endswith("usd") and (base in known.coins or base in known.aliases):
         return word.upper()
     return None
 
 
-def _is_suffix(word: str) -> bool:
-    """A broker's ending (EURUSDm, XAUUSDx) or a doubled last letter."""
-    return word[6:] in {"m", "c", "x", "z", "r", "i", "b", "pro", "ecn", "raw", "vip", "pm"} or set(word[6:]) == {
-        word[5]
-    }
+_SUFFIXES = frozenset(
+    {"m", "c", "x", "z", "r", "i", "b", "pro", "ecn", "raw", "vip", "pm", "std", "cash", "mini", "micro"}
+)
+"""Endings brokers give their markets (EURUSDm, GBPJPYpro); a doubled last letter is a slip of the finger."""
+
+_SHORT_SUFFIXES = frozenset("mcxz")
+_STEM = 4
+"""An everyday name takes an ending of one letter only (GOLDm), and only where it is no short word itself."""
 
 
 @lru_cache(maxsize=4096)

@@ -160,7 +160,7 @@ def _as_meant(part: Sentence, followup: Followup, found: list[Action]) -> list[A
         followup.doubt("talk", "It is a long sentence; what it asks for is not certain.")
     if part.has(Concept.OR):
         followup.doubt("choice", "It offers a choice; the owner makes it.")
-    if part.has(Concept.BUY) and part.has(Concept.SELL):
+    if part.has(Concept.BUY, Concept.BUYS) and part.has(Concept.SELL, Concept.SELLS):
         followup.doubt("both_sides", "It speaks of buys and of sells.")
     if len(part.symbols) > 1:
         followup.doubt("two_symbols", f"It names more than one market: {', '.join(part.symbols)}.")
@@ -176,7 +176,7 @@ def _question(part: Sentence, followup: Followup, action: Action) -> None:
     if asked is UpdateAction.MOVE_SL:
         if price is None and target is None:
             followup.doubt("price_missing", "It moves the stop but does not say where to.")
-        elif not part.has(Concept.MOVE, Concept.TO):
+        elif not part.has(Concept.MOVE, Concept.TO, Concept.NOW):
             followup.doubt("bare_level", "It names a stop but does not say that it is to be moved there.")
     elif asked in (UpdateAction.CLOSE, UpdateAction.CLOSE_PARTIAL):
         if price is not None:
@@ -189,16 +189,24 @@ def _question(part: Sentence, followup: Followup, action: Action) -> None:
             followup.doubt("unclear_stop", "It names a stop without saying what becomes of it.")
         if part.has(Concept.CLOSED_SELF):
             followup.doubt("reported", "The author reports closing it; whether we follow is the owner's choice.")
-    elif asked is UpdateAction.CANCEL and part.has(Concept.STOP, Concept.TARGET):
+    elif asked is UpdateAction.CANCEL and (part.has(Concept.STOP, Concept.TARGET) or _removes_limit(part)):
         followup.doubt("level_removal", "It takes a level away; the owner decides.")
     elif asked is UpdateAction.ADD or (asked is UpdateAction.REOPEN and part.numbers):
         followup.doubt("again", "It asks to enter again; the owner decides.")
+
+
+def _removes_limit(part: Sentence) -> bool:
+    """A bare "remove limit": some brokers call a target the limit, so it may be an order or a level."""
+    words = [token.text for token in part.tokens if token.concept not in (Concept.MARK, Concept.FILLER)]
+    return words in (["remove", "limit"], ["remove", "limits"])
 
 
 def _is_negated(part: Sentence) -> bool:
     """A negation shortly before what is asked for, or right behind it ("перезаходить не буду")."""
     for at, token in enumerate(part.tokens):
         if token.concept is Concept.NEGATION or token.concept is Concept.REFUSAL:
+            if part.tokens[at + 1 : at + 2] and part.tokens[at + 1].concept is Concept.HIT:
+                continue  # "not triggered, delete it"
             near = part.tokens[at + 1 : at + 4] + part.tokens[max(0, at - 1) : at]
             if any(other.concept in _COMMANDS for other in near):
                 return True
