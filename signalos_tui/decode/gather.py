@@ -276,7 +276,7 @@ def _completed(before: Price, token: Token, mark: str | None) -> Price:
     if mark is None or mark not in _SHORT_JOINERS or not before.is_price or token.unit or not token.values:
         return Price(token)
     full = format(before.value, "f")
-    meant = shorthand(full, token.text) if token.text.replace(".", "").isdigit() else None
+    meant = shorthand(full, token.text) if token.text.replace(".", "", 1).isdigit() else None
     if meant is None or meant <= 0:
         return Price(token)
     written = token.values[0]

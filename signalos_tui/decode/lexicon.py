@@ -55,17 +55,30 @@ class Lexicon:
     """All phrases.
 
     words: those that start one. triggers: the phrases a signal or an update cannot do without, by their longest word, each as
-    the words it needs beside that one. dense: words of languages without spaces. beside: meanings that hold only beside a
-    side. beside_market: directions only behind a market. otherwise: what a weak label means when it heads no number.
+    the words it needs beside that one. dense: words of languages without spaces; dense_triggers: those among them. beside:
+    meanings that hold only beside a side. beside_market: directions only behind a market. otherwise: what a weak label means
+    when it heads no number.
     """
 
-    __slots__ = ("beside", "beside_market", "dense", "ignore", "longest", "otherwise", "root", "triggers", "words")
+    __slots__ = (
+        "beside",
+        "beside_market",
+        "dense",
+        "dense_triggers",
+        "ignore",
+        "longest",
+        "otherwise",
+        "root",
+        "triggers",
+        "words",
+    )
 
     def __init__(self) -> None:
         self.root = Node()
         self.words: dict[str, Node] = self.root.following
         self.triggers: dict[str, list[frozenset[str]]] = {}
         self.dense: dict[str, Meaning] = {}
+        self.dense_triggers = re.compile("(?!)")
         self.longest = 1
         self.beside: dict[str, Meaning] = {}
         self.beside_market: dict[str, Meaning] = {}
@@ -166,6 +179,8 @@ def lexicon(profile: Profile) -> Lexicon:
             for word in words:
                 table.teach(word, Meaning(known, "profile"))
     table.ignore = tuple(filter(None, map(pattern, profile.ignore)))
+    starting = [word for word, meaning in table.dense.items() if meaning.concept in TRIGGERS]
+    table.dense_triggers = re.compile("|".join(map(re.escape, starting)))
     return table
 
 

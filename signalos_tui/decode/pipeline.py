@@ -14,7 +14,7 @@ from signalos_tui.decode.drafts import Draft
 from signalos_tui.decode.learned import infer_side, unless_contradicted
 from signalos_tui.decode.lexicon import PARTS, Lexicon, is_dense, is_passed_over, lexicon
 from signalos_tui.decode.manner import asks, counts_pips
-from signalos_tui.decode.normalise import Folded, normalise
+from signalos_tui.decode.normalise import INDEX_MARKS, Folded, normalise
 from signalos_tui.decode.profile import DEFAULT, Profile
 from signalos_tui.decode.scan import scan
 from signalos_tui.decode.score import ignored, score_signals, score_updates
@@ -64,15 +64,24 @@ def _read(text: str, profile: Profile) -> Reading:
 
 def may_matter(folded: str, table: Lexicon) -> bool:
     """Whether a message holds the words of a phrase that could start a signal or an update; turns chatter away cheaply."""
-    words = set(folded.translate(_ONLY_LETTERS).split() if folded.isascii() else PARTS.findall(folded))
+    words = set(folded.translate(_WORDS).split())
     for word in table.triggers.keys() & words:
         if any(others <= words for others in table.triggers[word]):
             return True
-    return not folded.isascii() and is_dense(folded)
+    return not folded.isascii() and is_dense(folded) and table.dense_triggers.search(folded) is not None
 
 
-_ONLY_LETTERS = "".join(chr(code) if chr(code).isalpha() else " " for code in range(128))
-"""A table of ASCII: every word stands alone. Far faster than an expression, for the texts there are most of."""
+class _Words(dict[int, str]):
+    """Letters as they are, a space for everything else: what `PARTS` calls words stands alone, many times faster."""
+
+    def __missing__(self, code_point: int) -> str:
+        character = chr(code_point)
+        is_letter = character.isalnum() and not character.isdecimal() and character not in INDEX_MARKS
+        self[code_point] = written = character if is_letter else " "
+        return written
+
+
+_WORDS = _Words()
 
 
 def _read_signals(tokens: list[Token], concepts: set[Concept], profile: Profile, folded: Folded) -> Reading | None:
