@@ -19,6 +19,8 @@ Action = tuple[UpdateAction, Decimal | None, Number | None, int | None]
 _DONE = frozenset({"✅", "✔", "🎯", "☑"})
 _SHARES = frozenset({Concept.PROFIT_WORD, Concept.FRACTION})
 
+_PARTS = frozenset({"%", "share"})
+
 _LEAST = 5
 """Nobody closes less of a position, in percent: "take 1 %" speaks of the risk."""
 
@@ -42,6 +44,10 @@ def _reductions(part: Sentence, folded: Folded, *, past: bool) -> Iterator[Actio
     """Closing all of it or a part."""
     if part.has(Concept.PARTIAL) or _secures(part):
         yield (UpdateAction.INFO if past else UpdateAction.CLOSE_PARTIAL, _fraction(part), None, None)
+    elif part.has(Concept.FRACTION) and _takes_share(part):
+        yield (UpdateAction.CLOSE_PARTIAL, _fraction(part), None, None)
+    elif part.has(Concept.CLOSED_SELF) and part.has(Concept.PAST):
+        yield (UpdateAction.INFO, None, None, None)
     elif part.has(Concept.CLOSE) and part.has(Concept.LIMIT):
         yield (UpdateAction.CANCEL, None, None, None)
     elif part.has(Concept.CLOSE, Concept.CLOSED_SELF):
@@ -55,12 +61,12 @@ def _reductions(part: Sentence, folded: Folded, *, past: bool) -> Iterator[Actio
 def _levels(part: Sentence, folded: Folded, *, past: bool, changing: bool) -> Iterator[Action]:
     """Break-even, stop and target."""
     several = _several_levels(part, folded)
-    if len(several) > 1 and (part.has(Concept.MOVE, Concept.TO, Concept.AT) or changing) and not past:
+    if len(several) > 1 and (part.directs(Concept.TO, Concept.AT) or changing) and not past:
         yield from several
         return
     stop, target = part.has(Concept.STOP), part.has(Concept.TARGET)
     price = _level(part, folded)
-    towards = changing or part.has(Concept.MOVE, Concept.TO, Concept.AT)
+    towards = changing or part.directs(Concept.TO, Concept.AT)
     hit = part.has(Concept.HIT) or not part.marks.isdisjoint(_DONE)
     if part.has(Concept.BREAKEVEN) and part.has(Concept.HIT) and not (stop or target or part.has(Concept.MOVE)):
         yield (UpdateAction.INFO, None, None, None)
@@ -174,9 +180,21 @@ def _fraction(part: Sentence) -> Decimal | None:
                 return token.values[0] / 100
             part.doubts.append(Reason("fraction_odd", f"{token.values[0]} % is no part of a position."))
         if token.unit == "share":
-            share = token.values[0] / part.tokens[at + 2].values[0]
+            one, other = token.values[0], part.tokens[at + 2].values[0]
+            share = min(one, other) / max(one, other)
             return share.quantize(Decimal("0.001")).normalize()
     return None
+
+
+def _takes_share(part: Sentence) -> bool:
+    """A target taken in part, now: "take profit on half". A target with a number or a price is another matter."""
+    if part.target_numbers or part.names_price or part.ordinal is not None:
+        return False
+    kinds = [token.concept for token in part.tokens]
+    return (
+        Concept.TARGET in kinds
+        and Concept.FRACTION in kinds[kinds.index(Concept.TARGET) : kinds.index(Concept.TARGET) + 3]
+    )
 
 
 def _secures(part: Sentence) -> bool:
@@ -185,6 +203,6 @@ def _secures(part: Sentence) -> bool:
         if token.concept is Concept.SECURE:
             last = at + 1 == len(part.tokens) and token.language in VERB_LAST
             near = part.tokens[max(0, at - 4) : at] if last else part.tokens[at + 1 : at + 4]
-            if any(other.concept in _SHARES or other.text == "profit" or other.unit == "%" for other in near):
+            if any(other.concept in _SHARES or other.text == "profit" or other.unit in _PARTS for other in near):
                 return True
     return False

@@ -29,6 +29,7 @@ _FRAMES = {
 }
 _CUTS = frozenset({Concept.MARK, Concept.AND, Concept.BREAK})
 _REACH = 3
+_SHARES = frozenset({"%", "share"})
 
 
 def misaddressed(part: Sentence) -> Iterator[Reason]:
@@ -36,7 +37,8 @@ def misaddressed(part: Sentence) -> Iterator[Reason]:
     for concept, (code, text) in _FRAMES.items():
         if concept in part.concepts:
             yield Reason(code, text)
-    ends = part.has(Concept.CLOSE) and not part.has(Concept.PARTIAL, Concept.FRACTION)
+    shares = any(token.unit in _SHARES for token in part.numbers)
+    ends = part.has(Concept.CLOSE) and not part.has(Concept.PARTIAL, Concept.FRACTION) and not shares
     if ends and part.has(Concept.HOLD):
         yield Reason("two_commands", "It asks to close and to hold.")
     if part.has(*ENDING) and _names_other_object(part.tokens):

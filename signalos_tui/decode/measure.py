@@ -57,17 +57,22 @@ def _share_unit(tokens: list[Token], at: int) -> None:
 
 
 def _is_share(tokens: list[Token], at: int) -> bool:
-    """Half, a third, three quarters, written as 1/2, 1/3, 3/4."""
-    if tokens[at].text not in _NUMERATORS or len(tokens) < at + 3:
+    """Half, a third, three quarters, written as 1/2, 1/3, 3/4; in Chinese and Japanese the whole stands first ("3分の1")."""
+    if len(tokens) < at + 3:
         return False
-    parts = tokens[at : at + 3]
-    if parts[1].text != "/" or parts[2].text not in _DENOMINATORS:
+    part, mark, whole = tokens[at : at + 3]
+    if part.end != mark.start or mark.end != whole.start:
         return False
-    return parts[0].text < parts[2].text and parts[0].end == parts[1].start and parts[1].end == parts[2].start
+    if mark.text in _OUT_OF:
+        part, whole = whole, part
+    elif mark.text != "/":
+        return False
+    return part.text in _NUMERATORS and whole.text in _DENOMINATORS and part.text < whole.text
 
 
 _NUMERATORS = frozenset({"1", "2", "3"})
 _DENOMINATORS = frozenset({"2", "3", "4"})
+_OUT_OF = frozenset({"分の", "分之"})
 
 
 def _read_prefix(tokens: list[Token], at: int, before: Token) -> None:

@@ -10,6 +10,7 @@ from signalos_tui.model.signals import Reason, Side
 
 _ENDS = frozenset({".", "!", "?", ";", "؟", "·"})
 _QUESTIONS = frozenset({"?", "؟"})
+_LABELS = frozenset({Concept.STOP, Concept.TARGET, Concept.BREAKEVEN})
 _DIRECTIONS = {Concept.BUY: Side.BUY, Concept.BUYS: Side.BUY, Concept.SELL: Side.SELL, Concept.SELLS: Side.SELL}
 
 
@@ -58,6 +59,8 @@ class Sentence:
                 self.side = self.side or _DIRECTIONS[token.concept]
                 if token.unit == "limit":
                     self.concepts.add(Concept.LIMIT)
+            elif token.concept is Concept.CLOSE and token.unit == "optional":
+                self.concepts.add(Concept.OPTIONAL)
 
     @property
     def symbol(self) -> str | None:
@@ -81,6 +84,14 @@ class Sentence:
     def names_price(self) -> bool:
         """It holds a number that can be a price and is not the 1 of "TP1"."""
         return any(not n.unit and not n.sign and n.start not in self.target_numbers for n in self.numbers)
+
+    def directs(self, *words: Concept) -> bool:
+        """A verb of moving, or one of these words behind the label of a level: "SL to 1.08", never "do sell, SL 1.08"."""
+        if Concept.MOVE in self.concepts:
+            return True
+        kinds = [token.concept for token in self.tokens]
+        label = next((at for at, kind in enumerate(kinds) if kind in _LABELS), len(kinds))
+        return any(kind in words for kind in kinds[label:])
 
     def has(self, *concepts: Concept) -> bool:
         """Any of these concepts is in the sentence."""
