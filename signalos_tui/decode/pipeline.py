@@ -12,7 +12,7 @@ from signalos_tui.decode.compose import guess_symbol, settle_drafts, to_signal
 from signalos_tui.decode.concepts import SIDES, Concept
 from signalos_tui.decode.drafts import Draft
 from signalos_tui.decode.learned import infer_side, unless_contradicted
-from signalos_tui.decode.lexicon import PARTS, Lexicon, is_dense, is_passed_over, lexicon
+from signalos_tui.decode.lexicon import Lexicon, is_dense, is_passed_over, lexicon
 from signalos_tui.decode.manner import asks, counts_pips
 from signalos_tui.decode.normalise import INDEX_MARKS, Folded, normalise
 from signalos_tui.decode.profile import DEFAULT, Profile
