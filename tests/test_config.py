@@ -40,7 +40,8 @@ def test_shipped_file_when_loaded_then_every_value_is_the_default() -> None:
 def test_shipped_file_names_every_table_and_top_level_key() -> None:
     raw = tomllib.loads(SHIPPED.read_text(encoding="utf-8"))
     assert set(raw) == set(field_names(Config)) - {"channels"}
-    assert {"source", "risk", "rules", "manage", "send", "paper", "demo", "console", "engine", "logging"} == set(TABLES)
+    fixed = {"source", "risk", "rules", "manage", "send", "paper", "demo", "console", "engine", "logging"}
+    assert fixed | {"second_reader"} == set(TABLES)
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -156,6 +157,18 @@ def test_unknown_key_in_a_channel_and_in_a_symbol_then_named(tmp_path: Path) -> 
         ("[rules]\ntimezone = 'Mars/Olympus'\n", 2, "Mars/Olympus"),
         ("[console]\ntimezone = 'Nowhere'\n", 2, "Nowhere"),
         ("[rules]\nmin_confidence = 1.1\n", 2, "rules.min_confidence"),
+        ("[second_reader]\nenabled = true\n", 2, "second_reader.enabled was true, and model names none"),
+        ("[second_reader]\nmodel = 'a b'\n", 2, "second_reader.model must be at most 200 letters, digits and"),
+        ("[second_reader]\nprovider = 'claud'\n", 2, "second_reader.provider"),
+        ("[second_reader]\nurl = 'ftp://x'\n", 2, "second_reader.url must be an address such as"),
+        ("[second_reader]\nurl = 'https://me:secret@x'\n", 2, "without user, password or query"),
+        ("[second_reader]\nurl = 'http://[::1'\n", 2, "second_reader.url must be an address"),
+        ("[second_reader]\nkey_env = 'A'\nurl = 'http://far.example/v1'\n", 3, "the key would travel unencrypted"),
+        ("[second_reader]\nkey_env = 'A'\nkey_file = 'k'\n", 3, "key_file was set, and key_env too"),
+        ("[second_reader]\nkey_env = 'sk-1 2'\n", 2, "second_reader.key_env must be at most 200 letters"),
+        ("[second_reader]\ntimeout_s = 121\n", 2, "second_reader.timeout_s"),
+        ("[second_reader]\nattempts = 0\n", 2, "second_reader.attempts"),
+        ("[second_reader]\nonly_when = 'always'\n", 2, "second_reader.only_when"),
         ("[symbols.US30.rules]\nmax_spread_pips = -1\n", 2, "max_spread_pips was -1"),
         ("[channels.X.risk]\nvalue = 'much'\n", 2, "channels.X.risk.value"),
         ("[channels.X]\nrisk = { value = 'much' }\n", 2, "channels.X.risk.value"),
@@ -211,7 +224,7 @@ NESTED = ("[]", "['x']", "[nan]", "[1, 2, 3]", "[[]]", "{}", "{ x = 1 }")
 def test_key_when_anything_is_written_then_used_or_refused_with_its_line(tmp_path: Path, layer: str) -> None:
     """Nothing an owner can write ends in a traceback, at the load or when its layers are laid over one another."""
     used, unlocated = 0, list[str]()
-    for table in ("risk", "rules", "manage", "send", *(("paper", "demo", "engine", "source") if not layer else ())):
+    for table in ("risk", "rules", "manage", "send", *(("paper", "demo", "engine", "source", "second_reader") if not layer else ())):
         for key in field_names(type(getattr(Config(), table))):
             for value in (*JUNK, *NESTED):
                 where = f"{layer}.{table}" if layer else table

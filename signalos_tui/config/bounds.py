@@ -10,6 +10,7 @@ import math
 from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any, Protocol, get_args, get_origin, get_type_hints, runtime_checkable
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -70,6 +71,41 @@ class Hours(Struct, frozen=True):
         except ValueError as error:
             return str(error)
         return None
+
+
+class Address(Struct, frozen=True):
+    """The address of a server: http or https and a host; never a name, a password, a query or a fragment in it."""
+
+    def explain(self, value: str) -> str | None:
+        """Why `value` is none."""
+        if not value or _is_address(value):
+            return None
+        return 'must be an address such as "http://localhost:11434", without user, password or query'
+
+
+def _is_address(value: str) -> bool:
+    if not value.isascii() or not value.isprintable() or " " in value or "\\" in value:
+        return False
+    try:
+        parts = urlsplit(value)
+        is_whole = parts.port != 0 and bool(parts.hostname)
+    except ValueError:
+        return False
+    return is_whole and parts.scheme in ("http", "https") and not {"@", "?", "#"} & set(value)
+
+
+class Letters(Struct, frozen=True):
+    """A name of letters, digits and a few marks, as another program or the system knows it."""
+
+    marks: str = ""
+    longest: int = 200
+
+    def explain(self, value: str) -> str | None:
+        """Why `value` is none."""
+        if len(value) <= self.longest and all(c.isascii() and (c.isalnum() or c in self.marks) for c in value):
+            return None
+        also = f" and {' '.join(self.marks)}" if self.marks else ""
+        return f"must be at most {self.longest} letters, digits{also}"
 
 
 class _Number(Struct, frozen=True):

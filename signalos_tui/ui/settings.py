@@ -20,7 +20,7 @@ from msgspec import Struct
 
 from signalos_tui.config import PREFIX, Config, Trading, field_names, load
 
-SINGLE = ("source", "risk", "rules", "manage", "send", "engine", "paper", "demo", "console", "logging")
+SINGLE = ("source", "risk", "rules", "manage", "send", "engine", "paper", "demo", "console", "logging", "second_reader")
 """Tables of single values, those that decide about money first."""
 
 
