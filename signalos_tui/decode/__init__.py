@@ -3,8 +3,9 @@
 `read` is the door. Behind it, one module a step: normalise, scan, signals and updates, compose, validate, score.
 """
 
+from signalos_tui.decode.grounds import Grounds, grounds
 from signalos_tui.decode.jsonl import to_json
 from signalos_tui.decode.pipeline import read
 from signalos_tui.decode.profile import DEFAULT, Profile
 
-__all__ = ["DEFAULT", "Profile", "read", "to_json"]
+__all__ = ["DEFAULT", "Grounds", "Profile", "grounds", "read", "to_json"]

@@ -1,0 +1,190 @@
+"""What a text can prove: its prices, distances, shares, directions and markets, each with its place.
+
+Somebody who claims to have read a text (a language model, an owner) is believed only what stands here. Numbers count as the
+scanner counts them: native digits, "1.1.96600", "4061-59" and "134.30/35" included; times, dates, sums of money, sizes and
+list numbers do not.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from msgspec import Struct
+
+from signalos_tui.decode.concepts import Concept
+from signalos_tui.decode.drafts import UNITS
+from signalos_tui.decode.lexicon import lexicon
+from signalos_tui.decode.normalise import Folded, normalise
+from signalos_tui.decode.numerals import shorthand
+from signalos_tui.decode.profile import DEFAULT, Profile
+from signalos_tui.decode.scan import scan
+from signalos_tui.decode.tokens import Token, is_figure
+from signalos_tui.model.signals import OrderKind, Side, Span, Unit
+
+PLAIN_LENGTH = 500
+PLAIN_LINES = 15
+PLAIN_WORDS = 6
+"""So many words the reader does not know may stand in a plain post; a text that wants to persuade somebody needs more."""
+
+_SHORT_JOINERS = frozenset("-/_~")
+_MARKUP = frozenset('{}<>`\\"')
+_SIDES = {Concept.BUY: Side.BUY, Concept.SELL: Side.SELL}
+_ORDERS = {
+    Concept.LIMIT: OrderKind.LIMIT,
+    Concept.STOP_ORDER: OrderKind.STOP,
+    Concept.STOP: OrderKind.STOP,
+    Concept.NOW: OrderKind.MARKET,
+    Concept.CURRENT: OrderKind.MARKET,
+}
+_LONGEST_NAME = 20
+
+
+class Market(Struct, frozen=True):
+    """A market the text names. symbol: as people agree on it. span: None when only the channel's profile names it."""
+
+    symbol: str
+    span: Span | None
+
+
+class Grounds(Struct, frozen=True):
+    """Everything a text holds that a reading may be made of.
+
+    prices: numbers that may be a price. shares: 0..1, of a position. ordinals: small numbers a target may be called by.
+    markets: by the letters and digits they are written with, in capitals. open: a word for a level left open. is_plain:
+    nothing hidden, no markup, hardly a word the reader does not know.
+    """
+
+    prices: dict[Decimal, Span]
+    distances: dict[tuple[Decimal, Unit], Span]
+    shares: frozenset[Decimal]
+    ordinals: frozenset[int]
+    sides: dict[Side, Span]
+    markets: dict[str, Market]
+    orders: frozenset[OrderKind]
+    open: Span | None
+    is_plain: bool
+
+    def market(self, written: str) -> Market | None:
+        """The market somebody means by `written`, if the text names it so: "xau/usd", "XAUUSD", "gold"."""
+        return self.markets.get(_key(written))
+
+
+def grounds(text: str, profile: Profile = DEFAULT) -> Grounds:
+    """What a text can prove. Pure, linear in its length."""
+    folded = normalise(text)
+    tokens = scan(folded, lexicon(profile))
+    distances: dict[tuple[Decimal, Unit], Span] = {}
+    sides: dict[Side, Span] = {}
+    for token in tokens:
+        span = folded.span(token.start, token.end)
+        if token.concept is Concept.NUMBER and token.unit in UNITS:
+            for value in token.values:
+                distances.setdefault((value, UNITS[token.unit]), span)
+        elif token.concept in _SIDES:
+            sides.setdefault(_SIDES[token.concept], span)
+    opens = (folded.span(token.start, token.end) for token in tokens if token.concept is Concept.OPEN)
+    return Grounds(
+        prices=_prices(tokens, folded),
+        distances=distances,
+        shares=_shares(tokens),
+        ordinals=_ordinals(tokens),
+        sides=sides,
+        markets=_markets(tokens, folded, profile),
+        orders=frozenset(_ORDERS[token.concept] for token in tokens if token.concept in _ORDERS),
+        open=next(opens, None),
+        is_plain=_is_plain(tokens, folded),
+    )
+
+
+def _prices(tokens: list[Token], folded: Folded) -> dict[Decimal, Span]:
+    found: dict[Decimal, Span] = {}
+    for at, token in enumerate(tokens):
+        if not _may_be_price(token):
+            continue
+        span = folded.span(token.start, token.end)
+        meant = _completed(tokens, at)
+        for value in token.values if meant is None else (meant,):
+            if value > 0:
+                found.setdefault(value, span)
+    return found
+
+
+def _may_be_price(token: Token) -> bool:
+    return is_figure(token) and not token.listed and token.sign != "+"
+
+
+def _completed(tokens: list[Token], at: int) -> Decimal | None:
+    # "4061-59": the last digits of the price before it, where that lies nearer to it than the digits as they stand.
+    token = tokens[at]
+    if at < 2 or tokens[at - 1].text not in _SHORT_JOINERS or not _may_be_price(tokens[at - 2]):
+        return None
+    before = tokens[at - 2].values[0]
+    if not token.text.replace(".", "").isdigit():
+        return None
+    meant = shorthand(format(before, "f"), token.text)
+    if meant is None or abs(meant - before) >= abs(token.values[0] - before) or abs(meant - before) * 10 > before:
+        return None
+    return meant
+
+
+def _shares(tokens: list[Token]) -> frozenset[Decimal]:
+    found = {Decimal(token.value) for token in tokens if token.concept is Concept.FRACTION and token.value is not None}
+    found |= {Decimal("0.5") for token in tokens if token.text == "½"}
+    for at, token in enumerate(tokens):
+        if token.concept is not Concept.NUMBER or token.sign:
+            continue
+        if token.unit == "%":
+            found |= {value / 100 for value in token.values if 0 < value <= 100}
+        elif token.unit == "share":
+            found.add((token.values[0] / tokens[at + 2].values[0]).quantize(Decimal("0.001")).normalize())
+    return frozenset(found)
+
+
+def _ordinals(tokens: list[Token]) -> frozenset[int]:
+    found: set[int] = set()
+    for token in tokens:
+        if token.concept in (Concept.INDEX, Concept.ORDINAL) and isinstance(token.value, int):
+            found.add(token.value)
+        elif token.concept is Concept.NUMBER and token.text.isdigit() and len(token.text) <= 2:
+            found.add(int(token.text))
+    return frozenset(found)
+
+
+def _markets(tokens: list[Token], folded: Folded, profile: Profile) -> dict[str, Market]:
+    found: dict[str, Market] = {}
+    for token in tokens:
+        span = folded.span(token.start, token.end)
+        written = folded.original[span.start : span.end]
+        if token.concept is Concept.SYMBOL:
+            market = Market(str(token.value), span)
+            for name in (market.symbol, token.text, written):
+                found.setdefault(_key(name), market)
+        elif token.concept is Concept.WORD and _is_name(token, written):
+            found.setdefault(_key(written), Market(token.text.upper(), span))
+    if profile.default_symbol:
+        found.setdefault(_key(profile.default_symbol), Market(profile.default_symbol, None))
+    found.pop("", None)
+    return found
+
+
+def _is_name(token: Token, written: str) -> bool:
+    # An unknown word that is written like a market: a tag, a coin, or capitals.
+    if not token.text.isascii() or not 2 <= len(token.text) <= _LONGEST_NAME:
+        return False
+    return token.unit in ("tag", "coin") or (written.isascii() and written.isupper())
+
+
+def _key(name: str) -> str:
+    return "".join(character for character in name.upper() if character.isalnum())
+
+
+def _is_plain(tokens: list[Token], folded: Folded) -> bool:
+    original = folded.original
+    if len(original) > PLAIN_LENGTH or original.count("\n") >= PLAIN_LINES:
+        return False
+    if folded.offsets is not None or folded.oddities or not _MARKUP.isdisjoint(original):
+        return False
+    if any(mark in folded.text for mark in ("://", "www.", "t.me/")):
+        return False
+    unknown = sum(token.concept in (Concept.WORD, Concept.COMMANDING) for token in tokens)
+    return unknown <= PLAIN_WORDS
