@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import sys
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from signalos_tui.commands.places import JOURNAL, PAPER, config_file, configuration, data_folder
-from signalos_tui.config import Config
+from signalos_tui.config import Config, SecondReader
 from signalos_tui.errors import SignalOSError
 from signalos_tui.harmless import one_line
 
@@ -78,6 +79,8 @@ def _config(given: Path | None, folder: Path) -> Iterator[Checked]:
     if config.source.kind == "export":
         yield _export(Path(config.source.path).expanduser())
         yield from _prices(config.source.prices)
+    if config.second_reader.enabled:
+        yield from _second(config.second_reader)
     if path is not None and path.stat().st_mode & 0o002:
         yield Checked("permissions", False, f"others may write {path}", f"chmod o-w {path}")
 
@@ -85,6 +88,27 @@ def _config(given: Path | None, folder: Path) -> Iterator[Checked]:
 def _export(path: Path) -> Checked:
     is_there = path.is_file() or (path / "result.json").is_file()
     return Checked("source", is_there, f"export {path}", "Set source.path to the export's result.json")
+
+
+def _second(settings: SecondReader) -> Iterator[Checked]:
+    # Asks the server what models it has: whether it is there, takes the key and knows the model. No post is sent.
+    from signalos_tui.second import ModelReader
+    from signalos_tui.second.failures import Unanswered
+
+    async def reached() -> str:
+        reader = ModelReader(settings, jitter=lambda: 0.5)
+        try:
+            return await reader.check()
+        finally:
+            await reader.close()
+
+    try:
+        yield Checked("second reader", True, asyncio.run(reached()))
+    except Unanswered as failure:
+        yield Checked("second reader", False, failure.text, failure.remedy)
+    file = Path(settings.key_file).expanduser() if settings.key_file else None
+    if file is not None and file.is_file() and file.stat().st_mode & 0o077:
+        yield Checked("key file", False, f"others may read {file}", f"chmod 600 {file}")
 
 
 def _prices(files: tuple[str, ...]) -> Iterator[Checked]:

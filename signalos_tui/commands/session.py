@@ -12,6 +12,7 @@ import signal
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from hashlib import blake2b
 from pathlib import Path
+from random import SystemRandom
 from typing import Any, TypeVar
 
 from signalos_tui.clock import Clock, VirtualTimeLoop
@@ -20,7 +21,7 @@ from signalos_tui.collect.export import Export, ExportSource, read_export
 from signalos_tui.collect.source import MessageSource
 from signalos_tui.commands.places import JOURNAL, PAPER
 from signalos_tui.config import Config
-from signalos_tui.engine import Engine
+from signalos_tui.engine import Engine, Reader
 from signalos_tui.errors import JournalFailed, SourceUnreadable
 from signalos_tui.execute.feeds.feed import Feed
 from signalos_tui.execute.feeds.files import PriceFiles
@@ -50,6 +51,7 @@ class Session:
         feed: Feed,
         sources: list[MessageSource],
         seed: int = 0,
+        second: Reader | None = None,
     ) -> None:
         """journal: the open journal of the folder `data`. Raises SourceUnreadable, ConfigInvalid: the paper account."""
         self.config = config
@@ -58,7 +60,9 @@ class Session:
         self.has_no_more_prices = False
         self.ended_by = ""
         self.terminal = PaperTerminal(feed, clock, _paper(config), PaperStore(data / PAPER), seed)
-        self.engine = Engine(config=config, clock=clock, journal=journal, terminal=self.terminal, sources=sources)
+        self.engine = Engine(
+            config=config, clock=clock, journal=journal, terminal=self.terminal, sources=sources, second=second
+        )
 
     @contextlib.asynccontextmanager
     async def at_work(self) -> AsyncIterator[asyncio.Task[None]]:
@@ -138,7 +142,9 @@ def _taken(data: Path, *, holder: str, threaded: bool = True, salt: bytes | None
         raise
 
 
-def demo_session(config: Config, clock: Clock, data: Path, *, threaded: bool, holder: str) -> Session:
+def demo_session(
+    config: Config, clock: Clock, data: Path, *, threaded: bool, holder: str, second: Reader | None = None
+) -> Session:
     """The demo channels on the synthetic market. A folder that has been used goes on from its last prices.
 
     Raises JournalUnusable.
@@ -150,13 +156,13 @@ def demo_session(config: Config, clock: Clock, data: Path, *, threaded: bool, ho
         prices = _last_prices(data / PAPER)
         market = SyntheticMarket(seed, prices=prices, tick_hz=1.0, pace=_pace(config), weekend=False)
         source = DemoSource(seed, clock, market.price)
-        return Session(config, clock, data, journal=journal, feed=market, sources=[source], seed=seed)
+        return Session(config, clock, data, journal=journal, feed=market, sources=[source], seed=seed, second=second)
 
 
 def live_session(config: Config, clock: Clock, data: Path, *, holder: str) -> Session:
     """The engine of a configuration. Raises SourceUnreadable, JournalUnusable."""
     if config.source.kind == "demo":
-        return demo_session(config, clock, data, threaded=True, holder=holder)
+        return demo_session(config, clock, data, threaded=True, holder=holder, second=_second(config))
     if not config.source.path:
         raise SourceUnreadable(
             "source.path is empty", 'Name the export\'s result.json under [source], or kind = "demo"'
@@ -165,7 +171,8 @@ def live_session(config: Config, clock: Clock, data: Path, *, holder: str) -> Se
     files = PriceFiles(config.source.prices) if config.source.prices else None
     with _taken(data, holder=holder) as journal:
         feed = files or SyntheticMarket(config.demo.seed, prices=_last_prices(data / PAPER), pace=_pace(config))
-        return Session(config, clock, data, journal=journal, feed=feed, sources=[ExportSource(export, clock)])
+        sources: list[MessageSource] = [ExportSource(export, clock)]
+        return Session(config, clock, data, journal=journal, feed=feed, sources=sources, second=_second(config))
 
 
 def replay_session(config: Config, clock: Clock, data: Path, feed: Feed, export: Export) -> Session:
@@ -178,6 +185,15 @@ def simulated(main: Callable[[], Coroutine[Any, Any, T]], speed: float | None = 
     """Run a coroutine in simulated time. speed: simulated seconds a second, None for as fast as it can."""
     with asyncio.Runner(loop_factory=lambda: VirtualTimeLoop(speed)) as runner:
         return runner.run(main())
+
+
+def _second(config: Config) -> Reader | None:
+    # Only where time is real: simulated time does not wait for a server, and what was asked once is in the journal.
+    if not config.second_reader.enabled:
+        return None
+    from signalos_tui.second import ModelReader
+
+    return ModelReader(config.second_reader, jitter=SystemRandom().random)
 
 
 def _paper(config: Config) -> PaperSettings:

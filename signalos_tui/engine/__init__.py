@@ -4,10 +4,12 @@ intake       published -> journal                         (collect)
 reading      message -> reading -> decision -> intents    (decode, evaluate)
 managing     intents and actions -> terminal              (execute)
 watching     terminal -> what became of them, prices      (execute)
+seconding    what the rules hold -> a second reader, beside the pipeline
 commanding   what front ends ask
 engine       boot in the order of rule R10, then all of it under supervision
 """
 
 from signalos_tui.engine.engine import Engine
+from signalos_tui.engine.seconding import Reader
 
-__all__ = ["Engine"]
+__all__ = ["Engine", "Reader"]

@@ -51,12 +51,13 @@ class Decider:
         state: DeskState,
         *,
         by_owner: bool = False,
+        seconded: bool = False,
         asking: Reason | None = None,
     ) -> list[Event]:
         """The events of one signal's decision: SignalDecided and, when it is accepted, its intents.
 
-        state: the desk as it will be when this is written. asking: why the owner is asked even if all rules pass. Held:
-        `desk.lock`.
+        state: the desk as it will be when this is written. seconded: both readers agree. asking: why the owner is asked even
+        if all rules pass. Held: `desk.lock`.
         """
         venue, now = self._venue, self._desk.clock.now()
         sid = signal_id(message.key, signal.number)
@@ -90,6 +91,7 @@ class Decider:
             exposure=self._exposure(state, message, sid, trading),
             quote_age_limit_ms=round(self._config.engine.quote_age_s * 1000),
             by_owner=by_owner,
+            seconded=seconded,
         )
         decision = judge(case)
         if asking is not None and decision.outcome is not DecisionOutcome.DENIED:

@@ -20,6 +20,7 @@ from signalos_tui.engine.desk import Desk
 from signalos_tui.engine.intake import Intake
 from signalos_tui.engine.managing import Managing
 from signalos_tui.engine.reading import ReadingRoom
+from signalos_tui.engine.seconding import Reader, Seconding
 from signalos_tui.engine.settings import Settings
 from signalos_tui.engine.supervisor import Supervisor
 from signalos_tui.engine.venue import Venue
@@ -59,6 +60,7 @@ class Engine:
         terminal: Terminal,
         sources: Sequence[MessageSource],
         is_paper: bool = True,
+        second: Reader | None = None,
     ) -> None:
         self._config = config
         self._sources = tuple(sources)
@@ -71,6 +73,11 @@ class Engine:
         self._room = ReadingRoom(self._desk, self._decider, self._managing, config, settings)
         self._watching = Watching(self._desk, self._venue, self._dispatcher, self._managing, config)
         self._commanding = Commanding(self._desk, self._decider, self._managing, self._rearm)
+        self._seconding = (
+            Seconding(self._desk, second, self._decider, config.second_reader, settings, self._room.profile)
+            if second is not None
+            else None
+        )
         self._supervisor = Supervisor(self._desk)
         self._stopping = asyncio.Event()
         self._ended = asyncio.Event()
@@ -110,6 +117,8 @@ class Engine:
         supervise("managing", self._managing.run)
         supervise("watching", self._watching.run)
         supervise("prices", self._watching.pulse)
+        if self._seconding is not None:
+            supervise("second reader", self._seconding.run)
         self._managing.recover()
         self._reading = len(self._sources)
         for source in self._sources:

@@ -109,7 +109,8 @@ class ReadingRoom:
                 "reader_failed", f"The reader itself failed on it ({type(error).__name__}). Please report it"
             )
 
-    def _profile(self, channel: ChannelId) -> Profile:
+    def profile(self, channel: ChannelId) -> Profile:
+        """How a channel writes, for whoever reads its posts."""
         if channel not in self._profiles:
             words = self._settings.words(channel)
             self._profiles[channel] = Profile(

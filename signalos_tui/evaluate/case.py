@@ -58,7 +58,10 @@ class Exposure(Struct, frozen=True):
 
 
 class Case(Struct, frozen=True, kw_only=True):
-    """One signal and the desk it meets. posted_at: of the first revision, ms UTC. by_owner: the owner approved it."""
+    """One signal and the desk it meets. posted_at: of the first revision, ms UTC. by_owner: the owner approved it.
+
+    seconded: a second reader agrees in every field, and `agreement.objection` has none.
+    """
 
     signal: Signal
     signal_id: SignalId
@@ -77,6 +80,7 @@ class Case(Struct, frozen=True, kw_only=True):
     sized: Sized | None = None
     quote_age_limit_ms: int = 20_000
     by_owner: bool = False
+    seconded: bool = False
 
     @property
     def plan(self) -> Plan | None:

@@ -1,7 +1,8 @@
 """The gate: all rules in order, one decision. It fails closed.
 
 A rule that breaks denies. A denial beats a hold, a hold beats a pass. Nothing is accepted without a plan. The owner's approval
-turns holds into passes and nothing else, and what was overridden stays visible.
+turns holds into passes and nothing else, a second reader's agreement only those of the reader's own doubt; what was overridden
+stays visible.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from signalos_tui.evaluate.agreement import BY, lifted
 from signalos_tui.evaluate.case import Case
 from signalos_tui.evaluate.rules import RULES, Rule
 from signalos_tui.evaluate.verdicts import denied
@@ -34,7 +36,7 @@ def judge(case: Case, rules: Sequence[Rule] = RULES) -> Decision:
         verdicts=verdicts,
         reasons=_reasons(verdicts, can_be_sent=plan is not None),
         plan=plan,
-        by="owner" if case.by_owner else "rules",
+        by="owner" if case.by_owner else BY if case.seconded else "rules",
     )
 
 
@@ -46,7 +48,7 @@ def _asked(rule: Rule, case: Case) -> RuleVerdict:
         return denied(rule.name, text, type(error).__name__, "a verdict")
     if verdict.effect is Effect.HOLD and case.by_owner:
         return msgspec.structs.replace(verdict, effect=Effect.PASS, text=f"Overridden by the owner: {verdict.text}")
-    return verdict
+    return lifted(verdict) if case.seconded else verdict
 
 
 def _reasons(verdicts: Sequence[RuleVerdict], *, can_be_sent: bool) -> tuple[Reason, ...]:

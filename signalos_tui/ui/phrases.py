@@ -11,9 +11,10 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from signalos_tui.model.decisions import DecisionOutcome
-from signalos_tui.model.desk import DeskState, LegView, SignalView, Trade, UpdateView
+from signalos_tui.model.desk import DeskState, LegView, Post, SignalView, Trade, UpdateView
 from signalos_tui.model.orders import LegState
 from signalos_tui.model.signals import Distance, Level, Number, Open, OrderKind, Signal, Unit, Update, UpdateAction
+from signalos_tui.narrate import opinion_words
 from signalos_tui.ui.text import NOTHING, money, multiple, price, share
 
 _UNITS = {Unit.PIPS: " pips", Unit.POINTS: " pts", Unit.PERCENT: " %", Unit.R: "R"}
@@ -92,7 +93,16 @@ def asked(update: Update) -> str:
     """What an update wants: "close 50 %", "move SL"."""
     if update.fraction is not None and update.action in (UpdateAction.CLOSE, UpdateAction.CLOSE_PARTIAL):
         return f"close {share(update.fraction)}"
-    return _ACTIONS[update.action]
+    return ACTIONS[update.action]
+
+
+def second_said(post: Post | None) -> tuple[Said, ...]:
+    """What the second reader says of a post: its suggestion and how it compares, or why there is none; () when not asked."""
+    opinion = post.second if post is not None else None
+    if opinion is None:
+        return ()
+    shade = "muted" if opinion.reading is None else "" if opinion.agrees else "held"
+    return (Said("", opinion_words(opinion), shade),)
 
 
 # --- what became of it --------------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from signalos_tui.model.signals import Reading, Signal, Span
 from signalos_tui.narrate import post_name, signal_name
 from signalos_tui.ui import stakes
 from signalos_tui.ui.actions import Fact, counted, tone
-from signalos_tui.ui.phrases import Said, asked, entry, level, signal_said, update_said
+from signalos_tui.ui.phrases import Said, asked, entry, level, second_said, signal_said, update_said
 from signalos_tui.ui.text import age, lots, moment, money, multiple, percent, price, share
 
 Mark = tuple[int, int, str]
@@ -116,7 +116,8 @@ def reading_facts(found: Subject) -> tuple[Fact, ...]:
     """What was made of the message, with the words it stands on and the evidence for it."""
     view, text = found.view, found.post.message.text if found.post else ""
     read = _signal_facts(view, text) if isinstance(view, SignalView) else _update_facts(view, text)
-    return (*read, *_evidence(view.reading))
+    second = (Fact("2nd reader", said.text, said.tone) for said in second_said(found.post))
+    return (*read, *second, *_evidence(view.reading))
 
 
 def _signal_facts(view: SignalView, text: str) -> tuple[Fact, ...]:

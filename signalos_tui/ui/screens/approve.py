@@ -16,7 +16,7 @@ from signalos_tui.model.signals import Number, Side
 from signalos_tui.narrate import post_name, signal_name
 from signalos_tui.ui import stakes
 from signalos_tui.ui.actions import Fact, Refusal, Selection, approve, held_view, money_fact
-from signalos_tui.ui.phrases import asked, entry, level
+from signalos_tui.ui.phrases import asked, entry, level, second_said
 from signalos_tui.ui.screens.card import Card
 from signalos_tui.ui.text import age, lots, money, multiple, share
 
@@ -69,6 +69,7 @@ def signal_facts(view: SignalView, state: DeskState, now: int, stale_ms: float) 
     ]
     if view.decision is not None:
         facts += [Fact("held", reason.text, "held") for reason in view.decision.reasons]
+    facts += [Fact("2nd reader", said.text, said.tone) for said in second_said(post)]
     if post is not None:
         facts.append(Fact("posted", f"{age(now - post.message.posted_at)} ago"))
     facts += [*drift(view, state), *_quote(view, state, now, stale_ms), *_plan(view), *_denials(view)]
@@ -102,6 +103,8 @@ def update_facts(view: UpdateView, state: DeskState, now: int) -> tuple[Fact, ..
         facts += [Fact("posted", f"{age(now - post.message.posted_at)} ago"), Fact("says", post.message.text)]
     if view.decision is not None:
         facts += [Fact("held", reason.text, "held") for reason in view.decision.reasons]
+    facts += [Fact("2nd reader", said.text, said.tone) for said in second_said(post)]
+    if view.decision is not None:
         for sid in view.decision.signals:
             trade = state.trades.get(sid)
             if trade is not None and trade.is_live:
