@@ -102,7 +102,7 @@ class ReadingRoom:
 
     def _read(self, message: Message) -> Reading:
         try:
-            return read(message.text, self._profile(message.channel))
+            return read(message.text, self.profile(message.channel))
         except Exception as error:  # noqa: BLE001 (as above; told apart because it is a reader's fault, not a rule's)
             _log.error("reader failed", post=message.key, error=f"{type(error).__name__}: {error}")
             return _unread(

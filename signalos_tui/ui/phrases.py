@@ -18,7 +18,7 @@ from signalos_tui.narrate import opinion_words
 from signalos_tui.ui.text import NOTHING, money, multiple, price, share
 
 _UNITS = {Unit.PIPS: " pips", Unit.POINTS: " pts", Unit.PERCENT: " %", Unit.R: "R"}
-_ACTIONS = {
+ACTIONS = {
     UpdateAction.CLOSE: "close",
     UpdateAction.CLOSE_PARTIAL: "close part",
     UpdateAction.BREAKEVEN: "break-even",
@@ -30,6 +30,7 @@ _ACTIONS = {
     UpdateAction.INFO: "news",
     UpdateAction.CONDITIONAL: "condition",
 }
+"""What each action is called."""
 
 
 class Said(NamedTuple):
