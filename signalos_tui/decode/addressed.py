@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from signalos_tui.decode.concepts import SIDES, VERB_LAST, Concept
 from signalos_tui.decode.framing import is_quoted
@@ -28,6 +29,9 @@ _FRAMES = {
     Concept.SKIPPED: ("timed", "It names a date or an hour; a command goes out at once."),
 }
 _CUTS = frozenset({Concept.MARK, Concept.AND, Concept.BREAK})
+_OWN = frozenset({Concept.OBJECT, Concept.SYMBOL, Concept.FRACTION, Concept.PARTIAL, Concept.EVERYTHING})
+"""What a command may be about: trades, or a part of them."""
+
 _REACH = 3
 _SHARES = frozenset({"%", "share"})
 
@@ -64,7 +68,7 @@ def _names_other_object(tokens: list[Token]) -> bool:
             following = tokens[at + 1 : at + 1 + _REACH]
             turned = token.language in VERB_LAST and not any(o.concept is not Concept.MARK for o in following)
             for other in reversed(tokens[max(0, at - _REACH) : at]) if turned else following:
-                if other.concept in _CUTS:
+                if other.concept in _CUTS or (turned and other.concept in _OWN):
                     break
                 if other.concept is Concept.WORD and not other.unit:
                     return True
@@ -80,11 +84,8 @@ def _opens_anew(tokens: list[Token]) -> bool:
 
 
 def _waits_for_level(tokens: list[Token]) -> bool:
-    """A target behind "at", behind the command: "close half at TP1"."""
-    asked = False
-    for at, token in enumerate(tokens):
-        asked = asked or token.concept in ENDING
-        named = tokens[at + 1 : at + 2]
-        if asked and token.concept is Concept.AT and named and named[0].concept in (Concept.TARGET, Concept.STOP):
-            return True
-    return False
+    """A target behind "at": "close half at TP1", "bei TP1 die Hälfte schließen"."""
+    return any(
+        first.concept is Concept.AT and second.concept in (Concept.TARGET, Concept.STOP)
+        for first, second in pairwise(tokens)
+    )
