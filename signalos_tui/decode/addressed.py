@@ -55,6 +55,17 @@ def misaddressed(part: Sentence) -> Iterator[Reason]:
         yield Reason("conditional", "It names the level at which it is to be done.")
 
 
+def lists_markets(part: Sentence) -> bool:
+    """Its markets stand side by side, with commas or an "and" between: "close gold, silver and oil"."""
+    places = [at for at, token in enumerate(part.tokens) if token.concept is Concept.SYMBOL]
+    between = part.tokens[places[0] : places[-1] + 1]
+    return all(token.concept in _LISTING or token.text in _LIST_MARKS for token in between)
+
+
+_LISTING = frozenset({Concept.SYMBOL, Concept.AND})
+_LIST_MARKS = frozenset({",", "/", "&", "+", "#"})
+
+
 def quoted(tokens: list[Token], folded: Folded) -> Iterator[Reason]:
     """A command inside quotation marks, behind "> ", or struck through."""
     if is_quoted(tokens, folded, ENDING | {Concept.BREAKEVEN, Concept.MOVE}):

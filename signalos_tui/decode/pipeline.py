@@ -19,6 +19,7 @@ from signalos_tui.decode.profile import DEFAULT, Profile
 from signalos_tui.decode.scan import scan
 from signalos_tui.decode.score import ignored, score_signals, score_updates
 from signalos_tui.decode.signals import read_drafts
+from signalos_tui.decode.tables import unfold_tables
 from signalos_tui.decode.tokens import Token
 from signalos_tui.decode.updates import read_updates
 from signalos_tui.decode.validate import doubts
@@ -51,7 +52,7 @@ def _read(text: str, profile: Profile) -> Reading:
         return ignored("The channel's profile passes this phrase over.")
     if not may_matter(folded.text, table):
         return _CHATTER
-    tokens = scan(folded, table)
+    tokens = unfold_tables(scan(folded, table))
     concepts = {token.concept for token in tokens}
     signals = _read_signals(tokens, concepts, profile, folded)
     if signals is not None:
@@ -165,7 +166,7 @@ def is_call(draft: Draft, tokens: list[Token], concepts: set[Concept], folded: F
     changes = bool(concepts & _CHANGES)
     if draft.side is None:
         return levels == 2 and not changes and (not draft.symbol or bool(draft.entry))
-    if _opens_with_close(tokens):
+    if _opens_with_close(tokens) or _is_told(draft, tokens):
         return False
     if levels == 2 and (draft.entry or not changes) and Concept.MODIFY not in concepts:
         return True
@@ -184,6 +185,16 @@ def is_call(draft: Draft, tokens: list[Token], concepts: set[Concept], folded: F
     if draft.now and words <= (12 if draft.symbol else 3):
         return True
     return bool(draft.symbol) and (words <= 4 or bool(draft.leverage))
+
+
+def _is_told(draft: Draft, tokens: list[Token]) -> bool:
+    """A past trade with its result in one line ("Yesterday's signal: BUY GOLD 4020, TP reached"): a story, not a call."""
+    side = draft.side_token
+    if side is None:
+        return False
+    line = [token for token in tokens if token.line == side.line]
+    before = any(token.concept is Concept.PAST and token.start < side.start for token in line)
+    return before and any(token.concept in (Concept.HIT, Concept.CLOSED) or token.sign == "+" for token in line)
 
 
 def _opens_with_close(tokens: list[Token]) -> bool:

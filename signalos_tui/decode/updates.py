@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from signalos_tui.decode.actions import Action, actions
-from signalos_tui.decode.addressed import misaddressed, quoted
+from signalos_tui.decode.addressed import lists_markets, misaddressed, quoted
 from signalos_tui.decode.concepts import Concept
 from signalos_tui.decode.normalise import Folded
 from signalos_tui.decode.sentences import Sentence, sentences
@@ -30,14 +30,15 @@ _WIDEST = 3
 
 
 class Followup:
-    """The updates of a post and why they may not be acted on."""
+    """The updates of a post and why they may not be acted on. borrows: a command takes its market from another sentence."""
 
-    __slots__ = ("_seen", "reasons", "updates")
+    __slots__ = ("_seen", "borrows", "reasons", "updates")
 
     def __init__(self) -> None:
         self.updates: list[Update] = []
         self.reasons: list[Reason] = []
-        self._seen: set[tuple[UpdateAction, Number | Distance | None]] = set()
+        self.borrows = False
+        self._seen: set[tuple[UpdateAction, Number | Distance | None, str | None]] = set()
 
     @property
     def commands(self) -> list[Update]:
@@ -46,7 +47,7 @@ class Followup:
 
     def add(self, update: Update) -> None:
         """Keep an update, and a command only once."""
-        key = (update.action, update.price)
+        key = (update.action, update.price, update.symbol)
         if update.action is UpdateAction.INFO or key not in self._seen:
             self._seen.add(key)
             self.updates.append(replace(update, number=len(self.updates) + 1))
@@ -72,6 +73,7 @@ def read_updates(tokens: list[Token], folded: Folded) -> Followup:
         part.market = part.symbol or market
         for update in _read(part, followup, folded, changing=changing):
             followup.add(update)
+            followup.borrows |= part.symbol is None and update.action is not UpdateAction.INFO
     if followup.commands and changing:
         followup.doubt("entry_change", "It changes the entry of a trade.")
     if followup.commands and _looks_like_call(parts):
@@ -108,6 +110,22 @@ def _tagged(tokens: list[Token]) -> str | None:
 def _weigh(followup: Followup) -> None:
     """Commands of one post that do not go together."""
     commands = followup.commands
+    markets = list(dict.fromkeys(update.symbol for update in commands))
+    if len(markets) > 1 and followup.borrows:
+        followup.doubt("two_symbols", f"It names more than one market: {_joined(markets)}.")
+    if len(commands) > _MOST:
+        followup.doubt("too_many", f"It asks for {len(commands)} things at once.")
+    for market in markets:
+        _weigh_one(followup, [update for update in commands if update.symbol == market])
+
+
+def _joined(markets: list[str | None]) -> str:
+    """Names of markets as a list in words."""
+    return ", ".join(market for market in markets if market)
+
+
+def _weigh_one(followup: Followup, commands: list[Update]) -> None:
+    """Commands for one market that do not go together."""
     asked = {update.action for update in commands}
     if UpdateAction.CLOSE in asked and UpdateAction.CLOSE_PARTIAL in asked:
         followup.doubt("two_commands", "It asks to close all and to close a part.")
@@ -118,11 +136,6 @@ def _weigh(followup: Followup) -> None:
     sides = {update.side for update in commands if update.side}
     if stop and target and len(sides) == 1 and (target - stop) * next(iter(sides)).sign < 0:
         followup.doubt("levels_crossed", f"The stop {stop} lies beyond the target {target}.")
-    markets = sorted({update.symbol for update in commands if update.symbol})
-    if len(markets) > 1:
-        followup.doubt("two_symbols", f"It names more than one market: {', '.join(markets)}.")
-    if len(commands) > _MOST:
-        followup.doubt("too_many", f"It asks for {len(commands)} things at once.")
 
 
 def _read(part: Sentence, followup: Followup, folded: Folded, *, changing: bool) -> Iterator[Update]:
@@ -136,20 +149,30 @@ def _read(part: Sentence, followup: Followup, folded: Folded, *, changing: bool)
         for reason in (*part.doubts, *misaddressed(part)):
             followup.doubt(reason.code, reason.text)
         found = _as_meant(part, followup, found)
-    for action in found:
-        _question(part, followup, action)
-        asked, fraction, price, target = action
-        yield Update(
-            number=0,
-            action=asked,
-            fraction=fraction,
-            price=price,
-            symbol=part.market,
-            side=part.side,
-            target=target,
-            everything=part.has(Concept.EVERYTHING),
-            span=folded.span(part.tokens[0].start, part.tokens[-1].end),
-        )
+    commands = [action for action in found if action[0] is not UpdateAction.INFO]
+    several = len(part.symbols) > 1
+    listed = several and lists_markets(part) and all(a[0] in _FOR_EACH and a[2] is None for a in commands)
+    if commands and several and not listed:
+        followup.doubt("two_symbols", f"It names more than one market: {', '.join(part.symbols)}.")
+    for market in part.symbols if listed else [part.market]:
+        for action in found:
+            _question(part, followup, action)
+            asked, fraction, price, target = action
+            yield Update(
+                number=0,
+                action=asked,
+                fraction=fraction,
+                price=price,
+                symbol=market,
+                side=part.side,
+                target=target,
+                everything=part.has(Concept.EVERYTHING),
+                span=folded.span(part.tokens[0].start, part.tokens[-1].end),
+            )
+
+
+_FOR_EACH = frozenset({UpdateAction.CLOSE, UpdateAction.CLOSE_PARTIAL, UpdateAction.BREAKEVEN, UpdateAction.CANCEL})
+"""What can be asked for several markets in one breath: "close gold and silver"; a price belongs to one."""
 
 
 def _as_meant(part: Sentence, followup: Followup, found: list[Action]) -> list[Action]:
@@ -162,8 +185,6 @@ def _as_meant(part: Sentence, followup: Followup, found: list[Action]) -> list[A
         followup.doubt("choice", "It offers a choice; the owner makes it.")
     if part.has(Concept.BUY, Concept.BUYS) and part.has(Concept.SELL, Concept.SELLS):
         followup.doubt("both_sides", "It speaks of buys and of sells.")
-    if len(part.symbols) > 1:
-        followup.doubt("two_symbols", f"It names more than one market: {', '.join(part.symbols)}.")
     if part.has(Concept.CONDITION, Concept.CONDITION_WEAK):
         followup.doubt("conditional", "It depends on a condition only the owner can judge.")
         return [(UpdateAction.CONDITIONAL, None, None, None)]
