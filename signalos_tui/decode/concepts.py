@@ -70,6 +70,7 @@ class Concept(IntEnum):
     MOVE = auto()
     MODIFY = auto()
     CLOSE = auto()
+    CLOSE_OPTIONAL = auto()
     CLOSED = auto()
     CLOSED_SELF = auto()
     PARTIAL = auto()
@@ -119,13 +120,15 @@ VARIANTS = {
     Concept.SELL_LIMIT: (Concept.SELL, "limit"),
     Concept.BUY_STOP: (Concept.BUY, "stop"),
     Concept.SELL_STOP: (Concept.SELL, "stop"),
+    Concept.CLOSE_OPTIONAL: (Concept.CLOSE, "optional"),
 }
 """Words that are read as another concept, and the unit their tokens carry.
 
-"We bought" is a direction in the past; "Kauflimit" a direction that names the kind of order as well.
+"We bought" is a direction in the past; "Kauflimit" a direction that names the kind of order as well;
+"kapatabilirsiniz" (Turkish: you may close) a close that is only offered.
 """
 
-VERB_LAST = frozenset({"de", "nl", "tr", "fa", "ja", "hi", "ur"})
+VERB_LAST = frozenset({"de", "nl", "tr", "fa", "ja", "hi", "ur", "zh"})
 """Languages that may put what is closed in front of the verb: "ein Drittel schließen"."""
 
 WEAK = {
@@ -146,6 +149,7 @@ TRIGGERS = frozenset(
         Concept.STOP,
         Concept.TARGET,
         Concept.CLOSE,
+        Concept.CLOSE_OPTIONAL,
         Concept.CLOSED,
         Concept.CLOSED_SELF,
         Concept.PARTIAL,
