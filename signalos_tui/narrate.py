@@ -18,6 +18,7 @@ from signalos_tui.model.events import Event, Severity
 from signalos_tui.model.ids import MessageKey, SignalId, channel_of, message_of, number_of
 from signalos_tui.model.opinions import Opinion
 from signalos_tui.model.orders import ActionKind
+from signalos_tui.model.revisions import DifferenceKind
 from signalos_tui.model.signals import Distance, Level, Open, OrderKind, Signal, Update
 
 
@@ -188,6 +189,25 @@ def _notice(event: e.NoticeRaised, state: DeskState) -> Line:
     return Line(event.severity, f"{event.text}. {event.remedy}" if event.remedy else event.text)
 
 
+def _read(event: e.MessageRead, state: DeskState) -> Line | None:
+    if not event.revision:
+        return None
+    name, found = post_name(event.key, state), event.differences
+    if all(one.kind is DifferenceKind.SAME for one in found):
+        return Line(Severity.INFO, f"{name}: the edit changed nothing that matters")
+    loud = any(one.kind in (DifferenceKind.WITHDRAWN, DifferenceKind.SWAPPED) for one in found)
+    told = "; ".join(one.text for one in found if one.kind is not DifferenceKind.SAME)
+    return Line(Severity.WARNING if loud else Severity.INFO, f"{name}: edited, {told}")
+
+
+def _joined(event: e.PostsJoined, state: DeskState) -> str:
+    name = signal_name(event.signal, state)
+    if not event.parts:
+        return f"{name} stands alone again"
+    posts = " and ".join(f"#{number_of(part.key)} ({', '.join(part.fields)})" for part in event.parts)
+    return f"{name} is one call with {posts}"
+
+
 def _corrected(event: e.ReadingCorrected, state: DeskState) -> str:
     counts = ((len(event.reading.signals), "signal"), (len(event.reading.updates), "update"))
     what = " and ".join(f"{count} {word}{'s' * (count > 1)}" for count, word in counts if count) or "noise"
@@ -232,6 +252,8 @@ _WORDS: dict[type[Any], Callable[[Any, DeskState], Line | str | None]] = {
     e.MessageEdited: lambda x, s: f"{post_name(x.message.key, s)} was edited (revision {x.revision})",
     e.MessageDeleted: lambda x, s: Line(Severity.WARNING, f"{post_name(x.key, s)} was deleted"),
     e.SecondReading: _second,
+    e.MessageRead: _read,
+    e.PostsJoined: _joined,
     e.ReadingCorrected: _corrected,
     e.ChannelTaught: _taught,
     e.SignalDecided: _decided,

@@ -56,6 +56,9 @@ class Rules(Table, frozen=True, forbid_unknown_fields=True):
     """A signal older than this when it is decided is denied as stale."""
     max_update_age_s: Seconds = 300.0
     """An update older than this (after a pause, say) is held instead of followed."""
+    join_window_s: Annotated[int, Meta(ge=0, le=3600)] = 120
+    """Posts of a channel that make one call together ("GOLD BUY NOW", then "SL 4046 TP 4060") are joined within this time; 0 for
+    never."""
     duplicate_window_min: Count = 60
     """The same call (channel, symbol, side and levels) within this many minutes is denied as a duplicate; 0 for never."""
     max_scale_off: Percent = Decimal(5)

@@ -56,6 +56,15 @@ def doubts(draft: Draft, signal: Signal) -> Iterator[Reason]:
     yield from _scale(signal)
 
 
+def contradictions(signal: Signal) -> Iterator[Reason]:
+    """What is wrong with a signal as it stands, however it came together: its order, its sides, its scale."""
+    if signal.order in (OrderKind.LIMIT, OrderKind.STOP) and not signal.entry:
+        yield Reason("price_missing", f"A {signal.order} order without a price.")
+    if signal.side is not None:
+        yield from _geometry(signal, signal.side)
+    yield from _scale(signal)
+
+
 def _lacks_level(draft: Draft) -> bool:
     """A stop or target that is named and has no value, and is not said to be none or open."""
     if Concept.STOP in draft.named and not draft.stops and not draft.no_stop:

@@ -182,13 +182,14 @@ class Decider:
                 return value
         raise AssertionError(f"no free magic for leg {leg}")
 
-    def binding(self, update: Update, message: Message, state: DeskState) -> Binding:
-        """The trades an update is about. state: the desk so far."""
-        return bind(update, reply_signals(state, message), open_trades(state), message.channel, self._config.aliases)
+    def binding(self, update: Update, message: Message, state: DeskState, known: SignalId | None = None) -> Binding:
+        """The trades an update is about. state: the desk so far. known: the call it adds to, where that is known."""
+        answered = (known,) if known is not None else reply_signals(state, message)
+        return bind(update, answered, open_trades(state), message.channel, self._config.aliases)
 
 
 def reply_signals(state: DeskState, message: Message) -> tuple[SignalId, ...]:
-    """The signals of the posts a message answers, through the whole chain of replies."""
+    """The signals of the posts a message answers, through the whole chain of replies, nearest first."""
     found: list[SignalId] = []
     seen: set[MessageKey] = {message.key}
     answer = message.reply_to
@@ -199,10 +200,23 @@ def reply_signals(state: DeskState, message: Message) -> tuple[SignalId, ...]:
         if key in seen:
             break
         seen.add(key)
-        found += [view.id for view in state.signals.values() if view.key == key]
+        found += [view.id for view in state.signals.values() if view.key == key or is_part(key, view)]
         post = state.posts.get(key)
         answer = post.message.reply_to if post else None
-    return tuple(found)
+        if answer is None:  # a follow-up that answered nothing speaks of the trades it was bound to
+            found += _followed(state, key)
+    return tuple(dict.fromkeys(found))
+
+
+def is_part(key: MessageKey, view: SignalView) -> bool:
+    """A post says a part of a call, though the call is another post's."""
+    return any(part.key == key for part in view.parts)
+
+
+def _followed(state: DeskState, key: MessageKey) -> list[SignalId]:
+    decisions = [view.decision for view in state.updates.values() if view.key == key]
+    bound = [one.signals for one in decisions if one is not None and one.outcome is DecisionOutcome.ACCEPTED]
+    return [sid for signals in bound for sid in signals]
 
 
 def open_trades(state: DeskState) -> tuple[OpenTrade, ...]:

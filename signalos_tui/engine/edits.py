@@ -24,10 +24,12 @@ from signalos_tui.model.signals import Level, Number, OrderKind, Reading, Readin
 
 AFTER_TRADE = "edit_of_traded"
 AFTER_REJECTION = "edit_of_rejected"
+SWAPPED = "edit_swapped"
+PART_GONE = "part_gone"
 SOURCE = "source"
 
 
-def why_ask(before: SignalView | None, *, is_traded: bool) -> Reason | None:
+def why_ask(before: SignalView | None, signal: Signal, *, is_traded: bool) -> Reason | None:
     """Why a signal that an edit brings is never opened by itself; None where the rules alone decide.
 
     before: the signal under its name so far. is_traded: any signal of the post was accepted before this revision.
@@ -37,6 +39,10 @@ def why_ask(before: SignalView | None, *, is_traded: bool) -> Reason | None:
     asked = before.decision.reasons if before is not None and before.decision is not None else ()
     if before is not None and (before.rejected or any(reason.code == AFTER_REJECTION for reason in asked)):
         return Reason(AFTER_REJECTION, "It was rejected before, and an edit changed it")
+    if before is not None and is_swapped(before.signal, signal):
+        return Reason(SWAPPED, f"An edit made {named(before.signal)} into {named(signal)}")
+    if any(reason.code == SWAPPED for reason in asked):
+        return Reason(SWAPPED, "An edit made another call of it before, and now changed it again")
     return None
 
 
@@ -59,12 +65,9 @@ class Edits:
             if view.is_lost:
                 continue  # it was told before
             if not fresh or trade is None:
-                self._gone(draft, view, "an edit took the signal away")
+                self.gone(draft, view, "an edit took the signal away")
             elif trade.is_live:
-                now = " and ".join(f"{signal.side} {signal.symbol}" for signal in fresh)
-                text = f"An edit made {trade.side} {trade.symbol} into {now} after it was traded"
-                remedy = "Nothing was changed, and the post is not followed any more: close it, or leave it"
-                draft.add(NoticeRaised(Severity.ALARM, "edit-swapped", text, remedy))
+                self.swapped(draft, trade, " and ".join(map(named, fresh)))
         wishes = {update_id(message.key, update.number) for update in reading.updates}
         for seen in [v for v in before.updates.values() if v.key == message.key and v.id not in wishes]:
             if seen.is_waiting:
@@ -75,14 +78,22 @@ class Edits:
                 remedy = "What was done stays as it is: look at the trade"
                 draft.add(NoticeRaised(Severity.WARNING, "update-edited", text, remedy))
 
+    def swapped(self, draft: Draft, trade: Trade | None, now: str) -> None:
+        """A call that was traded became another one."""
+        if trade is not None and trade.is_live:
+            text = f"An edit made {trade.side} {trade.symbol} into {now} after it was traded"
+            remedy = "Nothing was changed, and the post is not followed any more: close it, or leave it"
+            draft.add(NoticeRaised(Severity.ALARM, "edit-swapped", text, remedy))
+
     def deleted(self, draft: Draft, key: MessageKey) -> None:
         """A post is gone: what was not sent is withdrawn, pending orders follow the owner's rule."""
         state = draft.state
         for view in [v for v in state.signals.values() if v.key == key]:
-            self._gone(draft, view, "the message was deleted")
+            self.gone(draft, view, "the message was deleted")
         draft.add(*[UpdateRejected(v.id, SOURCE) for v in state.updates.values() if v.key == key and v.is_waiting])
 
-    def _gone(self, draft: Draft, view: SignalView, why: str) -> None:
+    def gone(self, draft: Draft, view: SignalView, why: str) -> None:
+        """A call was taken back: one that waits goes, of one that was traded what the owner's rule says."""
         trade = draft.state.trades.get(view.id)
         if trade is None:
             if view.is_waiting:
@@ -197,6 +208,20 @@ def _loosens(trade: Trade, stop: Decimal, was: Decimal | None) -> str:
 def _not_followed(trade: Trade, why: str) -> NoticeRaised:
     text = f"An edit of {trade.side} {trade.symbol} was not followed: {why}"
     return NoticeRaised(Severity.WARNING, "edit-not-followed", text, "Move the levels yourself if you agree with it")
+
+
+def is_swapped(before: Signal, after: Signal) -> bool:
+    """It became a call on another market or in the other direction; what was not said before is no swap."""
+    return _is_another(before.symbol, after.symbol) or _is_another(before.side, after.side)
+
+
+def named(signal: Signal) -> str:
+    """A call by its direction and market."""
+    return f"{signal.side or 'no side'} {signal.symbol or 'no symbol'}"
+
+
+def _is_another(one: str | None, other: str | None) -> bool:
+    return one is not None and other is not None and one != other
 
 
 def _values(levels: tuple[Level, ...]) -> list[Decimal]:

@@ -6,12 +6,26 @@ that was is for `edits` to say, and which one is which for `identity` (reference
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from signalos_tui.config import Config
 from signalos_tui.decode import Profile, read
-from signalos_tui.engine.deciding import Decider
+from signalos_tui.engine.deciding import Decider, is_part
 from signalos_tui.engine.desk import Desk, Draft
-from signalos_tui.engine.edits import AFTER_REJECTION, SOURCE, Edits, why_ask
+from signalos_tui.engine.differences import differences
+from signalos_tui.engine.edits import (
+    AFTER_REJECTION,
+    AFTER_TRADE,
+    PART_GONE,
+    SOURCE,
+    SWAPPED,
+    Edits,
+    is_swapped,
+    named,
+    why_ask,
+)
 from signalos_tui.engine.identity import is_same_signal, is_same_update, recognised
+from signalos_tui.engine.joining import Joining, Whole, freshest, is_traded_on
 from signalos_tui.engine.managing import Managing
 from signalos_tui.engine.settings import Settings
 from signalos_tui.errors import JournalFailed
@@ -26,7 +40,9 @@ from signalos_tui.model.events import (
     MessageDeleted,
     MessageRead,
     NoticeRaised,
+    PostsJoined,
     Severity,
+    SignalRejected,
     UpdateDecided,
     UpdateRejected,
 )
@@ -47,6 +63,7 @@ class ReadingRoom:
         self._config = config
         self._settings = settings
         self._edits = Edits(desk, managing, settings)
+        self._joining = Joining(settings, self.profile)
         self._profiles: dict[ChannelId, Profile] = {}
 
     async def take(self, message: Message, revision: int) -> None:
@@ -66,9 +83,13 @@ class ReadingRoom:
     async def _drafted(self, message: Message, revision: int) -> Draft:
         draft = self._desk.draft()
         before = draft.state
-        is_traded = any(view.was_accepted for view in before.signals.values() if view.key == message.key)
-        reading = recognised(self._read(message), before, message.key)
-        draft.add(MessageRead(message.key, revision, reading))
+        found = self._joining.of(message, self._read(message), before)
+        is_traded = is_traded_on(message.key, before)
+        reading = recognised(found.reading, before, message.key)
+        changes = differences(before, message.key, reading) if revision else ()
+        draft.add(MessageRead(message.key, revision, reading, changes))
+        if found.parts:
+            draft.add(PostsJoined(signal_id(message.key, reading.signals[0].number), reading, found.parts))
         for signal in reading.signals:
             view = before.signals.get(signal_id(message.key, signal.number))
             if view is None or not view.was_accepted:
@@ -77,8 +98,34 @@ class ReadingRoom:
                 await self._edits.follow(draft, view, signal, message, reading)
         if revision:
             self._edits.withdraw(draft, before, message, reading)
-        await self._updates(draft, before, message, reading)
+        if found.call is not None and found.whole is not None:
+            await self._rejoin(draft, before.signals[found.call], found.whole, message)
+        if found.repeated is not None:
+            why = f"post #{message.id} makes the call again, in full"
+            draft.add(SignalRejected(found.repeated, why, SOURCE))
+        await self._updates(draft, before, message, reading, found.traded)
         return draft
+
+    async def _rejoin(
+        self, draft: Draft, view: SignalView, whole: Whole, news: Message | None, asking: Reason | None = None
+    ) -> None:
+        # A call is made of other posts than before, or one of them says something else. news: what changed it; None for a
+        # deletion.
+        reading, parts = whole
+        signal = reading.signals[0] if len(reading.signals) == 1 else None
+        if signal is None:
+            return  # its own post is not what it was: then that is told, and decided, where that post is read
+        signal = replace(signal, number=view.signal.number)
+        reading = replace(reading, signals=(signal,))
+        call = freshest(draft.state, view.key, parts)
+        if not view.was_accepted:
+            draft.add(PostsJoined(view.id, reading, parts))
+            await self._decide(draft, view, signal, call, reading, is_traded=False, asking=asking)
+        elif is_swapped(view.signal, signal):
+            self._edits.swapped(draft, draft.state.trades.get(view.id), named(signal))
+        elif news is not None:
+            draft.add(PostsJoined(view.id, reading, parts))
+            await self._edits.follow(draft, view, signal, replace(call, edited_at=news.edited_at), reading)
 
     async def _decide(
         self,
@@ -89,16 +136,25 @@ class ReadingRoom:
         reading: Reading,
         *,
         is_traded: bool,
+        asking: Reason | None = None,
     ) -> None:
         is_changed = before is None or not is_same_signal(before.signal, signal)
         if before is not None and before.rejected and before.rejected_by != SOURCE and not is_changed:
             return  # the owner's no stands
-        asking = why_ask(before, is_traded=is_traded)
+        asking = asking or why_ask(before, signal, is_traded=is_traded)
         decided = await self._decider.decide(signal, reading, message, draft.state, asking=asking)
         draft.add(*decided)
-        if is_traded and is_changed and draft.state.signals[signal_id(message.key, signal.number)].is_waiting:
-            text = f"An edit brought {signal.side} {signal.symbol} into a post that was traded already"
-            draft.add(NoticeRaised(Severity.ALARM, "edit-new-signal", text, "It is held: approve it, or reject it"))
+        if (
+            asking is None
+            or not is_changed
+            or not draft.state.signals[signal_id(message.key, signal.number)].is_waiting
+        ):
+            return
+        if asking.code in (AFTER_TRADE, SWAPPED):
+            code = "edit-new-signal" if asking.code == AFTER_TRADE else "edit-swapped"
+            brought = f"An edit brought {named(signal)} into a post that was traded already"
+            text = brought if asking.code == AFTER_TRADE else asking.text
+            draft.add(NoticeRaised(Severity.ALARM, code, text, "It is held: approve it, or reject it"))
 
     def _read(self, message: Message) -> Reading:
         try:
@@ -127,11 +183,20 @@ class ReadingRoom:
             draft = self._desk.draft()
             draft.add(MessageDeleted(post.message.key))
             self._edits.deleted(draft, post.message.key)
+            for view in [one for one in draft.state.signals.values() if is_part(post.message.key, one)]:
+                whole = self._joining.without(post.message.key, view, draft.state)
+                if view.was_accepted:
+                    self._edits.gone(draft, view, "a post it was made of was deleted")
+                elif whole is not None and not view.rejected:
+                    why = Reason(PART_GONE, f"Post #{post.message.id}, which said a part of it, was deleted")
+                    await self._rejoin(draft, view, whole, None, why)
             await self._desk.record(*draft.events)
 
     # --- updates --------------------------------------------------------------------------------------------------
 
-    async def _updates(self, draft: Draft, before: DeskState, message: Message, reading: Reading) -> None:
+    async def _updates(
+        self, draft: Draft, before: DeskState, message: Message, reading: Reading, traded: SignalId | None
+    ) -> None:
         for update in reading.updates:
             uid = update_id(message.key, update.number)
             known = before.updates.get(uid)
@@ -141,7 +206,7 @@ class ReadingRoom:
                 if known is not None and known.is_waiting:
                     draft.add(UpdateRejected(uid, SOURCE))
                 continue
-            binding = self._decider.binding(update, message, draft.state)
+            binding = self._decider.binding(update, message, draft.state, traded)
             outcome, reasons = binding.outcome, binding.reasons
             if outcome is DecisionOutcome.ACCEPTED:
                 doubts = await self._doubts(draft.state, update, binding.signals, message, reading)

@@ -131,6 +131,12 @@ def _read(record: e.Record, event: e.MessageRead) -> Iterable[Change]:
         yield Change(_READ, (name, channel, record.at, signal.symbol or "", signal.side or ""), name)
 
 
+def _joined(record: e.Record, event: e.PostsJoined) -> Iterable[Change]:
+    signal = event.reading.signals[0]
+    channel = channel_of(message_of(event.signal))
+    yield Change(_READ, (event.signal, channel, record.at, signal.symbol or "", signal.side or ""), event.signal)
+
+
 def _decided(record: e.Record, decision: Decision) -> Change:
     name, plan = decision.signal, decision.plan
     reasons = "\n".join(reason.code for reason in decision.reasons)
@@ -193,6 +199,7 @@ _CHANGES: dict[type, Callable[[e.Record, Any], Iterable[Change]]] = {
     e.MessageEdited: lambda _, x: [_edited(x)],
     e.MessageDeleted: lambda _, x: [Change(_DELETE, (channel_of(x.key), number_of(x.key)), x.key)],
     e.MessageRead: _read,
+    e.PostsJoined: _joined,
     e.SignalDecided: lambda r, x: [_decided(r, x.decision)],
     e.SignalRejected: lambda _, x: [Change(_REJECT, (x.signal,), x.signal)],
     e.IntentRecorded: lambda _, x: [_intended(x)],

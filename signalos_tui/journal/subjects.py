@@ -52,6 +52,7 @@ _SUBJECTS: dict[type, Callable[[Any], tuple[Subject, ...]]] = {
     **dict.fromkeys((e.IntentRecorded, e.LegSending, e.LegSent, e.LegPlaced, e.LegOpened, e.LegRejected), _of_leg),
     **dict.fromkeys((e.LegUnknown, e.LegUnfilled, e.LegExpired, e.LegCancelled, e.ActionSettled), _of_leg),
     **dict.fromkeys((e.LegProtected, e.LegReduced, e.LegClosed), _of_leg),
+    e.PostsJoined: lambda event: (event.signal, *(part.key for part in event.parts)),
     e.SignalDecided: lambda event: (event.decision.signal,),
     e.UpdateDecided: lambda event: (event.decision.update, *event.decision.signals),
     e.UpdateRejected: lambda event: (event.update,),

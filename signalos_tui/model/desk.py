@@ -24,6 +24,7 @@ from signalos_tui.model.orders import (
     PlannedLeg,
     TradeRequest,
 )
+from signalos_tui.model.revisions import Part
 from signalos_tui.model.signals import Reading, Side, Signal, Update
 
 
@@ -77,7 +78,7 @@ class SignalView(Struct, frozen=True):
     """A signal and what became of it. price: the market when it was decided. rejected: the owner's or the source's no.
 
     decided: the signal as it was when it was accepted, whatever edits made of it since. is_lost: an edit once left it out
-    after it was accepted.
+    after it was accepted. parts: the other posts that say it, when one alone does not. edited: what the last edit did to it.
     """
 
     id: SignalId
@@ -92,6 +93,8 @@ class SignalView(Struct, frozen=True):
     rejected_by: str = ""
     decided: Signal | None = None
     is_lost: bool = False
+    parts: tuple[Part, ...] = ()
+    edited: str = ""
 
     @property
     def outcome(self) -> DecisionOutcome | None:

@@ -20,6 +20,7 @@ from signalos_tui.model.market import Quote, SymbolSpec
 from signalos_tui.model.messages import Channel, Health, Message
 from signalos_tui.model.opinions import Opinion
 from signalos_tui.model.orders import CloseReason, LegAction, PlannedLeg, TradeRequest
+from signalos_tui.model.revisions import Difference, Part
 from signalos_tui.model.signals import Reading, Side
 
 
@@ -138,11 +139,20 @@ class MessageDeleted(EventBase, frozen=True):
 
 
 class MessageRead(EventBase, frozen=True):
-    """What the reader made of one revision."""
+    """What the reader made of one revision. differences: of an edit, against what was known of the post before it."""
 
     key: MessageKey
     revision: int
     reading: Reading
+    differences: tuple[Difference, ...] = ()
+
+
+class PostsJoined(EventBase, frozen=True):
+    """Several posts say one call. reading: of all together. parts: the other posts; () when it stands alone again."""
+
+    signal: SignalId
+    reading: Reading
+    parts: tuple[Part, ...]
 
 
 class SecondReading(EventBase, frozen=True):
@@ -427,6 +437,7 @@ Event = (
     | MessageEdited
     | MessageDeleted
     | MessageRead
+    | PostsJoined
     | SecondReading
     | ReadingCorrected
     | ChannelTaught

@@ -131,7 +131,22 @@ def _message_read(state: DeskState, at: int, event: e.MessageRead) -> DeskState:
         second = post.second if event.reading == post.reading else None
         post = replace(post, reading=event.reading, second=second)
         state = replace(state, posts=having(state.posts, event.key, post))
-    return _with_reading(state, at, event.key, event.reading)
+    state = _with_reading(state, at, event.key, event.reading)
+    signals = dict(state.signals)
+    for one in event.differences:
+        view = signals.get(SignalId(one.subject))
+        if view is not None:
+            signals[view.id] = replace(view, edited=one.text)
+    return replace(state, signals=signals)
+
+
+@on(e.PostsJoined)
+def _posts_joined(state: DeskState, at: int, event: e.PostsJoined) -> DeskState:
+    view = state.signals.get(event.signal)
+    if view is None:
+        return state
+    view = replace(view, signal=event.reading.signals[0], reading=event.reading, parts=event.parts)
+    return replace(state, signals=having(state.signals, view.id, view))
 
 
 @on(e.SecondReading)
@@ -166,7 +181,7 @@ def _with_reading(state: DeskState, at: int, key: MessageKey, reading: Reading) 
         known = signals.get(sid)
         fresh += known is None
         signals[sid] = (
-            replace(known, signal=signal, reading=reading)
+            replace(known, signal=signal, reading=reading, parts=())
             if known
             else SignalView(sid, key, channel, at, signal, reading)
         )
@@ -280,6 +295,7 @@ def _pruned(state: DeskState) -> DeskState:
     trades = {sid: trade for sid, trade in state.trades.items() if sid not in gone}
     needed = {message_of(sid) for sid in trades}
     needed |= {view.key for view in state.signals.values() if view.is_waiting}
+    needed |= {part.key for view in state.signals.values() if view.key in needed for part in view.parts}
     surplus = len(state.posts) - KEEP_POSTS
     dropped = {key for key in list(state.posts)[:surplus] if key not in needed}
     return replace(
