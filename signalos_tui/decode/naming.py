@@ -6,11 +6,11 @@ accents tell from another ("bán", to sell, and "bạn", you) counts only with t
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from functools import cache
 
 from signalos_tui.decode.concepts import SIDES, VARIANTS, WEAK, Concept
+from signalos_tui.decode.dense import is_direction, words_of
 from signalos_tui.decode.lexicon import Lexicon, Meaning, Node, is_dense, languages
 from signalos_tui.decode.normalise import Folded, fold
 from signalos_tui.decode.symbols import from_word, symbols
@@ -48,7 +48,10 @@ def name(tokens: list[Token], table: Lexicon, folded: Folded) -> list[Token]:
                 at = after
                 continue
         if token.unit == "dense":
-            named.extend(_split_dense(token, table))
+            for part, known in words_of(token, table):
+                if known is not None:
+                    _mean(part, [part], known)
+                named.append(part)
             continue
         symbol = from_word(text) if 5 <= len(text) <= 24 else None
         if symbol:
@@ -101,50 +104,6 @@ def _mean(token: Token, phrase: list[Token], meaning: Meaning) -> None:
     if len(phrase) > 1:
         token.end = phrase[-1].end
         token.text = " ".join(part.text for part in phrase)
-
-
-def _split_dense(token: Token, table: Lexicon) -> list[Token]:
-    """A run of Chinese or Japanese, cut by the longest known word at each place; what lies between is an unknown word."""
-    found: list[Token] = []
-    text, at, known = token.text, 0, 0
-    while at < len(text):
-        meaning, end = _dense_meaning(text, at, table)
-        digits = _NUMERALS.match(text, at) if meaning is None else None
-        if meaning is None and digits is None:
-            at += 1
-            continue
-        if at > known:
-            found.append(_cut_out(token, known, at))
-        if meaning is not None:
-            part = _cut_out(token, at, end)
-            _mean(part, [part], meaning)
-        else:
-            end = digits.end() if digits is not None else end
-            part = _cut_out(token, at, end)
-            part.unit = "garbled"
-        found.append(part)
-        at = known = end
-    if at > known:
-        found.append(_cut_out(token, known, at))
-    return found
-
-
-def _dense_meaning(text: str, at: int, table: Lexicon) -> tuple[Meaning | None, int]:
-    """The longest known word at a place, and where it ends."""
-    for end in range(min(at + table.longest, len(text)), at, -1):
-        meaning = table.dense.get(text[at:end])
-        if meaning is not None:
-            return meaning, end
-    return None, at + 1
-
-
-def _cut_out(token: Token, start: int, end: int) -> Token:
-    """A part of a token, as a word of its own."""
-    return Token(_WORD, token.start + start, token.start + end, token.line, token.text[start:end])
-
-
-_NUMERALS = re.compile("[〇零一二三四五六七八九十百千万两]{2,}")
-"""A number spelled in Chinese: seen, so that it is not overlooked, and never read as a price."""
 
 
 def _settle(tokens: list[Token], table: Lexicon, folded: Folded) -> list[Token]:
@@ -225,25 +184,19 @@ def _settle_beside(tokens: list[Token], at: int, meaning: Meaning) -> None:
 def _settle_beside_market(tokens: list[Token], at: int, meaning: Meaning, folded: Folded) -> None:
     """A word that is a direction only beside a market: behind it and before a price or the end ("GOLD SAT"), or in front.
 
-    In capitals behind a market it is one in any company; elsewhere the words around must be of its language. Chinese
-    writes it behind the price ("黄金4012空"); "more than 4012" looks the same, so a stop must be named as well.
+    In capitals behind a market it is one in any company; elsewhere the words around must be of its language.
     """
     token, before = tokens[at], tokens[at - 1] if at else None
     after = tokens[at + 1] if at + 1 < len(tokens) else None
     ends = after is None or after.concept in (Concept.BREAK, Concept.NUMBER, _MARK, Concept.AT, Concept.NOW)
     follows = ends and before is not None and before.line == token.line
-    if follows and before is not None and before.concept is Concept.NUMBER and is_dense(token.text):
-        called = any(other.concept in _STOPS for other in tokens)
-    else:
-        behind = follows and before is not None and _names_market(before)
-        leads = after is not None and after.line == token.line and _names_market(after)
-        called = behind and _in_capitals(token, folded)
-        called = called or ((behind or leads) and _is_spoken(tokens, at, meaning.language))
-    if called:
+    behind = follows and before is not None and _names_market(before)
+    leads = after is not None and after.line == token.line and _names_market(after)
+    called = behind and _in_capitals(token, folded)
+    called = called or ((behind or leads) and _is_spoken(tokens, at, meaning.language))
+    if called or (is_dense(token.text) and is_direction(tokens, at)):
         token.concept, token.language = meaning.concept, meaning.language
 
-
-_STOPS = frozenset({Concept.STOP, Concept.STOP_WEAK})
 
 _EARSHOT = 12
 """So many words around a word tell which language it is in."""
