@@ -46,6 +46,11 @@ _COMMON = frozenset(
 """Everyday words that stand in every second post."""
 
 
+def is_market_name(name: str) -> bool:
+    """Whether a market could be called so: letters and digits, as in XAUUSD, US30, BTCUSDT, XAUUSD.m."""
+    return _SYMBOL.fullmatch(name) is not None
+
+
 def problems(lesson: Lesson) -> tuple[Problem, ...]:
     """Why a lesson cannot be taught; () when it can."""
     words = sum(len(known) for _, known in (*lesson.words, *lesson.markets))
@@ -59,10 +64,10 @@ def problems(lesson: Lesson) -> tuple[Problem, ...]:
     for concept, known in lesson.words:
         found.extend(_of_concept(concept, known))
     for symbol, known in lesson.markets:
-        if _SYMBOL.fullmatch(symbol) is None:
+        if not is_market_name(symbol):
             found.append(Problem("markets", f"{symbol[:40]!r} is no name of a market: letters and digits, XAUUSD"))
         found.extend(Problem("markets", why) for word in known for why in _of_word(word, Concept.SYMBOL))
-    if lesson.default_symbol and _SYMBOL.fullmatch(lesson.default_symbol) is None:
+    if lesson.default_symbol and not is_market_name(lesson.default_symbol):
         was = repr(lesson.default_symbol[:40])
         found.append(Problem("default_symbol", f"{was} is no name of a market: letters and digits, XAUUSD"))
     found.extend(Problem("ignore", why) for phrase in lesson.ignore for why in _of_phrase(phrase))
