@@ -6,13 +6,14 @@ What a number is *for* is decided later, by the label it stands under.
 from __future__ import annotations
 
 from signalos_tui.decode.concepts import Concept
+from signalos_tui.decode.lexicon import is_dense
 from signalos_tui.decode.tokens import Token
 
 _NUMBERED = frozenset({Concept.TARGET, Concept.ENTRY, Concept.ORDINAL})
 _LIST_MARKS = frozenset({")", ".", ":", "-", "]"})
 _BREAK = Concept.BREAK
-_TIMES = frozenset({"x", "х"})
-"""The letter of "40x", in Latin and in Cyrillic."""
+_TIMES = frozenset({"x", "х", "倍"})
+"""The letter of "40x", in Latin and in Cyrillic, and its sign in Chinese and Japanese."""
 
 _QUOTES = frozenset({"usd", "usdt"})
 
@@ -109,7 +110,7 @@ def _read_suffix(tokens: list[Token], at: int, after: Token) -> None:
     elif after.concept is _BREAK or after.start - token.end > 1:
         return
     elif after.concept in _UNITS:
-        token.unit = _UNITS[after.concept]
+        token.unit = "" if word in _POINT_SIGNS and token.values[0] >= _FARTHEST else _UNITS[after.concept]
     elif _is_amount(tokens, at, after, glued=glued):
         token.unit = "no"
     elif word in _TIMES and (glued or after.concept is Concept.WORD):
@@ -126,6 +127,9 @@ def _runs_on(letters: Token, following: Token) -> bool:
 
 
 _UNITS = {Concept.PIPS: "pips", Concept.POINTS: "points"}
+_POINT_SIGNS = frozenset({"点", "點"})
+_FARTHEST = 1000
+"""Chinese says "at 4012 points" for a price; no distance is as long as that."""
 
 
 def _is_amount(tokens: list[Token], at: int, after: Token, *, glued: bool) -> bool:
@@ -155,8 +159,14 @@ def _read_letters(token: Token, after: Token) -> None:
         token.unit = "r"
     elif word == "p":
         token.unit = "pips"
+    elif is_dense(word):
+        token.unit = "garbled" if word[0] in _MYRIADS else ""
     elif after.concept is Concept.WORD and word not in _QUOTES:
         token.unit = "no" if len(word) > 1 and word.strip("o") else "garbled"
+
+
+_MYRIADS = "十百千万萬億亿"
+"""Signs that multiply the digits in front of them ("6万" is 60000); any other character is the next word."""
 
 
 def _read_list_mark(tokens: list[Token], at: int, after: Token) -> None:
