@@ -99,7 +99,7 @@ def grounds(text: str, profile: Profile = DEFAULT) -> Grounds:
 def _prices(tokens: list[Token], folded: Folded) -> dict[Decimal, Span]:
     found: dict[Decimal, Span] = {}
     for at, token in enumerate(tokens):
-        if not _may_be_price(token):
+        if not _may_be_price(token) or _is_size(tokens, at):
             continue
         span = folded.span(token.start, token.end)
         meant = _completed(tokens, at)
@@ -111,6 +111,14 @@ def _prices(tokens: list[Token], folded: Folded) -> dict[Decimal, Span]:
 
 def _may_be_price(token: Token) -> bool:
     return is_figure(token) and not token.listed and token.sign != "+"
+
+
+def _is_size(tokens: list[Token], at: int) -> bool:
+    # "lot 0.5", "leverage: 20": the label stands before it.
+    before = at - 1
+    while before >= 0 and tokens[before].text in (":", "=", "-"):
+        before -= 1
+    return before >= 0 and tokens[before].concept in (Concept.SIZE, Concept.LEVERAGE)
 
 
 def _completed(tokens: list[Token], at: int) -> Decimal | None:

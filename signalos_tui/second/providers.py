@@ -51,11 +51,11 @@ class Provider(NamedTuple):
 # --- Ollama -------------------------------------------------------------------------------------------------------
 
 
-class _OllamaMessage(Struct):
+class _OllamaMessage(Struct, frozen=True):
     content: str = ""
 
 
-class _OllamaReply(Struct):
+class _OllamaReply(Struct, frozen=True):
     message: _OllamaMessage
     done: bool = False
     done_reason: str = ""
@@ -84,22 +84,22 @@ def _ollama_answer(body: bytes) -> Answered:
 # --- OpenAI and everything that speaks like it --------------------------------------------------------------------
 
 
-class _OpenaiMessage(Struct):
+class _OpenaiMessage(Struct, frozen=True):
     content: str | None = None
     refusal: str | None = None
 
 
-class _OpenaiChoice(Struct):
+class _OpenaiChoice(Struct, frozen=True):
     message: _OpenaiMessage
     finish_reason: str | None = None
 
 
-class _OpenaiUsage(Struct):
+class _OpenaiUsage(Struct, frozen=True):
     total_tokens: int = 0
 
 
-class _OpenaiReply(Struct):
-    choices: list[_OpenaiChoice]
+class _OpenaiReply(Struct, frozen=True):
+    choices: tuple[_OpenaiChoice, ...]
     usage: _OpenaiUsage | None = None
 
 
@@ -125,26 +125,26 @@ def _openai_answer(body: bytes) -> Answered:
 # --- Gemini -------------------------------------------------------------------------------------------------------
 
 
-class _GeminiPart(Struct):
+class _GeminiPart(Struct, frozen=True):
     text: str = ""
     thought: bool = False
 
 
-class _GeminiContent(Struct):
-    parts: list[_GeminiPart] = []
+class _GeminiContent(Struct, frozen=True):
+    parts: tuple[_GeminiPart, ...] = ()
 
 
-class _GeminiCandidate(Struct, rename="camel"):
+class _GeminiCandidate(Struct, frozen=True, rename="camel"):
     content: _GeminiContent = _GeminiContent()
     finish_reason: str = ""
 
 
-class _GeminiUsage(Struct, rename="camel"):
+class _GeminiUsage(Struct, frozen=True, rename="camel"):
     total_token_count: int = 0
 
 
-class _GeminiReply(Struct, rename="camel"):
-    candidates: list[_GeminiCandidate] = []
+class _GeminiReply(Struct, frozen=True, rename="camel"):
+    candidates: tuple[_GeminiCandidate, ...] = ()
     usage_metadata: _GeminiUsage = _GeminiUsage()
 
 
