@@ -1,7 +1,8 @@
 """From a message received to its order intents on disk, through the whole engine. Run: `python -m benchmarks.intent [--quick]`.
 
 The floor is an append of 4 KiB with `fdatasync` on the same disk in the same run. Between the two lie two commits (the message,
-then reading, decision and intents), the reader, the rules and some ten questions to the paper terminal.
+then reading, decision and intents), the reader, the rules and some ten questions to the paper terminal. Each trade is closed as
+soon as it is open, so that the desk is that of a quiet day and not one of a hundred positions.
 """
 
 from __future__ import annotations
@@ -23,8 +24,9 @@ from signalos_tui.commands.session import Session
 from signalos_tui.config import Config, Risk, Rules
 from signalos_tui.execute.feeds.synthetic import SyntheticMarket
 from signalos_tui.journal import Journal
-from signalos_tui.model.events import IntentRecorded
-from signalos_tui.model.ids import ChannelId
+from signalos_tui.model.commands import CloseTrade
+from signalos_tui.model.events import IntentRecorded, LegOpened
+from signalos_tui.model.ids import ChannelId, SignalId
 from signalos_tui.model.messages import Channel, Message, Published
 
 ALL = Decimal(100)
@@ -45,7 +47,7 @@ class _Posts:
 
     async def published(self, since: Mapping[ChannelId, int]) -> AsyncIterator[Published]:
         for number in range(1, self._count + 1):
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.05)
             bid, _ = self._market.price("EURUSD") or (1.1, 1.1)
             text = f"EURUSD SELL NOW\nSL {bid * 1.01 + number / 1e5:.5f}\nTP {bid * 0.99:.5f}"
             message = Message(CHANNEL.id, number, self._clock.now(), text)
@@ -78,8 +80,12 @@ async def _run(folder: Path, count: int) -> list[float]:
 
 async def _listen(session: Session, source: _Posts) -> None:
     async for record in session.engine.events(0):
-        if isinstance(record.event, IntentRecorded):
+        event = record.event
+        if isinstance(event, IntentRecorded):
             source.intended()
+        elif isinstance(event, LegOpened):
+            signal = SignalId(event.leg.rpartition(".")[0])
+            await session.engine.submit(CloseTrade(key=event.leg, issued_at=record.at, signal=signal))
 
 
 def _sync(folder: Path, count: int) -> float:
