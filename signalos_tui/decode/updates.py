@@ -15,6 +15,7 @@ from signalos_tui.decode.addressed import lists_markets, misaddressed, quoted
 from signalos_tui.decode.concepts import Concept
 from signalos_tui.decode.normalise import Folded
 from signalos_tui.decode.sentences import Sentence, sentences
+from signalos_tui.decode.symbols import symbols
 from signalos_tui.decode.tokens import Token
 from signalos_tui.model.signals import Distance, Number, Reason, Update, UpdateAction
 
@@ -64,7 +65,7 @@ def read_updates(tokens: list[Token], folded: Folded) -> Followup:
     parts = sentences(tokens)
     if not parts or parts[0].has(Concept.RECAP):
         return followup
-    market = next((part.symbol for part in parts if part.symbol), None) or _tagged(tokens)
+    market = next((part.symbol for part in parts if part.symbol), None) or _tagged(tokens, folded)
     changing = any(part.has(Concept.MODIFY) for part in parts)
     ended = any(part.has(Concept.CLOSED) for part in parts)
     for part in parts:
@@ -102,9 +103,15 @@ def _looks_like_call(parts: list[Sentence]) -> bool:
     return targets > 1 or (targets == 1 and any(part.has(Concept.STOP, Concept.ENTRY) for part in priced))
 
 
-def _tagged(tokens: list[Token]) -> str | None:
-    """The market of "#SKR hit stoploss"."""
-    return next((token.text.upper() for token in tokens if token.unit == "tag"), None)
+def _tagged(tokens: list[Token], folded: Folded) -> str | None:
+    """The market of "#SKR hit stoploss"; a line of nothing but tags ("#forex #signals") is how a channel signs."""
+    talking = {t.line for t in tokens if t.unit != "tag" and t.concept not in (Concept.MARK, Concept.BREAK)}
+    for token in tokens:
+        if token.unit == "tag" and token.line in talking:
+            span = folded.span(token.start, token.end)
+            if folded.original[span.start : span.end].isupper() or token.text in symbols().coins:
+                return token.text.upper()
+    return None
 
 
 def _weigh(followup: Followup) -> None:

@@ -204,3 +204,16 @@ def test_reading_when_written_as_json_then_prices_keep_their_digits() -> None:
         }
     ]
     assert line["updates"] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "market"),
+    [
+        ("Close half here\n\n#forex #signals", None),
+        ("#SKR close now", "SKR"),
+        ("Close #link now", "LINK"),
+        ("close now #vip", None),
+    ],
+)
+def test_tags_when_they_sign_a_post_then_name_no_market(text: str, market: str | None) -> None:
+    assert [update.symbol for update in read(text).updates] == [market]
