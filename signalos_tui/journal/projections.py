@@ -49,6 +49,7 @@ _FOLLOW = Statement(
     ON CONFLICT (channel) DO UPDATE SET title = excluded.title, provider = excluded.provider""",
     "the channel cannot be written",
 )
+_TEACH = Statement("UPDATE channels SET lesson = ? WHERE channel = ?", "the channel is unknown, so it cannot be taught")
 _RECEIVE = Statement(
     "INSERT INTO messages (channel, id, content, revision, deleted, first_seq, at) VALUES (?, ?, ?, 0, 0, ?, ?)",
     "the post was received before",
@@ -193,6 +194,7 @@ _CHANGES: dict[type, Callable[[e.Record, Any], Iterable[Change]]] = {
     e.ChannelFollowed: lambda _, x: [
         Change(_FOLLOW, (x.channel.id, x.channel.title, x.channel.provider), x.channel.id)
     ],
+    e.ChannelTaught: lambda _, x: [Change(_TEACH, (msgspec.json.encode(x.lesson), x.channel), x.channel)],
     e.MessageReceived: lambda r, x: [
         Change(_RECEIVE, (x.message.channel, x.message.id, x.content, r.seq, r.at), x.message.key)
     ],

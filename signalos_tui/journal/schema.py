@@ -93,7 +93,10 @@ FIRST = Migration(
     ),
 )
 
-MIGRATIONS: tuple[Migration, ...] = (FIRST,)
+LESSONS = Migration(2, ("ALTER TABLE channels ADD COLUMN lesson BLOB",))
+"""What a channel was taught last. No earlier record says anything of it, so nothing has to be made anew."""
+
+MIGRATIONS: tuple[Migration, ...] = (FIRST, LESSONS)
 
 
 def version(connection: sqlite3.Connection) -> int:

@@ -23,7 +23,7 @@ from signalos_tui.journal.ledger import snapshot_check
 from signalos_tui.journal.lock import Lock
 from signalos_tui.journal.note import Note, disagreement, read_note
 from signalos_tui.journal.projections import PROJECTIONS, apply, rebuild
-from signalos_tui.journal.schema import migrate, version
+from signalos_tui.journal.schema import MIGRATIONS, migrate, version
 from signalos_tui.model.events import Record
 
 Progress = Callable[[int, int], None]
@@ -123,7 +123,7 @@ class _Check:
             for (text,) in connection.execute("PRAGMA integrity_check(5)").fetchall():
                 if text != "ok":
                     self._found("file", text)
-            with contextlib.closing(_scratch()) as scratch:
+            with contextlib.closing(_scratch(version(connection))) as scratch:
                 if self._chain(connection, scratch, note) and not self.findings:
                     self._projections(connection, scratch)
             self._snapshots(connection)
@@ -193,12 +193,13 @@ class _Check:
                 self._found("snapshot", "is damaged or belongs to another journal; it will not be used", seq)
 
 
-def _scratch() -> sqlite3.Connection:
-    # An unnamed database on disk: the same tables, made from the events alone.
+def _scratch(schema: int) -> sqlite3.Connection:
+    # An unnamed database on disk: the same tables, made from the events alone. schema: of the journal, which an older program
+    # may have written last.
     connection = sqlite3.connect("", isolation_level=None)
     connection.create_function("decimal_add", 2, decimal_add, deterministic=True)
     connection.execute("PRAGMA synchronous = OFF")
-    migrate(connection)
+    migrate(connection, [step for step in MIGRATIONS if step.version <= schema])
     connection.execute("BEGIN")
     return connection
 

@@ -22,6 +22,8 @@ from signalos_tui.journal.verify import verify
 from signalos_tui.model import events as e
 from tests.journal import samples as s
 
+NEXT = MIGRATIONS[-1].version + 1
+
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
@@ -119,7 +121,7 @@ def test_open_when_the_schema_is_newer_then_it_is_refused_and_untouched(path: Pa
         connection.execute("PRAGMA user_version = 99")
     connection.close()
     before = path.read_bytes()
-    with pytest.raises(JournalUnusable, match=r"schema 99, this program knows up to 1\. Start the newer"):
+    with pytest.raises(JournalUnusable, match=r"schema 99, this program knows up to 2\. Start the newer"):
         Journal.open(path)
     assert path.read_bytes() == before
 
@@ -188,10 +190,10 @@ def test_migrations_when_applied_then_each_is_one_step(path: Path) -> None:
     assert version(connection) == MIGRATIONS[-1].version
     assert migrate(connection) == MIGRATIONS[-1].version
     assert connection.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID
-    broken = (*MIGRATIONS, Migration(2, ("CREATE TABLE extra (a)", "CREATE TABLE meta (a)")))
+    broken = (*MIGRATIONS, Migration(NEXT, ("CREATE TABLE extra (a)", "CREATE TABLE meta (a)")))
     with pytest.raises(sqlite3.OperationalError):
         migrate(connection, broken)
-    assert version(connection) == 1
+    assert version(connection) == MIGRATIONS[-1].version
     assert connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'extra'").fetchone()[0] == 0
     connection.close()
 
@@ -200,7 +202,7 @@ def test_migration_when_it_changes_a_projection_then_it_is_made_anew_from_the_ev
     write(path, *s.life(1))
     connection = connect_writer(path, create=False)
     connection.execute("DELETE FROM legs")
-    migrate(connection, (*MIGRATIONS, Migration(2, ("CREATE TABLE extra (a)",), rebuild=True)))
+    migrate(connection, (*MIGRATIONS, Migration(NEXT, ("CREATE TABLE extra (a)",), rebuild=True)))
     assert connection.execute("SELECT state, profit FROM legs").fetchall() == [("closed", "42.35")]
     connection.close()
 
@@ -221,13 +223,13 @@ def test_migration_when_killed_inside_then_the_old_schema_stands_and_the_next_st
     connection = connect_writer(Path(sys.argv[1]), create=False)
     connection.execute("PRAGMA cache_size = 1")
     connection.create_function("die", 0, lambda: os.kill(os.getpid(), signal.SIGKILL))
-    migrate(connection, (*MIGRATIONS, Migration(2, tuple(steps))))
+    migrate(connection, (*MIGRATIONS, Migration(MIGRATIONS[-1].version + 1, tuple(steps))))
     connection.close()
     """
     command = [sys.executable, "-c", textwrap.dedent(script), str(path)]
     assert subprocess.run([*command, str(statement)], check=False).returncode == -signal.SIGKILL
     with sqlite3.connect(path) as connection:
-        assert connection.execute("PRAGMA user_version").fetchone()[0] == 1
+        assert connection.execute("PRAGMA user_version").fetchone()[0] == MIGRATIONS[-1].version
         assert connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'extra'").fetchone()[0] == 0
     connection.close()
     assert verify(path).ok
