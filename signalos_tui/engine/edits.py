@@ -46,6 +46,17 @@ def why_ask(before: SignalView | None, signal: Signal, *, is_traded: bool) -> Re
     return None
 
 
+def loud(asking: Reason, signal: Signal) -> list[NoticeRaised]:
+    """What is told aloud of a call that an edit brought and that waits for the owner. asking: why it does."""
+    texts = {
+        AFTER_TRADE: ("edit-new-signal", f"An edit brought {named(signal)} into a post that was traded already"),
+        SWAPPED: ("edit-swapped", asking.text),
+    }
+    if asking.code not in texts:
+        return []
+    return [NoticeRaised(Severity.ALARM, *texts[asking.code], "It is held: approve it, or reject it")]
+
+
 class Edits:
     """Carries changes of posts into what was made of them."""
 

@@ -240,9 +240,8 @@ def is_traded_on(key: MessageKey, state: DeskState) -> bool:
     return any(view.was_accepted for view in state.signals.values() if view.key == key or is_part(key, view))
 
 
-def freshest(state: DeskState, key: MessageKey, parts: Iterable[Part]) -> Message:
+def freshest(state: DeskState, call: Message, parts: Iterable[Part]) -> Message:
     """The post of a call, dated like the last of the posts that say it: it is as old as its last word."""
-    call = state.posts[key].message
     times = [state.posts[part.key].message.posted_at for part in parts if part.key in state.posts]
     return replace(call, posted_at=max([call.posted_at, *times]))
 

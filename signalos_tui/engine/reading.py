@@ -13,28 +13,15 @@ from signalos_tui.decode import Profile, read
 from signalos_tui.engine.deciding import Decider, is_part
 from signalos_tui.engine.desk import Desk, Draft
 from signalos_tui.engine.differences import differences
-from signalos_tui.engine.edits import (
-    AFTER_REJECTION,
-    AFTER_TRADE,
-    PART_GONE,
-    SOURCE,
-    SWAPPED,
-    Edits,
-    is_swapped,
-    named,
-    why_ask,
-)
-from signalos_tui.engine.identity import is_same_signal, is_same_update, recognised
+from signalos_tui.engine.edits import PART_GONE, SOURCE, Edits, is_swapped, loud, named, why_ask
+from signalos_tui.engine.following import Following
+from signalos_tui.engine.identity import is_same_signal, recognised
 from signalos_tui.engine.joining import Joining, Whole, freshest, is_traded_on
 from signalos_tui.engine.managing import Managing
 from signalos_tui.engine.settings import Settings
 from signalos_tui.errors import JournalFailed
-from signalos_tui.evaluate.updates import doubt, stale
-from signalos_tui.execute.manager import named_price
 from signalos_tui.logs import logger
-from signalos_tui.model.account import TradingState
-from signalos_tui.model.decisions import DecisionOutcome, UpdateDecision
-from signalos_tui.model.desk import DeskState, Post, SignalView, Trade, UpdateView
+from signalos_tui.model.desk import Post, SignalView
 from signalos_tui.model.events import (
     Event,
     MessageDeleted,
@@ -43,12 +30,10 @@ from signalos_tui.model.events import (
     PostsJoined,
     Severity,
     SignalRejected,
-    UpdateDecided,
-    UpdateRejected,
 )
-from signalos_tui.model.ids import ChannelId, SignalId, signal_id, update_id
+from signalos_tui.model.ids import ChannelId, signal_id
 from signalos_tui.model.messages import Message
-from signalos_tui.model.signals import Reading, ReadingKind, ReadingVerdict, Reason, Signal, Update, UpdateAction
+from signalos_tui.model.signals import Reading, ReadingKind, ReadingVerdict, Reason, Signal
 
 _log = logger("signalos.reading")
 
@@ -63,6 +48,7 @@ class ReadingRoom:
         self._config = config
         self._settings = settings
         self._edits = Edits(desk, managing, settings)
+        self._following = Following(desk, decider, managing, settings)
         self._joining = Joining(settings, self.profile)
         self._profiles: dict[ChannelId, Profile] = {}
 
@@ -90,10 +76,11 @@ class ReadingRoom:
         draft.add(MessageRead(message.key, revision, reading, changes))
         if found.parts:
             draft.add(PostsJoined(signal_id(message.key, reading.signals[0].number), reading, found.parts))
+        dated = freshest(before, message, found.parts)
         for signal in reading.signals:
             view = before.signals.get(signal_id(message.key, signal.number))
             if view is None or not view.was_accepted:
-                await self._decide(draft, view, signal, message, reading, is_traded=is_traded)
+                await self._decide(draft, view, signal, dated, reading, is_traded=is_traded)
             elif view.id in before.trades:
                 await self._edits.follow(draft, view, signal, message, reading)
         if revision:
@@ -103,7 +90,7 @@ class ReadingRoom:
         if found.repeated is not None:
             why = f"post #{message.id} makes the call again, in full"
             draft.add(SignalRejected(found.repeated, why, SOURCE))
-        await self._updates(draft, before, message, reading, found.traded)
+        await self._following.follow(draft, before, message, reading, found.traded)
         return draft
 
     async def _rejoin(
@@ -117,7 +104,7 @@ class ReadingRoom:
             return  # its own post is not what it was: then that is told, and decided, where that post is read
         signal = replace(signal, number=view.signal.number)
         reading = replace(reading, signals=(signal,))
-        call = freshest(draft.state, view.key, parts)
+        call = freshest(draft.state, draft.state.posts[view.key].message, parts)
         if not view.was_accepted:
             draft.add(PostsJoined(view.id, reading, parts))
             await self._decide(draft, view, signal, call, reading, is_traded=False, asking=asking)
@@ -144,17 +131,8 @@ class ReadingRoom:
         asking = asking or why_ask(before, signal, is_traded=is_traded)
         decided = await self._decider.decide(signal, reading, message, draft.state, asking=asking)
         draft.add(*decided)
-        if (
-            asking is None
-            or not is_changed
-            or not draft.state.signals[signal_id(message.key, signal.number)].is_waiting
-        ):
-            return
-        if asking.code in (AFTER_TRADE, SWAPPED):
-            code = "edit-new-signal" if asking.code == AFTER_TRADE else "edit-swapped"
-            brought = f"An edit brought {named(signal)} into a post that was traded already"
-            text = brought if asking.code == AFTER_TRADE else asking.text
-            draft.add(NoticeRaised(Severity.ALARM, code, text, "It is held: approve it, or reject it"))
+        if asking is not None and is_changed and draft.state.signals[signal_id(message.key, signal.number)].is_waiting:
+            draft.add(*loud(asking, signal))
 
     def _read(self, message: Message) -> Reading:
         try:
@@ -192,65 +170,6 @@ class ReadingRoom:
                     await self._rejoin(draft, view, whole, None, why)
             await self._desk.record(*draft.events)
 
-    # --- updates --------------------------------------------------------------------------------------------------
-
-    async def _updates(
-        self, draft: Draft, before: DeskState, message: Message, reading: Reading, traded: SignalId | None
-    ) -> None:
-        for update in reading.updates:
-            uid = update_id(message.key, update.number)
-            known = before.updates.get(uid)
-            if known is not None and is_same_update(known.update, update) and not _is_taken_back(known):
-                continue
-            if update.action is UpdateAction.INFO:
-                if known is not None and known.is_waiting:
-                    draft.add(UpdateRejected(uid, SOURCE))
-                continue
-            binding = self._decider.binding(update, message, draft.state, traded)
-            outcome, reasons = binding.outcome, binding.reasons
-            if outcome is DecisionOutcome.ACCEPTED:
-                doubts = await self._doubts(draft.state, update, binding.signals, message, reading)
-                if known is not None and known.decision is not None and (known.rejected or _is_asked(known.decision)):
-                    doubts = (Reason(AFTER_REJECTION, "It was rejected before, and an edit changed it"), *doubts)
-                outcome, reasons = (DecisionOutcome.HELD, doubts) if doubts else (outcome, reasons)
-            draft.add(UpdateDecided(UpdateDecision(uid, outcome, binding.signals, reasons)))
-            if outcome is DecisionOutcome.ACCEPTED:
-                for sid in binding.signals:
-                    draft.add(*await self._managing.update(update, draft.state.trades[sid]))
-
-    async def _doubts(
-        self, state: DeskState, update: Update, signals: tuple[SignalId, ...], message: Message, reading: Reading
-    ) -> tuple[Reason, ...]:
-        # Why an update is not followed without asking.
-        if reading.verdict is not ReadingVerdict.ACT:
-            return reading.reasons or (Reason("uncertain", "The reader is not certain of it"),)
-        if state.trading is TradingState.HALTED:
-            return (Reason("halted", "Trading is halted: only the owner's own commands are followed"),)
-        if any(view.is_lost for view in state.updates.values() if view.key == message.key):
-            return (Reason("edit_of_followed", "An edit put it in place of an update that was followed already"),)
-        rules = self._settings.of(message.channel).rules
-        age = stale(message.edited_at or message.posted_at, self._desk.clock.now(), rules)
-        levels = [await self._level_doubt(update, state.trades[sid]) for sid in signals]
-        return tuple(reason for reason in (age, *levels) if reason is not None)
-
-    async def _level_doubt(self, update: Update, trade: Trade) -> Reason | None:
-        if update.action not in (UpdateAction.MOVE_SL, UpdateAction.MOVE_TP):
-            return None
-        market = await self._managing.market(trade.symbol)
-        price = named_price(update, trade, market.spec) if market is not None else None
-        if market is None or price is None:
-            return None  # then it is not done at all, and says so
-        account = self._desk.state.account
-        is_stop = update.action is UpdateAction.MOVE_SL
-        return doubt(
-            trade,
-            market.quote,
-            self._settings.of_trade(trade).rules,
-            stop=price if is_stop else None,
-            target=None if is_stop else price,
-            currency=account.currency if account is not None else "",
-        )
-
     # --- recovery -------------------------------------------------------------------------------------------------
 
     async def catch_up(self) -> int:
@@ -283,11 +202,3 @@ def _set_aside(message: Message, revision: int, error: Exception) -> list[Event]
         Severity.ALARM, "post-set-aside", f"{message.key}: {what}", "Act on it yourself, and report it"
     )
     return [MessageRead(message.key, revision, _unread("deciding_failed", f"{what}. Please report it")), notice]
-
-
-def _is_taken_back(view: UpdateView) -> bool:
-    return view.rejected == f"rejected by {SOURCE}"
-
-
-def _is_asked(decision: UpdateDecision) -> bool:
-    return any(reason.code == AFTER_REJECTION for reason in decision.reasons)

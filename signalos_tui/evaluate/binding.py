@@ -13,7 +13,7 @@ from msgspec import Struct
 from signalos_tui.evaluate.case import OpenTrade
 from signalos_tui.evaluate.symbols import means, renamed
 from signalos_tui.model.decisions import DecisionOutcome
-from signalos_tui.model.ids import ChannelId, SignalId, message_of
+from signalos_tui.model.ids import ChannelId, SignalId, message_of, number_of
 from signalos_tui.model.signals import Reason, Update, UpdateAction
 
 
@@ -110,7 +110,7 @@ def _nearest(signals: Sequence[SignalId]) -> tuple[SignalId, ...]:
 
 
 def _listed(trades: Sequence[OpenTrade]) -> str:
-    return ", ".join(f"{trade.side} {trade.symbol}" for trade in trades)
+    return ", ".join(f"{trade.side} {trade.symbol} (#{number_of(message_of(trade.signal))})" for trade in trades)
 
 
 def _ids(trades: Sequence[OpenTrade]) -> tuple[SignalId, ...]:

@@ -95,7 +95,9 @@ def test_no_answer_when_exactly_one_fits_then_bound() -> None:
 def test_no_answer_when_several_fit_then_held_with_what_it_may_mean() -> None:
     binding = bound(update(symbol="XAUUSD"))
     assert (binding.signals, binding.outcome) == ((GOLD.signal, GOLD_SHORT.signal), HELD)
-    assert binding.reasons[0].text == ("2 open trades fit: buy XAUUSD.m, sell XAUUSD.m. Act on the one that is meant")
+    assert binding.reasons[0].text == (
+        "2 open trades fit: buy XAUUSD.m (#1), sell XAUUSD.m (#2). Act on the one that is meant"
+    )
 
 
 def test_no_answer_when_nothing_fits_then_denied() -> None:
