@@ -7,6 +7,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 from signalos_tui.decode.concepts import VERB_LAST, Concept
+from signalos_tui.decode.lexicon import is_dense
 from signalos_tui.decode.normalise import Folded
 from signalos_tui.decode.sentences import Sentence
 from signalos_tui.decode.symbols import band
@@ -50,7 +51,7 @@ def _reductions(part: Sentence, folded: Folded, *, past: bool) -> Iterator[Actio
         yield (UpdateAction.INFO, None, None, None)
     elif part.has(Concept.CLOSE) and part.has(Concept.LIMIT):
         yield (UpdateAction.CANCEL, None, None, None)
-    elif part.has(Concept.CLOSE, Concept.CLOSED_SELF):
+    elif part.has(Concept.CLOSE, Concept.CLOSED_SELF) or _takes_share(part):
         share = _fraction(part)
         levels = part.has(Concept.STOP, Concept.TARGET, Concept.BREAKEVEN)
         price = None if levels else _level(part, folded)
@@ -194,6 +195,29 @@ def _takes_share(part: Sentence) -> bool:
     return (
         Concept.TARGET in kinds
         and Concept.FRACTION in kinds[kinds.index(Concept.TARGET) : kinds.index(Concept.TARGET) + 3]
+    )
+
+
+def _takes_share(part: Sentence) -> bool:
+    """A share right beside "target" where that word is also the verb: "半分利確" is half of it closed, "止盈一半" as well."""
+    for one, other in pairwise(part.tokens):
+        if other.concept is Concept.TARGET and is_dense(other.text) and _ends_share(one):
+            return True
+        if one.concept is Concept.TARGET and is_dense(one.text) and _is_share(other):
+            return True
+    return False
+
+
+def _is_share(token: Token) -> bool:
+    return token.concept is Concept.FRACTION or token.unit in _PARTS
+
+
+def _ends_share(token: Token) -> bool:
+    """The last token of "half", "30%" or "1/3"."""
+    return (
+        token.concept is Concept.FRACTION
+        or token.text == "%"
+        or (token.concept is Concept.NUMBER and token.unit == "no")
     )
 
 

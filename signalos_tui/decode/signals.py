@@ -143,6 +143,8 @@ class Reader(Gatherer):
         elif side is not draft.side:
             draft.doubt("both_sides")
         self.draft.limit = self.draft.limit or token.unit == "limit"
+        if token.unit == "stop" and self.draft.entry:
+            self.draft.doubt("two_entries")  # "4012 sell stop 4020": an order, or a call with its stop
         self.draft.stop_order = self.draft.stop_order or token.unit == "stop"
         if self.label not in (_STOP, _TARGET) or self.count or self.label_line != token.line:
             self.set_label(_ENTRY, token.line, explicit=False)
