@@ -186,7 +186,9 @@ def _settle_beside_market(tokens: list[Token], at: int, meaning: Meaning, folded
 
     In capitals behind a market it is one in any company; elsewhere the words around must be of its language.
     """
-    token, before = tokens[at], tokens[at - 1] if at else None
+    token = tokens[at]
+    farther = 2 if at > 1 and tokens[at - 1].concept is Concept.NOW else 1
+    before = tokens[at - farther] if at else None
     after = tokens[at + 1] if at + 1 < len(tokens) else None
     ends = after is None or after.concept in (Concept.BREAK, Concept.NUMBER, _MARK, Concept.AT, Concept.NOW)
     follows = ends and before is not None and before.line == token.line
