@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
+from itertools import pairwise
 
 from signalos_tui.decode.concepts import SIDES, VERB_LAST, Concept
 from signalos_tui.decode.framing import is_quoted
@@ -47,6 +48,8 @@ def misaddressed(part: Sentence) -> Iterator[Reason]:
         yield Reason("two_commands", "It asks to close and to hold.")
     if part.has(*ENDING) and _names_other_object(part.tokens):
         yield Reason("unknown_object", "What it asks to close or cancel is not known.")
+    if part.has(Concept.PARTIAL) and _closes_all(part.tokens):
+        yield Reason("which_part", "It asks to close everything and to take a part.")
     if part.has(*ENDING) and _opens_anew(part.tokens):
         yield Reason("two_commands", "It asks to close and to open at once.")
     if ends and any(token.unit == "pips" and not token.sign for token in part.numbers) and not part.has(Concept.NOW):
@@ -84,6 +87,12 @@ def _names_other_object(tokens: list[Token]) -> bool:
                 if other.concept is Concept.WORD and not other.unit:
                     return True
     return False
+
+
+def _closes_all(tokens: list[Token]) -> bool:
+    """ "Close" with "all" right behind it, "the" and such aside."""
+    kinds = [token.concept for token in tokens if token.concept is not Concept.FILLER]
+    return (Concept.CLOSE, Concept.EVERYTHING) in pairwise(kinds)
 
 
 def _opens_anew(tokens: list[Token]) -> bool:
