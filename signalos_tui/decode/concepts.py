@@ -65,6 +65,7 @@ class Concept(IntEnum):
     DURATION = auto()
     SIZE = auto()
     MONEY = auto()
+    PERCENT = auto()
 
     # follow-ups
     MOVE = auto()

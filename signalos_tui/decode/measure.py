@@ -28,6 +28,8 @@ def measure(tokens: list[Token]) -> None:
                 continue
             if at and tokens[at - 1].end == token.start:
                 _read_prefix(tokens, at, tokens[at - 1])
+            elif at and _is_hour(token, tokens[at - 1]):
+                token.unit = "no"
             if at + 1 < len(tokens) and tokens[at + 1].line == token.line:
                 _read_suffix(tokens, at, tokens[at + 1])
                 _read_list_mark(tokens, at, tokens[at + 1])
@@ -76,11 +78,22 @@ _DENOMINATORS = frozenset({"2", "3", "4"})
 _OUT_OF = frozenset({"分の", "分之"})
 
 
+def _is_hour(token: Token, before: Token) -> bool:
+    """A small whole number behind the word for hour, on its line: "at hour 9" in Arabic, Persian and Hindi."""
+    word = before.concept is Concept.DURATION and len(before.text) > 2 and before.line == token.line
+    return word and token.text.isdigit() and int(token.text) <= _HOURS
+
+
+_HOURS = 24
+
+
 def _read_prefix(tokens: list[Token], at: int, before: Token) -> None:
     """A sign, a currency, a reference mark or a letter that touches the number."""
     token = tokens[at]
     if before.concept is Concept.DURATION:
         token.unit = "no"
+    elif before.concept is Concept.PERCENT:
+        token.unit = "%"
     elif before.text in _TIMES:
         token.unit = "x"
         before.concept = Concept.NEUTRAL
@@ -105,7 +118,7 @@ def _read_suffix(tokens: list[Token], at: int, after: Token) -> None:
     glued = after.start == token.end
     if glued and word in "¼½¾":
         token.unit = "garbled"
-    elif word == "%":
+    elif word == "%" or after.concept is Concept.PERCENT:
         token.unit = "%"
     elif after.concept is _BREAK or after.start - token.end > 1:
         return

@@ -351,6 +351,7 @@ _HANDLERS: dict[Concept, _Handler] = {
     Concept.PIPS: Reader.on_join,
     Concept.POINTS: Reader.on_join,
     Concept.MONEY: Reader.on_join,
+    Concept.PERCENT: Reader.on_join,
     Concept.DURATION: Reader.on_join,
     Concept.ORDINAL: Reader.on_join,
     Concept.SKIPPED: Reader.on_join,
