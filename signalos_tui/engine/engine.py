@@ -74,7 +74,7 @@ class Engine:
         self._watching = Watching(self._desk, self._venue, self._dispatcher, self._managing, config)
         self._commanding = Commanding(self._desk, self._decider, self._managing, self._rearm)
         self._seconding = (
-            Seconding(self._desk, second, self._decider, config.second_reader, settings, self._room.profile)
+            Seconding(self._desk, second, self._decider, config.second_reader, self._room.profile)
             if second is not None
             else None
         )

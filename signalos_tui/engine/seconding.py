@@ -17,7 +17,6 @@ from signalos_tui.config import SecondReader
 from signalos_tui.decode import Profile, grounds
 from signalos_tui.engine.deciding import Decider
 from signalos_tui.engine.desk import Desk
-from signalos_tui.engine.settings import Settings
 from signalos_tui.errors import JournalFailed
 from signalos_tui.evaluate.agreement import objection
 from signalos_tui.logs import logger
@@ -62,14 +61,12 @@ class Seconding:
         reader: Reader,
         decider: Decider,
         config: SecondReader,
-        settings: Settings,
         profile: Callable[[ChannelId], Profile],
     ) -> None:
         self._desk = desk
         self._reader = reader
         self._decider = decider
         self._config = config
-        self._settings = settings
         self._profile = profile
         self._waiting: dict[MessageKey, None] = {}
         self._grown = asyncio.Event()
@@ -176,10 +173,8 @@ class Seconding:
         view = state.signals.get(signal_id(message.key, reading.signals[0].number))
         if view is None or view.decision is None or not view.is_waiting or view.was_accepted or view.reading != reading:
             return []
-        rules = self._settings.of(message.channel, view.signal.symbol or "").rules
         is_plain = grounds(message.text, self._profile(message.channel)).is_plain
-        why = objection(view.decision, reading, opinion, is_plain=is_plain, min_confidence=rules.min_confidence)
-        if why:
+        if objection(view.decision, reading, opinion, is_plain=is_plain):
             return []
         events = await self._decider.decide(view.signal, reading, message, state, seconded=True)
         decided = next(event.decision for event in events if isinstance(event, SignalDecided))

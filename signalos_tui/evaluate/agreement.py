@@ -16,13 +16,13 @@ from signalos_tui.model.signals import Number, Reading, ReadingKind, ReadingVerd
 LESSER_DOUBTS = frozenset({"unread_number", "reversed"})
 """Codes of the reader: a number that could be a price has no label; a label stands behind its number."""
 
-LIFTED = ("readable", "confidence")
-"""The rules whose hold is the reader's own doubt."""
+LIFTED = "readable"
+"""The rule whose hold is the reader's own doubt."""
 
 BY = "both readers"
 
 
-def objection(decision: Decision, reading: Reading, opinion: Opinion, *, is_plain: bool, min_confidence: float) -> str:
+def objection(decision: Decision, reading: Reading, opinion: Opinion, *, is_plain: bool) -> str:
     """Why an agreement does not send a held call back to the rules; "" when it may.
 
     is_plain: the text hides nothing and argues with nobody (`decode.grounds`).
@@ -40,7 +40,7 @@ def objection(decision: Decision, reading: Reading, opinion: Opinion, *, is_plai
     doubts = {reason.code for reason in reading.reasons}
     if not doubts or not doubts <= LESSER_DOUBTS:
         return "it is held for more than a lesser doubt"
-    if not {reason.code for reason in decision.reasons} <= set(LIFTED) or not _held_by_doubt(decision):
+    if {reason.code for reason in decision.reasons} != {LIFTED} or not _held_by_doubt(decision):
         return "other rules hold it too"
     signal = reading.signals[0]
     if (
@@ -52,19 +52,15 @@ def objection(decision: Decision, reading: Reading, opinion: Opinion, *, is_plai
         return "it is not complete: side, market and a stop as a price"
     if not is_plain:
         return "its text is not plain"
-    taken = -sum(part.weight for part in reading.evidence if part.name in doubts)
-    if reading.confidence + taken < min_confidence:
-        return "it is not certain enough without the doubts either"
     return ""
 
 
 def lifted(verdict: RuleVerdict) -> RuleVerdict:
     """A rule's verdict when both readers agree: the reader's own hold passes, with what it was still to be seen."""
-    if verdict.rule in LIFTED and verdict.effect is Effect.HOLD:
+    if verdict.rule == LIFTED and verdict.effect is Effect.HOLD:
         return replace(verdict, effect=Effect.PASS, text=f"Both readers agree: {verdict.text}")
     return verdict
 
 
 def _held_by_doubt(decision: Decision) -> bool:
-    held = [verdict.rule for verdict in decision.verdicts if verdict.effect is Effect.HOLD]
-    return "readable" in held and set(held) <= set(LIFTED)
+    return [verdict.rule for verdict in decision.verdicts if verdict.effect is not Effect.PASS] == [LIFTED]

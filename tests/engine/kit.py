@@ -20,7 +20,7 @@ from msgspec.structs import replace
 from signalos_tui.clock import LoopClock, VirtualTimeLoop
 from signalos_tui.config import Config, Rules
 from signalos_tui.config import Engine as EngineSettings
-from signalos_tui.engine import Engine
+from signalos_tui.engine import Engine, Reader
 from signalos_tui.errors import JournalFailed
 from signalos_tui.execute import constants as mt
 from signalos_tui.execute.feeds.feed import FeedTick
@@ -172,6 +172,7 @@ class Bench:
         at: int = BEGINS,
         said: Iterable[Published] = (),
         fails: Callable[[int, tuple[Event, ...]], bool] | None = None,
+        second: Reader | None = None,
     ) -> None:
         self.clock = LoopClock(asyncio.get_running_loop(), at)
         salt = blake2b(b"bench", digest_size=16).digest()
@@ -186,7 +187,12 @@ class Bench:
         self.room.said.extend(said)
         self.prices: dict[str, tuple[float, float]] = dict(PRICES)
         self.engine = Engine(
-            config=config, clock=self.clock, journal=self.journal, terminal=self.terminal, sources=[self.room]
+            config=config,
+            clock=self.clock,
+            journal=self.journal,
+            terminal=self.terminal,
+            sources=[self.room],
+            second=second,
         )
         self.terminal.desk = self.engine.snapshot
         self.records: list[Record] = []
