@@ -51,7 +51,7 @@ def _reductions(part: Sentence, folded: Folded, *, past: bool) -> Iterator[Actio
         yield (UpdateAction.INFO, None, None, None)
     elif part.has(Concept.CLOSE) and part.has(Concept.LIMIT):
         yield (UpdateAction.CANCEL, None, None, None)
-    elif part.has(Concept.CLOSE, Concept.CLOSED_SELF) or _takes_share(part):
+    elif part.has(Concept.CLOSE, Concept.CLOSED_SELF) or _cashes_share(part):
         share = _fraction(part)
         levels = part.has(Concept.STOP, Concept.TARGET, Concept.BREAKEVEN)
         price = None if levels else _level(part, folded)
@@ -198,7 +198,7 @@ def _takes_share(part: Sentence) -> bool:
     )
 
 
-def _takes_share(part: Sentence) -> bool:
+def _cashes_share(part: Sentence) -> bool:
     """A share right beside "target" where that word is also the verb: "半分利確" is half of it closed, "止盈一半" as well."""
     for one, other in pairwise(part.tokens):
         if other.concept is Concept.TARGET and is_dense(other.text) and _ends_share(one):

@@ -174,7 +174,7 @@ def _read_letters(token: Token, after: Token) -> None:
         token.unit = "pips"
     elif is_dense(word):
         token.unit = "garbled" if word[0] in _MYRIADS else ""
-    elif after.concept is Concept.WORD and word not in _QUOTES:
+    elif after.concept in (Concept.WORD, Concept.FILLER) and word not in _QUOTES:
         token.unit = "no" if len(word) > 1 and word.strip("o") else "garbled"
 
 

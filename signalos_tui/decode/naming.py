@@ -15,6 +15,7 @@ from signalos_tui.decode.lexicon import Lexicon, Meaning, Node, is_dense, langua
 from signalos_tui.decode.normalise import Folded, fold
 from signalos_tui.decode.symbols import from_word, symbols
 from signalos_tui.decode.tokens import Token
+from signalos_tui.decode.tongues import settle_shared
 
 # Looked up for every token; an enumeration member costs a descriptor call each time.
 _WORD, _MARK, _BREAKEVEN = Concept.WORD, Concept.MARK, Concept.BREAKEVEN
@@ -128,7 +129,7 @@ def _settle(tokens: list[Token], table: Lexicon, folded: Folded) -> list[Token]:
             _settle_beside(tokens, at, beside[token.text])
         elif token.text in table.beside_market and token.concept not in SIDES:
             _settle_beside_market(tokens, at, table.beside_market[token.text], folded)
-    _one_language(tokens)
+    settle_shared(tokens)
     return tokens
 
 
@@ -233,24 +234,6 @@ def _names_market(token: Token) -> bool:
     return token.concept is Concept.SYMBOL or token.unit == "coin"
 
 
-def _one_language(tokens: list[Token]) -> None:
-    """A stray "hier" or "si" of another language does not turn a message into a report or a condition."""
-    counts: dict[str, int] = {}
-    for token in tokens:
-        if token.language:
-            counts[token.language] = counts.get(token.language, 0) + 1
-    if len(counts) < 2:
-        return
-    most = max(counts.values())
-    for token in tokens:
-        if token.language in ("", "en") or counts[token.language] * 2 > most:
-            continue
-        if (token.concept in _MANNER and len(token.text) <= _BY_CHANCE) or (
-            token.concept in _STRAY and token.text.isascii() and " " not in token.text
-        ):
-            token.concept = _WORD
-
-
 def _heads_number(tokens: list[Token], at: int) -> bool:
     """A weak label ("price", "take") counts only with a colon or a number right behind it, and no label before it."""
     token = tokens[at]
@@ -269,19 +252,3 @@ def _heads_number(tokens: list[Token], at: int) -> bool:
 _LABELS = frozenset({Concept.STOP, Concept.TARGET, Concept.ENTRY, Concept.REFERENCE})
 _LEVEL_MOVES = frozenset({Concept.STOP, Concept.MOVE, Concept.TO, Concept.AT})
 _LEVEL_TALK = frozenset({Concept.STOP, Concept.MOVE, Concept.CLOSE, Concept.PARTIAL, Concept.HIT, Concept.FRACTION})
-_BY_CHANCE = 4
-"""A longer word is no word of another language by chance: "falls" or "wer will" before English commands are a condition."""
-
-_STRAY = frozenset({Concept.WAITING, Concept.PAST, Concept.QUOTED})
-"""Meanings a single Latin word of another language may have by chance ("hier" is French for yesterday)."""
-
-_MANNER = frozenset(
-    {
-        Concept.CONDITION,
-        Concept.CONDITION_WEAK,
-        Concept.OPTIONAL,
-        Concept.RECAP,
-        Concept.IDEA,
-        Concept.HOLD,
-    }
-)

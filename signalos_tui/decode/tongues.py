@@ -1,0 +1,76 @@
+"""Words that two languages share: the language of the message decides what they mean.
+
+"Hier" is a place in German and yesterday in French, "no" a refusal in English and an article in Portuguese. What is doubtful
+stays a reason to hold: only short words lose a meaning, and only where no language the message is written in gives it to them.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from signalos_tui.decode.concepts import Concept
+from signalos_tui.decode.lexicon import languages
+from signalos_tui.decode.normalise import fold
+from signalos_tui.decode.tokens import Token
+
+_BY_CHANCE = 4
+"""A longer word is no word of another language by chance: "falls" or "wer will" before English commands are a condition."""
+
+_STRAY = frozenset({Concept.WAITING, Concept.PAST, Concept.QUOTED})
+"""Meanings a single Latin word of another language may have by chance ("hier" is French for yesterday)."""
+
+_MANNER = frozenset(
+    {
+        Concept.CONDITION,
+        Concept.CONDITION_WEAK,
+        Concept.OPTIONAL,
+        Concept.RECAP,
+        Concept.IDEA,
+        Concept.HOLD,
+    }
+)
+_PLACES = frozenset({Concept.SYMBOL, Concept.STOP, Concept.TARGET, Concept.ENTRY, Concept.NUMBER})
+
+
+def settle_shared(tokens: list[Token]) -> None:
+    """Take meanings back from words of a language the message is not written in."""
+    counts: dict[str, int] = {}
+    for token in tokens:
+        if token.language:
+            counts[token.language] = counts.get(token.language, 0) + 1
+    if len(counts) < 2:
+        return
+    if counts.get("pt", 0) * 2 >= counts.get("es", 0) and "pt" in counts:
+        _settle_portuguese(tokens)
+    most = max(counts.values())
+    for token in tokens:
+        if token.language in ("", "en") or counts[token.language] * 2 > most:
+            continue
+        if (token.concept in _MANNER and len(token.text) <= _BY_CHANCE) or (
+            token.concept in _STRAY and token.text.isascii() and " " not in token.text
+        ):
+            owners = _owners().get((token.concept, token.text), ())
+            if not any(counts.get(owner) == most for owner in owners):
+                token.concept = Concept.WORD
+
+
+def _settle_portuguese(tokens: list[Token]) -> None:
+    """Portuguese says "não" for no; its "no" is "in the", before a market or a level ("venda no ouro", "no TP1")."""
+    for at, token in enumerate(tokens[:-1]):
+        if token.text != "no" or token.concept is not Concept.NEGATION:
+            continue
+        following = tokens[at + 1]
+        if following.line == token.line and (following.concept in _PLACES or following.language == "pt"):
+            token.concept, token.language = Concept.AT, "pt"
+
+
+@cache
+def _owners() -> dict[tuple[Concept, str], frozenset[str]]:
+    """The languages that give a single word such a meaning; a message names only the first of them."""
+    owners: dict[tuple[Concept, str], frozenset[str]] = {}
+    for data in languages():
+        for concept in _MANNER | _STRAY:
+            for word in data["words"].get(concept.name.lower(), ()):
+                key = (concept, fold(word))
+                owners[key] = owners.get(key, frozenset()) | {data["language"]}
+    return owners
