@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
-from itertools import pairwise
 
 from signalos_tui.decode.concepts import SIDES, VERB_LAST, Concept
 from signalos_tui.decode.framing import is_quoted
@@ -90,7 +89,7 @@ def _names_other_object(tokens: list[Token]) -> bool:
 
 
 def _closes_all(tokens: list[Token]) -> bool:
-    """ "Close" with "all" right behind it, "the" and such aside."""
+    """A close with "all" right behind it, "the" and such aside."""
     kinds = [token.concept for token in tokens if token.concept is not Concept.FILLER]
     return (Concept.CLOSE, Concept.EVERYTHING) in pairwise(kinds)
 

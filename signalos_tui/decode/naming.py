@@ -212,21 +212,22 @@ def _is_spoken(tokens: list[Token], at: int, language: str) -> bool:
 
 
 @cache
-def _as_written() -> dict[str, tuple[str, Meaning]]:
-    """The words that count only with their accents: folded word -> as it must be written, and what it means."""
-    found: dict[str, tuple[str, Meaning]] = {}
+def _as_written() -> dict[str, dict[str, Meaning]]:
+    """The words that count only with their accents: folded word -> each way to write it, and what it means."""
+    found: dict[str, dict[str, Meaning]] = {}
     for data in languages():
         for word, concept in data.get("as_written", {}).items():
-            found.setdefault(fold(word), (word, Meaning(Concept[concept.upper()], data["language"])))
+            found.setdefault(fold(word), {})[word] = Meaning(Concept[concept.upper()], data["language"])
     return found
 
 
-def _settle_written(token: Token, known: tuple[str, Meaning], folded: Folded) -> None:
+def _settle_written(token: Token, known: dict[str, Meaning], folded: Folded) -> None:
     """A word that counts only as it is written in the language file, accents and all."""
-    word, meaning = known
     span = folded.span(token.start, token.end)
-    if unicodedata.normalize("NFC", folded.original[span.start : span.end]).lower() == word:
-        token.concept, token.language, token.value = meaning.concept, meaning.language, None
+    meaning = known.get(unicodedata.normalize("NFC", folded.original[span.start : span.end]).lower())
+    if meaning is not None:
+        _mean(token, [token], meaning)
+        token.value = None
 
 
 def _names_market(token: Token) -> bool:
