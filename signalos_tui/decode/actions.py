@@ -82,11 +82,22 @@ def _levels(part: Sentence, folded: Folded, *, past: bool, changing: bool) -> It
     elif stop and target and price is None and _destination(part):
         yield (UpdateAction.MOVE_SL, None, None, part.target)
     elif stop:
-        moves = not part.has(Concept.HIT) and (price is not None or part.has(Concept.MOVE))
+        moves = (not part.has(Concept.HIT) or _is_told_besides(part, price)) and (
+            price is not None or part.has(Concept.MOVE)
+        )
         yield (UpdateAction.MOVE_SL, None, price, None) if moves else (UpdateAction.INFO, None, None, None)
     elif target:
         moves = price is not None and towards and not hit
         yield (UpdateAction.MOVE_TP if moves else UpdateAction.INFO, None, price if moves else None, part.target)
+
+
+def _is_told_besides(part: Sentence, price: Number | None) -> bool:
+    """A result told beside the command: "move SL to 1.2710 (+20 pips locked)", "TP1 hit, move SL to 1.2710"."""
+    if price is None or not part.directs(Concept.TO, Concept.AT):
+        return False
+    kinds = [token.concept for token in part.tokens]
+    hit, stop = kinds.index(Concept.HIT), kinds.index(Concept.STOP)
+    return part.opens is Concept.MOVE or (Concept.TARGET in kinds[:hit] and hit < stop)
 
 
 def _destination(part: Sentence) -> bool:
@@ -110,10 +121,15 @@ def _several_levels(part: Sentence, folded: Folded) -> list[Action]:
         price = _priced(part, prices[0], folded)
         inside = part.tokens[at + 1 : end]
         number = next((part.target_numbers[t.start] for t in inside if t.start in part.target_numbers), None)
-        if part.tokens[at].concept is Concept.STOP:
+        if any(t.concept is Concept.HIT for t in inside):
+            found.append((UpdateAction.INFO, None, None, number))
+        elif part.tokens[at].concept is Concept.STOP:
             found.append((UpdateAction.MOVE_SL, None, price, None))
         else:
             found.append((UpdateAction.MOVE_TP, None, price, number))
+        towards = any(t.concept in (Concept.TO, Concept.AT) for t in inside)
+        if found[-1][0] is not UpdateAction.INFO and not towards and part.has(Concept.HIT):
+            return []
     return found
 
 

@@ -26,6 +26,8 @@ _FRAMES = {
     Concept.COMMANDING: ("commanding", "It speaks to the reader instead of to traders."),
     Concept.PROMOTION: ("advert", "It advertises something."),
     Concept.IDEA: ("example", "It looks like an example or a lesson."),
+    Concept.ASKING: ("question", "It asks a question."),
+    Concept.NONE: ("not_yet", "It speaks of a later time or asks to wait."),
     Concept.SKIPPED: ("timed", "It names a date or an hour; a command goes out at once."),
 }
 _CUTS = frozenset({Concept.MARK, Concept.AND, Concept.BREAK})
@@ -53,7 +55,11 @@ def misaddressed(part: Sentence) -> Iterator[Reason]:
         yield Reason("two_commands", "It asks to close and to open at once.")
     if ends and any(token.unit == "pips" and not token.sign for token in part.numbers) and not part.has(Concept.NOW):
         yield Reason("which_part", "It counts pips and does not say whether they are a result or a condition.")
-    if part.has(*ENDING) and not part.has(Concept.HIT) and _waits_for_level(part.tokens):
+    if not part.has(Concept.CONDITION, Concept.OPTIONAL) and _has_subject(part.tokens):
+        yield Reason("somebody_else", "Somebody or something else seems to do it.")
+    if _states(part.tokens):
+        yield Reason("statement", "It says how things are instead of asking for something.")
+    if part.has(*ENDING, Concept.BREAKEVEN) and not part.has(Concept.HIT) and _waits_for_level(part.tokens):
         yield Reason("conditional", "It names the level at which it is to be done.")
 
 
@@ -103,8 +109,50 @@ def _opens_anew(tokens: list[Token]) -> bool:
 
 
 def _waits_for_level(tokens: list[Token]) -> bool:
-    """A target behind "at": "close half at TP1", "bei TP1 die Hälfte schließen"."""
+    """A target behind "at": "close half at TP1", "bei TP1 die Hälfte schließen", "SL to BE at 4080"."""
     return any(
-        first.concept is Concept.AT and second.concept in (Concept.TARGET, Concept.STOP)
-        for first, second in pairwise(tokens)
+        (first.concept is Concept.AT and second.concept in (Concept.TARGET, Concept.STOP))
+        or (first.concept is Concept.BREAKEVEN and second.concept is Concept.AT)
+        for first, second in pairwise([token for token in tokens if token.concept not in _BETWEEN])
     )
+
+
+_BETWEEN = frozenset({Concept.ORDINAL, Concept.FILLER})
+
+
+def _has_subject(tokens: list[Token]) -> bool:
+    """An unknown word shortly before the verb: "the bank will close", "Goldman raises its target". English puts it there."""
+    if any(token.language not in _SUBJECT_FIRST for token in tokens):
+        return False
+    for at, token in enumerate(tokens):
+        if token.concept in _SPOKEN_OF:
+            for other in reversed(tokens[max(0, at - _REACH) : at]):
+                if other.concept in _CUTS:
+                    return False
+                if other.concept is Concept.WORD and not other.unit:
+                    return True
+            return False
+    return False
+
+
+_SUBJECT_FIRST = frozenset({"", "en"})
+"""Words of no language (names of markets) and of English; a sentence with a word of another one is not judged so."""
+
+_VERBS = frozenset({Concept.CLOSE, Concept.CANCEL, Concept.CANCELLED, Concept.MOVE, Concept.SECURE})
+
+
+def _states(tokens: list[Token]) -> bool:
+    """A form of "to be" beside what would be the command: "the exit is near", "your order was cancelled", "SL is at 4050"."""
+    for first, second in pairwise([token for token in tokens if token.concept is not Concept.OBJECT]):
+        if second.text in _BEING and first.concept in _SPOKEN_OF:
+            return True
+        if first.text in _HAVING and second.concept in _VERBS:
+            return True
+        if first.text == "is" and second.concept in (Concept.CLOSE, Concept.MOVE):
+            return True
+    return len(tokens) > 1 and tokens[0].text == "to" and tokens[1].concept in _VERBS
+
+
+_BEING = frozenset({"is", "are", "was", "were", "will"})
+_HAVING = frozenset({"was", "were", "been", "will", "has", "have", "had"})
+_SPOKEN_OF = _VERBS | {Concept.BREAKEVEN, Concept.STOP, Concept.TARGET, Concept.PARTIAL}

@@ -49,8 +49,10 @@ class Concept(IntEnum):
     OR = auto()
     STOP = auto()
     STOP_WEAK = auto()
+    NEW_STOP = auto()
     TARGET = auto()
     TARGET_WEAK = auto()
+    NEW_TARGET = auto()
     OPEN = auto()
     NONE = auto()
     LEVERAGE = auto()
@@ -105,6 +107,7 @@ class Concept(IntEnum):
     BUYS = auto()
     SELLS = auto()
     HEADING = auto()
+    ASKING = auto()
     NEUTRAL = auto()
 
 
@@ -122,11 +125,13 @@ VARIANTS = {
     Concept.BUY_STOP: (Concept.BUY, "stop"),
     Concept.SELL_STOP: (Concept.SELL, "stop"),
     Concept.CLOSE_OPTIONAL: (Concept.CLOSE, "optional"),
+    Concept.NEW_STOP: (Concept.STOP, "new"),
+    Concept.NEW_TARGET: (Concept.TARGET, "new"),
 }
 """Words that are read as another concept, and the unit their tokens carry.
 
 "We bought" is a direction in the past; "Kauflimit" a direction that names the kind of order as well;
-"kapatabilirsiniz" (Turkish: you may close) a close that is only offered.
+"kapatabilirsiniz" (Turkish: you may close) a close that is only offered; "new SL" a stop that takes the place of another.
 """
 
 VERB_LAST = frozenset({"de", "nl", "tr", "fa", "ja", "hi", "ur", "zh"})

@@ -55,7 +55,20 @@ def framing(tokens: list[Token], folded: Folded) -> Iterator[str]:
         yield "past"
     if is_quoted(tokens, folded, SIDES):
         yield "quoted"
+    if _is_headed(tokens):
+        yield "headed"
     yield from _signs(tokens, folded)
+
+
+def _is_headed(tokens: list[Token]) -> bool:
+    """Unknown words and a colon before the direction on its line: "Analyst: sell EURUSD", "Homework: buy gold"."""
+    side = next((at for at, token in enumerate(tokens) if token.concept in SIDES), 0)
+    head = [token for token in tokens[max(0, side - _HEAD) : side] if token.line == tokens[side].line]
+    colon = next((at for at, token in enumerate(head) if token.text == ":"), 0)
+    return any(token.concept is Concept.WORD and not token.unit for token in head[:colon])
+
+
+_HEAD = 12
 
 
 def _code(tokens: list[Token], at: int, told: frozenset[int], last: int) -> str:

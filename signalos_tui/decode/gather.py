@@ -266,8 +266,8 @@ class Gatherer:
             self.draft.remarks.append(Price(token))
 
     def take_loose(self, token: Token) -> None:
-        """A number nothing claims; kept once the head of a signal was seen."""
-        if not token.unit and not token.sign and (self.draft.side is not None or self.draft.symbol is not None):
+        """A number nothing claims."""
+        if not token.unit and not token.sign:
             self.draft.loose.append(Price(token))
 
 

@@ -42,7 +42,8 @@ _REASONS = {
     "quoted": "It quotes somebody, or is struck through.",
     "commanding": "It speaks to the reader instead of calling a trade.",
     "crossed_out": "It is crossed out.",
-    "headed": "It stands under a heading that makes it a plan: a weekday, an idea.",
+    "choice": "It offers a choice; the owner makes it.",
+    "headed": "It stands under a heading that may make it somebody else's call, or a plan.",
     "hidden_text": "The text reverses its own direction: what is shown is not what is written.",
 }
 
@@ -65,9 +66,15 @@ def _codes(tokens: list[Token], folded: Folded) -> Iterator[str]:
             code = _code(tokens, at, prose, below, calls)
             if code:
                 yield code
-    if asks(tokens, folded) or is_asked_about(tokens, folded):
+    if asks(tokens, folded) or is_asked_about(tokens, folded) or _wonders(tokens):
         yield "question"
-    if reports_gain(tokens) or (any(tick in folded.text for tick in _TICKS) and _is_ticked_off(tokens)):
+    if offers_both(tokens):
+        yield "choice"
+    if (
+        reports_gain(tokens)
+        or tells_gain(tokens)
+        or (any(tick in folded.text for tick in _TICKS) and _is_ticked_off(tokens))
+    ):
         yield "stale"
     yield from (reason.code for reason in hidden(folded))
 
@@ -122,6 +129,44 @@ def reports_gain(tokens: list[Token]) -> bool:
     if not gains:
         return False
     return bool(gains - {token.line for token in tokens if token.concept in (Concept.STOP, Concept.TARGET)})
+
+
+def tells_gain(tokens: list[Token]) -> bool:
+    """Pips with a word behind or before them that says they are made: "200 pips profit", "running +50 pips"."""
+    for at, token in enumerate(tokens):
+        if token.unit == "pips" and token.concept is Concept.NUMBER:
+            near = [
+                other for other in (*tokens[max(0, at - 2) : at], *tokens[at + 2 : at + 4]) if other.line == token.line
+            ]
+            if any(other.concept in (Concept.HIT, Concept.HOLD) or other.text in _EARNED for other in near):
+                return True
+    return False
+
+
+_EARNED = frozenset({"profit", "profits"})
+
+
+def _wonders(tokens: list[Token]) -> bool:
+    """A question without its mark: "should I buy gold at 4050"."""
+    sides = [at for at, token in enumerate(tokens) if token.concept in SIDES]
+    return any(
+        other.concept is Concept.ASKING and other.line == tokens[at].line
+        for at in sides[:1]
+        for other in tokens[max(0, at - 4) : at]
+    )
+
+
+def offers_both(tokens: list[Token]) -> bool:
+    """Both directions in one line with an "or" between: "buy 4050 or sell 4060"."""
+    line, side, choice = -1, None, False
+    for token in tokens:
+        if token.concept in SIDES:
+            if choice and token.line == line and token.concept is not side:
+                return True
+            line, side, choice = token.line, token.concept, False
+        elif token.concept is Concept.OR:
+            choice = True
+    return False
 
 
 def is_asked_about(tokens: list[Token], folded: Folded) -> bool:

@@ -146,14 +146,20 @@ _FARTHEST = 1000
 
 
 def _is_amount(tokens: list[Token], at: int, after: Token, *, glued: bool) -> bool:
-    """A time, a sum of money or a size: "15 min", "442€", "0.01 lot"."""
+    """A time, a sum of money, a size or a count: "15 min", "442€", "0.01 lot", "3 positions"."""
     if after.concept is Concept.DURATION:
         return glued or len(after.text) > 1
     if after.concept is Concept.SIZE:
         return not any(other.concept is Concept.NUMBER for other in tokens[at + 2 : at + 5])
     if after.concept is Concept.MONEY:
         return after.text not in _QUOTES
+    if after.concept is Concept.OBJECT:
+        return not glued and tokens[at].text.isdigit() and int(tokens[at].text) <= _MANY
     return after.text in {"€", "£"}
+
+
+_MANY = 20
+"""Nobody opens more positions at once; a larger number before "both" or "trade" is a price."""
 
 
 def _read_letters(token: Token, after: Token) -> None:

@@ -127,6 +127,8 @@ def _together(drafts: list[Draft], signals: tuple[Signal, ...]) -> Iterator[Reas
 def _is_said_in_passing(draft: Draft, tokens: list[Token]) -> bool:
     """A direction without stop or target inside a sentence: an opinion more often than a call."""
     line = draft.side_token.line if draft.side_token is not None else -1
+    if any(token.line == line and token.concept is Concept.WORD and not token.unit for token in tokens):
+        return True
     return sum(token.line == line and token.concept in _TALK for token in tokens) > _TALKATIVE
 
 
@@ -163,9 +165,9 @@ _CHANGES = frozenset(
 def is_call(draft: Draft, tokens: list[Token], concepts: set[Concept], folded: Folded) -> bool:
     """Whether a draft is a call to trade, and not an update or talk that mentions a direction."""
     levels = bool(draft.stops) + bool(draft.targets)
-    changes = bool(concepts & _CHANGES)
+    changes = bool(concepts & _CHANGES) or any(token.unit == "new" for token in tokens)
     if draft.side is None:
-        return levels == 2 and not changes and (not draft.symbol or bool(draft.entry))
+        return levels == 2 and not changes and Concept.HIT not in concepts and (not draft.symbol or bool(draft.entry))
     if _opens_with_close(tokens) or _is_told(draft, tokens):
         return False
     if levels == 2 and (draft.entry or not changes) and Concept.MODIFY not in concepts:

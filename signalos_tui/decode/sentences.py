@@ -61,6 +61,8 @@ class Sentence:
                     self.concepts.add(Concept.LIMIT)
             elif token.concept is Concept.CLOSE and token.unit == "optional":
                 self.concepts.add(Concept.OPTIONAL)
+            elif token.unit == "new":
+                self.concepts.add(Concept.MOVE)
 
     @property
     def symbol(self) -> str | None:
@@ -84,6 +86,11 @@ class Sentence:
     def names_price(self) -> bool:
         """It holds a number that can be a price and is not the 1 of "TP1"."""
         return any(not n.unit and not n.sign and n.start not in self.target_numbers for n in self.numbers)
+
+    @property
+    def names_size(self) -> bool:
+        """It counts lots or contracts ("0.02 lots"); "some lots" does not."""
+        return any(number.unit == "no" for number in self.numbers)
 
     def directs(self, *words: Concept) -> bool:
         """A verb of moving, or one of these words behind the label of a level: "SL to 1.08", never "do sell, SL 1.08"."""

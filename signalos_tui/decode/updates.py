@@ -69,7 +69,11 @@ def read_updates(tokens: list[Token], folded: Folded) -> Followup:
     changing = any(part.has(Concept.MODIFY) for part in parts)
     ended = any(part.has(Concept.CLOSED) for part in parts)
     for part in parts:
-        if ended and part.has(Concept.BREAKEVEN) and not part.has(Concept.STOP, Concept.MOVE):
+        if (
+            ended
+            and part.has(Concept.BREAKEVEN)
+            and (part.has(Concept.HIT) or not part.has(Concept.STOP, Concept.MOVE))
+        ):
             part.concepts.add(Concept.CLOSED)
         part.market = part.symbol or market
         for update in _read(part, followup, folded, changing=changing):
@@ -98,6 +102,7 @@ def _looks_like_call(parts: list[Sentence]) -> bool:
     if labelled and any(part.has(Concept.LEVERAGE) for part in parts):
         return True
     priced = [part for part in parts if part.names_price]
+    priced = [part for part in priced if all(token.unit != "new" for token in part.tokens)]
     plain = [part for part in priced if not part.has(Concept.TO, Concept.HIT) and part.opens is not Concept.MOVE]
     targets = sum(part.has(Concept.TARGET) for part in plain)
     return targets > 1 or (targets == 1 and any(part.has(Concept.STOP, Concept.ENTRY) for part in priced))
@@ -200,18 +205,15 @@ def _as_meant(part: Sentence, followup: Followup, found: list[Action]) -> list[A
 
 def _question(part: Sentence, followup: Followup, action: Action) -> None:
     """What is missing or strange in one command."""
-    asked, _, price, target = action
-    if asked is UpdateAction.MOVE_SL:
-        if price is None and target is None:
-            followup.doubt("price_missing", "It moves the stop but does not say where to.")
-        elif not part.has(Concept.MOVE, Concept.TO, Concept.NOW):
-            followup.doubt("bare_level", "It names a stop but does not say that it is to be moved there.")
+    asked, _, price, _ = action
+    if asked in (UpdateAction.MOVE_SL, UpdateAction.MOVE_TP):
+        _question_level(part, followup, action)
     elif asked in (UpdateAction.CLOSE, UpdateAction.CLOSE_PARTIAL):
         if price is not None:
             followup.doubt("close_price", "It names a price to close at; a close goes out at once, at the market.")
         if part.has(Concept.BREAKEVEN) and asked is UpdateAction.CLOSE and not part.has(Concept.STOP, Concept.MOVE):
             followup.doubt("close_price", "It asks to close at break-even; a close goes out at once, at the market.")
-        if part.has(Concept.SIZE) or (part.ordinal is not None and not part.has(Concept.TARGET)):
+        if (part.has(Concept.SIZE) and part.names_size) or (part.ordinal is not None and not part.has(Concept.TARGET)):
             followup.doubt("which_part", "It names a part of the trade by its size or number.")
         if part.has(Concept.STOP) and not part.has(Concept.BREAKEVEN, Concept.MOVE, Concept.TO, Concept.ENTRY):
             followup.doubt("unclear_stop", "It names a stop without saying what becomes of it.")
@@ -221,6 +223,17 @@ def _question(part: Sentence, followup: Followup, action: Action) -> None:
         followup.doubt("level_removal", "It takes a level away; the owner decides.")
     elif asked is UpdateAction.ADD or (asked is UpdateAction.REOPEN and part.numbers):
         followup.doubt("again", "It asks to enter again; the owner decides.")
+
+
+def _question_level(part: Sentence, followup: Followup, action: Action) -> None:
+    """A stop or target to be moved needs its price, and a word that says it is to be moved there."""
+    asked, _, price, target = action
+    if asked is UpdateAction.MOVE_SL and price is None and target is None:
+        followup.doubt("price_missing", "It moves the stop but does not say where to.")
+    elif asked is UpdateAction.MOVE_SL and not part.has(Concept.MOVE, Concept.TO, Concept.NOW):
+        followup.doubt("bare_level", "It names a stop but does not say that it is to be moved there.")
+    elif asked is UpdateAction.MOVE_TP and part.unknown and any(token.unit == "new" for token in part.tokens):
+        followup.doubt("bare_level", "It names a target but does not say that it is to be moved there.")
 
 
 def _removes_limit(part: Sentence) -> bool:

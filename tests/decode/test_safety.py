@@ -148,7 +148,6 @@ def _work(text: str) -> int:
         "二三三 ",
         "2'5 sl ",
         "| sl | entry | tp\n| 1 | 2 | 3\n",
-        "| sl | entry | tp\n| 1 | 2 | 3\n",
     ],
 )
 def test_work_when_text_is_twice_as_long_then_at_most_about_twice(unit: str) -> None:
