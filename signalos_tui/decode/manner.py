@@ -200,7 +200,7 @@ def asks(tokens: list[Token], folded: Folded) -> bool:
         return False
     sides = {token.line for token in tokens if token.concept in SIDES}
     for at, token in enumerate(tokens):
-        if token.text in _QUESTIONS and at and is_figure(tokens[at - 1]) and tokens[at - 1].end == token.start:
+        if token.text in _QUESTIONS and at and is_figure(tokens[at - 1]) and token.start - tokens[at - 1].end <= 1:
             return True
         if token.text in _QUESTIONS and token.line in sides:
             before = tokens[max(0, at - 4) : at]
