@@ -136,6 +136,8 @@ LANGUAGES = {
     "nl": "Dutch",
     "sv": "Swedish",
     "ja": "Japanese",
+    "ur": "Urdu",
+    "hi": "Hindi",
 }
 
 
