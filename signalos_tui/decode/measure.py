@@ -107,7 +107,8 @@ def _read_prefix(tokens: list[Token], at: int, before: Token) -> None:
         token.unit = "no"
     elif before.text in {"+", "-"}:
         farther = tokens[at - 2] if at >= 2 else None
-        joins = farther is not None and (farther.concept is Concept.NUMBER or farther.end == before.start)
+        ranges = before.text == "-" and farther is not None and farther.concept is Concept.NUMBER
+        joins = ranges or (farther is not None and farther.end == before.start)
         if not joins or (farther is not None and farther.concept is Concept.BREAK):
             token.sign = before.text
 
