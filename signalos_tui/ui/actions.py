@@ -17,7 +17,7 @@ from signalos_tui.model import commands as c
 from signalos_tui.model.account import TradingState
 from signalos_tui.model.commands import Command
 from signalos_tui.model.desk import DeskState, SignalView, Trade, UpdateView
-from signalos_tui.model.ids import ChannelId, LegId, SignalId, UpdateId, channel_of, message_of
+from signalos_tui.model.ids import ChannelId, LegId, MessageKey, SignalId, UpdateId, channel_of, message_of
 from signalos_tui.model.signals import UpdateAction
 from signalos_tui.narrate import post_name, signal_name
 from signalos_tui.ui import stakes
@@ -34,6 +34,7 @@ class Selection(Struct, frozen=True):
     subject: SignalId | UpdateId | None = None
     trade: SignalId | None = None
     channel: ChannelId | None = None
+    post: MessageKey | None = None
 
 
 class Fact(Struct, frozen=True):
@@ -188,7 +189,7 @@ def pause(state: DeskState, selection: Selection) -> Answer:
 
     The same key takes it back, so neither asks; whom it was is told.
     """
-    channel = selection.channel or _channel_of(selection)
+    channel = channel_meant(selection)
     view = state.channels.get(channel) if channel else None
     if view is None:
         return Refusal("No channel is selected: choose one, or a signal of it")
@@ -279,9 +280,11 @@ def _trade_of(state: DeskState, subject: SignalId | UpdateId | None) -> SignalId
     return bound[0] if len(bound) == 1 else None
 
 
-def _channel_of(selection: Selection) -> ChannelId | None:
+def channel_meant(selection: Selection) -> ChannelId | None:
+    """The selected channel, or that of what is selected."""
     subject = selection.subject or selection.trade
-    return channel_of(message_of(subject)) if subject else None
+    key = message_of(subject) if subject else selection.post
+    return selection.channel or (channel_of(key) if key else None)
 
 
 # --- words and money ----------------------------------------------------------------------------------------------

@@ -17,10 +17,11 @@ from textual.screen import Screen, ScreenResultType
 
 from signalos_tui.clock import Clock
 from signalos_tui.config import Config
+from signalos_tui.control import Control
 from signalos_tui.model import commands as c
 from signalos_tui.model.commands import Command, Outcome
 from signalos_tui.model.desk import DeskState
-from signalos_tui.ui import actions
+from signalos_tui.ui import actions, learning
 from signalos_tui.ui.actions import Answer, Draft, Refusal, Selection
 from signalos_tui.ui.screens.approve import ApproveScreen
 from signalos_tui.ui.screens.confirm import ConfirmScreen
@@ -38,6 +39,7 @@ class Console(Protocol):
     state: DeskState
     clock: Clock
     config: Config
+    control: Control
 
     @property
     def screen(self) -> Screen[object]:
@@ -82,7 +84,7 @@ async def ask(app: Console, action: str, selection: Selection) -> None:
 
 ACTIONS: tuple[str, ...] = (
     *("close", "half", "part", "break_even", "modify", "trail", "cancel_pending"),
-    *("approve", "reject", "pause", "stop", "resume"),
+    *("approve", "reject", "correct", "teach", "pause", "stop", "resume"),
 )
 """Every action that ends in a command."""
 
@@ -93,6 +95,10 @@ def can(action: str, state: DeskState, selection: Selection) -> bool:
         return True
     if action in ("part", "modify", "trail"):
         return not isinstance(actions.live_trade(state, selection), Refusal)
+    if action == "correct":
+        return not isinstance(learning.pointed(state, selection), Refusal)
+    if action == "teach":
+        return not isinstance(learning.taught(state, selection), Refusal)
     return action not in ACTIONS or not isinstance(actions.propose(action, state, selection), Refusal)
 
 
@@ -181,6 +187,8 @@ _DIALOGS: dict[str, Callable[[Console, Selection], Awaitable[Drafts]]] = {
     "part": _part,
     "modify": _modify,
     "trail": _trail,
+    "correct": learning.correct,
+    "teach": learning.teach,
     "stop": _stop,
     "leave": _leave,
 }

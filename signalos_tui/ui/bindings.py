@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 import unicodedata
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 from textual.binding import Binding
@@ -18,6 +19,7 @@ from textual.keys import KEY_ALIASES, KEY_NAME_REPLACEMENTS, Keys
 GROUPS: dict[str, str] = {
     "trade": "Trade",
     "held": "Held signal",
+    "reading": "Reading",
     "channel": "Channel",
     "desk": "Desk",
     "view": "View",
@@ -40,6 +42,8 @@ TABLE: tuple[Binding, ...] = (
     _row("u", "trade.cancel", "cancel_pending", "Cancel", "Remove the pending orders of the trade", show=False),
     _row("a", "held.approve", "approve", "Approve", "Let the held signal or update go on, with every rule asked again"),
     _row("x", "held.reject", "reject", "Reject", "Turn the held signal or update down"),
+    _row("e", "reading.correct", "correct", "Correct", "Say what the post means, where it was read wrongly"),
+    _row("l", "reading.teach", "teach", "Lesson", "What the channel was taught, and what it could be", show=False),
     _row("p", "channel.pause", "pause", "Pause", "Open nothing more from this channel, or trade it again"),
     _row("exclamation_mark", "desk.stop", "stop", "STOP", "Stop trading: freeze everything, or flatten everything"),
     _row("r", "desk.resume", "resume", "Resume", "Trade again after a stop", show=False),
@@ -53,6 +57,7 @@ TABLE: tuple[Binding, ...] = (
     _row("2", "view.log", "switch_mode('log')", "Log", "Everything that happened, full screen", show=False),
     _row("3", "view.channels", "switch_mode('channels')", "Channels", "Their records and their rules", show=False),
     _row("4", "view.rules", "switch_mode('rules')", "Rules", "Every setting in force", show=False),
+    _row("5", "view.reading", "switch_mode('reading')", "Reading", "How well each channel is read", show=False),
     _row("ctrl+p", "app.palette", "command_palette", "Palette", "Find any action, signal, trade or channel by name"),
     _row("question_mark", "app.help", "help", "Help", "What the focused pane shows and which keys act on it"),
     _row("q,ctrl+c", "app.quit", "leave", "Quit", "Leave the console; ^c twice leaves at once", show=False),
@@ -62,12 +67,16 @@ TABLE: tuple[Binding, ...] = (
 BY_ID: dict[str, Binding] = {str(row.id): row for row in TABLE}
 
 
-def bindings(*names: str) -> list[Binding]:
-    """Rows by id ("trade.close") or whole groups ("trade"), in the order of the table. KeyError for a name that is neither."""
+def bindings(*names: str, shown: bool = False) -> list[Binding]:
+    """Rows by id ("trade.close") or whole groups ("trade"), in the order of the table. KeyError for a name that is neither.
+
+    shown: the footer shows also those that it has no room for elsewhere.
+    """
     for name in names:
         if name not in BY_ID and name not in GROUPS:
             raise KeyError(name)
-    return [row for row in TABLE if row.id in names or group_of(row) in names]
+    rows = [row for row in TABLE if row.id in names or group_of(row) in names]
+    return [replace(row, show=True) for row in rows] if shown else rows
 
 
 def group_of(row: Binding) -> str:

@@ -13,7 +13,19 @@ from typing import NamedTuple
 from signalos_tui.model.decisions import DecisionOutcome
 from signalos_tui.model.desk import DeskState, LegView, Post, SignalView, Trade, UpdateView
 from signalos_tui.model.orders import LegState
-from signalos_tui.model.signals import Distance, Level, Number, Open, OrderKind, Signal, Unit, Update, UpdateAction
+from signalos_tui.model.signals import (
+    Distance,
+    Level,
+    Number,
+    Open,
+    OrderKind,
+    Reading,
+    ReadingVerdict,
+    Signal,
+    Unit,
+    Update,
+    UpdateAction,
+)
 from signalos_tui.narrate import opinion_words
 from signalos_tui.ui.text import NOTHING, money, multiple, price, share
 
@@ -104,6 +116,33 @@ def second_said(post: Post | None) -> tuple[Said, ...]:
         return ()
     shade = "muted" if opinion.reading is None else "" if opinion.agrees else "held"
     return (Said("", opinion_words(opinion), shade),)
+
+
+def meant(reading: Reading) -> str:
+    """Everything a post asks for: "BUY XAUUSD 2340-2345 SL 2335 TP 2350 2360"; "noise" when it asks for nothing."""
+    return "; ".join([*map(_called, reading.signals), *map(_followed, reading.updates)]) or "noise"
+
+
+def _called(signal: Signal) -> str:
+    side = signal.side.upper() if signal.side else "no side"
+    stop = f" SL {level(signal.stop)}" if signal.stop else ""
+    targets = f" TP {' '.join(map(level, signal.targets))}" if signal.targets else ""
+    return f"{side} {signal.symbol or '?'} {entry(signal)}{stop}{targets}"
+
+
+def _followed(update: Update) -> str:
+    number = f" {update.target}" if update.target is not None else ""
+    where = f" {level(update.price)}" if update.price else ""
+    return f"{update.symbol or ''} {asked(update)}{number}{where}".strip()
+
+
+def reading_said(reading: Reading) -> Said:
+    """What the reader makes of a post: what it would do, why it asks, or that it passes it over."""
+    if reading.verdict is ReadingVerdict.ACT:
+        return Said("✓", meant(reading), "strong")
+    if reading.verdict is ReadingVerdict.HOLD:
+        return Said("?", f"held: {reading.reasons[0].text if reading.reasons else meant(reading)}", "held")
+    return Said("·", meant(reading), "muted")
 
 
 # --- what became of it --------------------------------------------------------------------------------------------

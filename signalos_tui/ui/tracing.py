@@ -16,11 +16,11 @@ from signalos_tui.model.desk import DeskState, LegView, Post, SignalView, Trade,
 from signalos_tui.model.events import Severity
 from signalos_tui.model.ids import SignalId, UpdateId
 from signalos_tui.model.orders import LegState
-from signalos_tui.model.signals import Reading, Signal, Span
+from signalos_tui.model.signals import Reading, Signal, Span, Update
 from signalos_tui.narrate import post_name, signal_name
 from signalos_tui.ui import stakes
 from signalos_tui.ui.actions import Fact, counted, tone
-from signalos_tui.ui.phrases import Said, asked, entry, level, second_said, signal_said, update_said
+from signalos_tui.ui.phrases import Said, asked, entry, level, meant, second_said, signal_said, update_said
 from signalos_tui.ui.text import age, lots, moment, money, multiple, percent, price, share
 
 Mark = tuple[int, int, str]
@@ -97,15 +97,30 @@ def _revision(post: Post | None) -> Iterator[Fact]:
 
 def marks(view: SignalView | UpdateView) -> tuple[Mark, ...]:
     """The places of the message that were read, with their styles."""
-    if isinstance(view, UpdateView):
-        places = [(view.update.span, "accent"), (getattr(view.update.price, "span", None), "target")]
-    else:
-        signal = view.signal
-        places = [(signal.side_span, str(signal.side or "accent")), (signal.symbol_span, "symbol")]
-        places += [(number.span, "entry") for number in signal.entry]
-        places += [(signal.stop.span, "stop")] if signal.stop else []
-        places += [(target.span, "target") for target in signal.targets]
-        places += [(signal.leverage.span, "accent")] if signal.leverage else []
+    return _signal_marks(view.signal) if isinstance(view, SignalView) else _update_marks(view.update)
+
+
+def reading_marks(reading: Reading, number: int) -> tuple[Mark, ...]:
+    """The same for one signal or update of a reading."""
+    found = [_signal_marks(one) for one in reading.signals if one.number == number]
+    found += [_update_marks(one) for one in reading.updates if one.number == number]
+    return found[0] if found else ()
+
+
+def _signal_marks(signal: Signal) -> tuple[Mark, ...]:
+    places = [(signal.side_span, str(signal.side or "accent")), (signal.symbol_span, "symbol")]
+    places += [(number.span, "entry") for number in signal.entry]
+    places += [(signal.stop.span, "stop")] if signal.stop else []
+    places += [(target.span, "target") for target in signal.targets]
+    places += [(signal.leverage.span, "accent")] if signal.leverage else []
+    return _marked(places)
+
+
+def _update_marks(update: Update) -> tuple[Mark, ...]:
+    return _marked([(update.span, "accent"), (getattr(update.price, "span", None), "target")])
+
+
+def _marked(places: Sequence[tuple[Span | None, str]]) -> tuple[Mark, ...]:
     return tuple((span.start, span.end, f"bold underline ${name}") for span, name in places if span is not None)
 
 
@@ -117,7 +132,9 @@ def reading_facts(found: Subject) -> tuple[Fact, ...]:
     view, text = found.view, found.post.message.text if found.post else ""
     read = _signal_facts(view, text) if isinstance(view, SignalView) else _update_facts(view, text)
     second = (Fact("2nd reader", said.text, said.tone) for said in second_said(found.post))
-    return (*read, *second, *_evidence(view.reading))
+    own = found.post.corrected if found.post else None
+    said = (Fact("you said", meant(own), "accent"),) if own is not None else ()
+    return (*read, *said, *second, *_evidence(view.reading))
 
 
 def _signal_facts(view: SignalView, text: str) -> tuple[Fact, ...]:
@@ -164,10 +181,10 @@ def _kind(signal: Signal) -> str:
 
 def _evidence(reading: Reading) -> tuple[Fact, ...]:
     # What speaks for it in one run, what speaks against it in full.
-    good = ", ".join(f"{part.name} {part.weight * 100:+.0f}" for part in reading.evidence if part.weight >= 0)
-    bad = [part for part in reading.evidence if part.weight < 0]
+    bad = [part for part in reading.evidence if part.weight < 0 and part.name != "start"]
+    good = ", ".join(f"{part.name} {part.weight:+.1f}" for part in reading.evidence if part not in bad)
     facts = [Fact("evidence", good, "muted")] if good else []
-    facts += [Fact("against", f"{part.detail or part.name} {part.weight * 100:+.0f}", "held") for part in bad]
+    facts += [Fact("against", f"{part.detail or part.name} {part.weight:+.1f}", "held") for part in bad]
     said = {part.detail for part in bad}
     return (*facts, *(Fact("but", reason.text, "held") for reason in reading.reasons if reason.text not in said))
 

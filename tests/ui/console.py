@@ -82,11 +82,12 @@ async def console(
     size: tuple[int, int] = (120, 40),
     config: Config | None = None,
     records: Sequence[Record] | None = None,
+    **prepared: Any,
 ) -> AsyncIterator[Desk]:
-    """A running console on a scenario, on `records`, or on nothing at all (name None)."""
+    """A running console on a scenario, on `records`, or on nothing at all (name None). prepared: answers of the control."""
     played = list(records) if records is not None else load(name) if name else []
     clock = clock_of(played)
-    control = RecordedControl(played)
+    control = RecordedControl(played, **prepared)
     app = ConsoleApp(control, config or Config(), clock=clock)
     async with app.run_test(size=size, notifications=True) as pilot:
         desk = Desk(app, control, clock, pilot)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pytest_textual_snapshot import SVGImageExtension  # type: ignore[import-untyped]
@@ -18,6 +19,7 @@ from signalos_tui.config import Config, Console
 from signalos_tui.model.ids import SignalId, UpdateId
 from signalos_tui.ui.actions import Selection
 from tests.scenarios.show import without_hosts
+from tests.ui import learnt
 from tests.ui.console import Desk, console
 from tests.ui.stage import DENIED, GOLD, HELD, HELD_UPDATE, NASDAQ
 
@@ -76,6 +78,9 @@ EVERYWHERE: dict[str, Scene] = {
     "modify": asked("modify", Selection(trade=GOLD), *"2350"),
     "trail": asked("trail", Selection(trade=NASDAQ)),
     "approve": asked("approve", Selection(subject=HELD)),
+    "correct": asked("correct", Selection(subject=HELD), *("down",) * 4, *"93600"),
+    "teach": asked("teach", Selection(channel=learnt.CRYPTO), "space", "down", "space"),
+    "reading": keys("5", "down", "down"),
 }
 """What is drawn in each size and in dark and light."""
 
@@ -86,10 +91,15 @@ ONCE: dict[str, dict[str, Scene]] = {
         "trace-held": traced(HELD),
         "trace-denied": traced(DENIED),
         "trace-update": traced(HELD_UPDATE),
+        "correct-update": asked("correct", Selection(subject=HELD_UPDATE), "down", "right"),
+        "help-reading": keys("5", "question_mark"),
     },
     "80x24": {
         "modify-wrong": asked("modify", Selection(trade=GOLD), *"2400"),
         "log-in-view": keys("tab", "tab"),
+        "correct-wrong": asked("correct", Selection(subject=HELD), *("down",) * 4, *"93.6x"),
+        "teach-edit": asked("teach", Selection(channel=learnt.CRYPTO), "plus", *"moon"),
+        "reading-posts": keys("5", "down", "down", "tab"),
     },
 }
 """States of these screens that look different: one picture each."""
@@ -102,9 +112,11 @@ async def drawn(desk: Desk, scene: Scene) -> str:
         line.cursor_blink = False
     await desk.settle()
     picture = without_hosts(desk.app.export_screenshot())
+    while len(desk.app.screen_stack) > 1:
+        await desk.press("escape")
     if desk.app.current_mode != "desk":
         await desk.press("1")
-    elif desk.front() is not desk.screen or desk.screen.filter_input.has_focus:
+    elif desk.screen.filter_input.has_focus:
         await desk.press("escape")
     assert desk.front() is desk.screen
     return picture
@@ -121,6 +133,9 @@ async def changed(desk: Desk, scenes: dict[str, Scene], snapshot: SnapshotAssert
     return found
 
 
+ANSWERS: dict[str, Any] = {"examined": learnt.EXAMINED, "rehearsal": learnt.REHEARSAL, "reports": learnt.REPORTS}
+
+
 def themed(theme: str) -> Config:
     """The configuration with a theme."""
     return Config(console=Console(theme=theme))
@@ -129,13 +144,13 @@ def themed(theme: str) -> Config:
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("theme", ["signalos-dark", "signalos-light"])
 async def test_screens(snapshot: SnapshotAssertion, tmp_path: Path, theme: str, size: str) -> None:
-    async with console(config=themed(theme), size=SIZES[size]) as desk:
+    async with console(config=themed(theme), size=SIZES[size], **ANSWERS) as desk:
         assert await changed(desk, EVERYWHERE, snapshot, tmp_path) == []
 
 
 @pytest.mark.parametrize("size", SIZES)
 async def test_other_states(snapshot: SnapshotAssertion, tmp_path: Path, size: str) -> None:
-    async with console(size=SIZES[size]) as desk:
+    async with console(size=SIZES[size], **ANSWERS) as desk:
         assert await changed(desk, ONCE[size], snapshot, tmp_path) == []
 
 

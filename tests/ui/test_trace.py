@@ -74,7 +74,7 @@ def test_the_reading_when_shown_then_it_quotes_the_words_it_stands_on() -> None:
     assert facts["side"] == 'BUY  from "long"'
     assert facts["symbol"] == 'BTCUSD  from "BTCUSDT"'
     assert facts["stop"] == "none"
-    assert facts["evidence"] == "labels +30, order of levels +20, scale +11"
+    assert facts["evidence"] == "labels +0.3, order of levels +0.2, scale +0.1"
     assert facts["but"] == "SL missing"
 
 
@@ -82,13 +82,13 @@ def test_the_reading_when_something_speaks_against_it_then_it_is_said_in_full_an
     view = desk().signals[HELD]
     reading = replace(
         view.reading,
-        evidence=(Evidence("side", 0.15), Evidence("no_stop", -0.25, "There is no stop")),
+        evidence=(Evidence("start", -2.1), Evidence("side", 1.9), Evidence("no_stop", -1.5, "There is no stop")),
         reasons=(Reason("no_stop", "There is no stop"), Reason("scale", "A digit may be lost")),
     )
     facts = tracing.reading_facts(tracing.Subject(replace(view, reading=reading), None, ()))
     assert [(fact.label, fact.text) for fact in facts[-3:]] == [
-        ("evidence", "side +15"),
-        ("against", "There is no stop -25"),
+        ("evidence", "start -2.1, side +1.9"),
+        ("against", "There is no stop -1.5"),
         ("but", "A digit may be lost"),
     ]
 

@@ -46,6 +46,14 @@ class Acting:
         """Turn what is held down."""
         self.ask_for("reject")
 
+    def action_correct(self) -> None:
+        """Say what its post means."""
+        self.ask_for("correct")
+
+    def action_teach(self) -> None:
+        """Look at what the channel was taught."""
+        self.ask_for("teach")
+
     def action_pause(self) -> None:
         """Pause the channel, or trade it again."""
         self.ask_for("pause")

@@ -27,6 +27,7 @@ MODES: tuple[tuple[str, str, str], ...] = (
     ("2", "log", "Log"),
     ("3", "channels", "Channels"),
     ("4", "rules", "Rules"),
+    ("5", "reading", "Reading"),
 )
 """The screens: key, name, title."""
 

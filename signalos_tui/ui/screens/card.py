@@ -32,7 +32,7 @@ R = TypeVar("R")
 class Card(ModalScreen[R], Generic[R]):
     """Title, facts, a warning or problem, and the two choices. Subclasses fill them in `refreshed` and answer in `accept`."""
 
-    CSS_PATH = "card.tcss"
+    CSS_PATH: ClassVar[str | list[str]] = "card.tcss"  # type: ignore[assignment]
     AUTO_FOCUS = ""
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (70, "-normal")]  # noqa: RUF012 (an instance variable in Textual)
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -29,7 +29,7 @@ class ChannelsScreen(Acting, ConsoleScreen):
 
     MODE = "channels"
     CSS_PATH = "channels.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("channel")]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("channel", "reading.teach", shown=True)]
     AUTO_FOCUS = "#records Grid"
 
     def __init__(self, config: Config) -> None:
@@ -102,6 +102,7 @@ def described(view: ChannelView, config: Config) -> Content:
         ),
         _line("denies when", Content(f"older than {rules.max_age_s:g} s, spread above {rules.max_spread_pips} pips")),
         _line("last results", _results(view)),
+        _line("was taught", _taught(view)),
     ]
     different = differing(own, config.trading())
     if different:
@@ -118,6 +119,11 @@ def _results(view: ChannelView) -> Content:
     return Content(" ").join(
         Content.styled(multiple(result), "$profit" if result > 0 else "$loss") for result in view.results[-16:]
     )
+
+
+def _taught(view: ChannelView) -> Content:
+    told = "; ".join(view.lesson.sentences)
+    return plain(told, style="$accent") if told else Content.styled("nothing: l looks at what it could be", "$muted")
 
 
 def _line(label: str, content: Content) -> Content:

@@ -39,7 +39,7 @@ class DeskScreen(Acting, ConsoleScreen):
     CSS_PATH = "desk.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (112, "-normal"), (160, "-wide")]  # noqa: RUF012 (Textual reads it)
     VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall"), (50, "-high")]  # noqa: RUF012
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("trade", "held", "channel", "view.trace")]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("trade", "held", "reading", "channel", "view.trace")]
     AUTO_FOCUS = "#signals Grid"
 
     def __init__(self, config: Config) -> None:

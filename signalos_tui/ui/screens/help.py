@@ -52,7 +52,7 @@ PAGES: dict[str, Page] = {
             Fact("○", "its order waits in the broker's book", "accent"),
             Fact("‼", "an answer was lost: it is looked for, and never sent again", "halted"),
         ),
-        ("held", "trade"),
+        ("held", "reading", "trade"),
     ),
     "trades": Page(
         "Trades",
@@ -72,7 +72,31 @@ PAGES: dict[str, Page] = {
         "Why a signal was or was not traded, on one screen: its words with what was read from them, each rule with the figure "
         "it saw, every order with its answer, and the price since the post against entry, stop and targets.",
         (),
-        ("held", "trade"),
+        ("held", "reading", "trade"),
+    ),
+    "report": Page(
+        "Reading",
+        "How well each channel is read: how many of its posts were acted on, held for you and passed over, what you corrected, "
+        "and how that went week by week. Below stands why its posts are held, what it was taught, and what it could be taught. "
+        "Tab goes to its posts.",
+        (
+            Fact("acted %", "of what looked like a call or an update, so much needed no question"),
+            Fact("failed", "passed over although it was a call, as your correction says", "denied"),
+        ),
+        ("reading", "channel"),
+    ),
+    "posts": Page(
+        "Posts",
+        "Everything the channel posted, noise as well, with what was read from it. Correct what was read wrongly: every figure "
+        "you type has to stand in the post, and nothing is traded until you approve it. Then you are asked whether the channel "
+        "should be read like this from now on, with what that would have changed in its past.",
+        (
+            Fact("✓", "clear, the rules decide"),
+            Fact("?", "held, waits for you", "held"),
+            Fact("·", "noise", "muted"),
+            Fact("✎", "corrected by you", "accent"),
+        ),
+        ("reading", "channel"),
     ),
 }
 """Help by the id of a pane or screen."""

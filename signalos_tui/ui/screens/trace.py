@@ -52,7 +52,7 @@ class TraceScreen(Acting, Screen[None]):
     AUTO_FOCUS = "#trace"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 (an instance variable in Textual)
     BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings("trade", "held", "channel"),
+        *bindings("trade", "held", "reading", "channel"),
         Binding("escape,backspace", "app.pop_screen", "Back", show=False, id="trace.back", tooltip="Back to the desk"),
     ]
     GONE = "It is no longer in view; the journal still has it. Esc goes back."

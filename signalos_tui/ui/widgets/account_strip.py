@@ -75,10 +75,10 @@ class AccountStrip(Widget):
             parts.append(Part(plain(state.trading_reason, 40, style=_TRADING[state.trading]), 4))
         if self._modes:
             tabs = [
-                Content.styled(f"{key} {title}", "bold underline" if name == self._mode else "$muted")
+                Content.assemble((key, "$accent"), " ", (title, "bold underline" if name == self._mode else "$muted"))
                 for key, name, title in self._modes
             ]
-            parts.append(Part(Content("  ").join(tabs), 5))
+            parts.append(Part(Content(" ").join(tabs), 5))
         return parts
 
     def _badge(self) -> Content:

@@ -25,6 +25,13 @@ def curve(results: Sequence[Decimal], width: int) -> str:
     return "".join(_cell(heights[i], heights[i + 1]) for i in range(0, 2 * width, 2))
 
 
+def trend(shares: Sequence[float | None], width: int) -> str:
+    """Shares of one (0..1) side by side, the newest at the right, `width` cells wide; blank where there was nothing to count."""
+    heights = [-1 if one is None else round(min(1.0, max(0.0, one)) * 3) for one in shares[-2 * max(0, width) :]]
+    heights = [-1] * (2 * width - len(heights)) + heights
+    return "".join(_cell(heights[i], heights[i + 1]) for i in range(0, 2 * width, 2))
+
+
 def bar(share: float, width: int) -> tuple[str, str]:
     """A bar of `width` cells, as its filled and its empty part. share: 0..1, cut to that; any share above 0 shows."""
     share = min(1.0, max(0.0, share))
