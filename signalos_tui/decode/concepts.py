@@ -94,6 +94,7 @@ class Concept(IntEnum):
     CONDITION_WEAK = auto()
     FILLER = auto()
     NEGATION = auto()
+    QUESTION = auto()
     RECAP = auto()
     IDEA = auto()
     REFUSAL = auto()

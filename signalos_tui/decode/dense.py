@@ -11,8 +11,10 @@ from collections.abc import Iterator
 
 from signalos_tui.decode.concepts import Concept
 from signalos_tui.decode.lexicon import Lexicon, Meaning
+from signalos_tui.decode.symbols import from_word
 from signalos_tui.decode.tokens import Token
 
+_LATIN = re.compile("[a-z]+")
 _NUMERALS = re.compile("[〇零一二三四五六七八九十百千万两]{2,}")
 """A number spelled in Chinese: seen, so that it is not overlooked, and never read as a price."""
 
@@ -22,6 +24,13 @@ def words_of(token: Token, table: Lexicon) -> Iterator[tuple[Token, Meaning | No
     text, at, known = token.text, 0, 0
     while at < len(text):
         meaning, end = _longest(text, at, table)
+        latin = _LATIN.match(text, at) if meaning is None else None
+        if latin is not None:
+            if at > known:
+                yield _part(token, known, at), None
+            yield _part(token, at, latin.end()), _latin(latin.group(), table)
+            at = known = latin.end()
+            continue
         digits = _NUMERALS.match(text, at) if meaning is None else None
         if meaning is None and digits is None:
             at += 1
@@ -34,6 +43,15 @@ def words_of(token: Token, table: Lexicon) -> Iterator[tuple[Token, Meaning | No
         at = known = end
     if at > known:
         yield _part(token, known, at), None
+
+
+def _latin(word: str, table: Lexicon) -> Meaning | None:
+    """What Latin letters in the run mean: "SLを" names the stop, "EURUSD做多" a market."""
+    node = table.words.get(word)
+    if node is not None and node.meaning is not None:
+        return node.meaning
+    symbol = from_word(word)
+    return Meaning(Concept.SYMBOL, "", symbol) if symbol else None
 
 
 def _longest(text: str, at: int, table: Lexicon) -> tuple[Meaning | None, int]:

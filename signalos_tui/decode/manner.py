@@ -195,10 +195,12 @@ _LEVELS = frozenset({Concept.STOP, Concept.TARGET, Concept.ENTRY})
 
 
 def asks(tokens: list[Token], folded: Folded) -> bool:
-    """A question mark on the line of a direction or right behind a price; "SL ???" is an open stop, not a question."""
+    """A question on the line of a direction, or right behind a price; "SL ???" is an open stop, not a question."""
+    sides = {token.line for token in tokens if token.concept in SIDES}
+    if any(token.concept is Concept.QUESTION and token.line in sides for token in tokens):
+        return True
     if not any(mark in folded.text for mark in _QUESTIONS):
         return False
-    sides = {token.line for token in tokens if token.concept in SIDES}
     for at, token in enumerate(tokens):
         if token.text in _QUESTIONS and at and is_figure(tokens[at - 1]) and token.start - tokens[at - 1].end <= 1:
             return True

@@ -40,14 +40,16 @@ def name(tokens: list[Token], table: Lexicon, folded: Folded) -> list[Token]:
             named.append(token)
             continue
         text = token.text
-        node = words.get(text) or (_without_article(text, words) if text[0] in _ARABIC_HEADS else None)
-        if node is not None:
-            meaning, after = _longest(tokens, at - 1, node)
-            if meaning is not None:
-                _mean(token, tokens[at - 1 : after], meaning)
-                named.append(token)
-                at = after
-                continue
+        node = words.get(text)
+        meaning, after = _longest(tokens, at - 1, node) if node is not None else (None, at)
+        if meaning is None and text[0] in _ARABIC_HEADS:
+            node = _without_article(text, words)
+            meaning, after = _longest(tokens, at - 1, node) if node is not None else (None, at)
+        if meaning is not None:
+            _mean(token, tokens[at - 1 : after], meaning)
+            named.append(token)
+            at = after
+            continue
         if token.unit == "dense":
             for part, known in words_of(token, table):
                 if known is not None:

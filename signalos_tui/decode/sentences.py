@@ -36,7 +36,7 @@ class Sentence:
     def __init__(self, tokens: list[Token], end: str) -> None:
         self.tokens = tokens
         self.concepts = {token.concept for token in tokens}
-        self.question = end in _QUESTIONS
+        self.question = end in _QUESTIONS or Concept.QUESTION in self.concepts
         self.unknown = sum(1 for token in tokens if token.concept is Concept.WORD)
         self.marks = {token.text for token in tokens if token.concept is Concept.MARK}
         self.numbers = [token for token in tokens if token.concept is Concept.NUMBER and not token.listed]
