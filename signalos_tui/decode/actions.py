@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from itertools import pairwise
 
-from signalos_tui.decode.concepts import VERB_LAST, Concept
+from signalos_tui.decode.concepts import FREE_ORDER, VERB_LAST, Concept
 from signalos_tui.decode.lexicon import is_dense
 from signalos_tui.decode.normalise import Folded
 from signalos_tui.decode.sentences import Sentence
@@ -237,12 +237,19 @@ def _ends_share(token: Token) -> bool:
     )
 
 
+def _is_taken(token: Token) -> bool:
+    """What can be taken: the profit, or a part of the position; "+50%" is a result."""
+    return token.concept in _SHARES or token.text == "profit" or (token.unit in _PARTS and not token.sign)
+
+
 def _secures(part: Sentence) -> bool:
     """A verb with its object within a few words: "secure your profits", "take 30%", "ein Drittel mitnehmen"."""
     for at, token in enumerate(part.tokens):
         if token.concept is Concept.SECURE:
             last = at + 1 == len(part.tokens) and token.language in VERB_LAST
             near = part.tokens[max(0, at - 4) : at] if last else part.tokens[at + 1 : at + 4]
-            if any(other.concept in _SHARES or other.text == "profit" or other.unit in _PARTS for other in near):
+            if token.language in FREE_ORDER:
+                near = [*part.tokens[max(0, at - 3) : at], *near]
+            if any(map(_is_taken, near)):
                 return True
     return False

@@ -39,6 +39,8 @@ class Concept(IntEnum):
     SELL_LIMIT = auto()
     BUY_STOP = auto()
     SELL_STOP = auto()
+    BUY_NOW = auto()
+    SELL_NOW = auto()
     ENTRY = auto()
     ENTRY_WEAK = auto()
     AT = auto()
@@ -125,6 +127,8 @@ VARIANTS = {
     Concept.SELL_LIMIT: (Concept.SELL, "limit"),
     Concept.BUY_STOP: (Concept.BUY, "stop"),
     Concept.SELL_STOP: (Concept.SELL, "stop"),
+    Concept.BUY_NOW: (Concept.BUY, "now"),
+    Concept.SELL_NOW: (Concept.SELL, "now"),
     Concept.CLOSE_OPTIONAL: (Concept.CLOSE, "optional"),
     Concept.NEW_STOP: (Concept.STOP, "new"),
     Concept.NEW_TARGET: (Concept.TARGET, "new"),
@@ -137,6 +141,9 @@ VARIANTS = {
 
 VERB_LAST = frozenset({"de", "nl", "tr", "fa", "ja", "hi", "ur", "zh"})
 """Languages that may put what is closed in front of the verb: "ein Drittel schließen"."""
+
+FREE_ORDER = frozenset({"ru", "uk", "pl"})
+"""Languages that put what is taken before or behind the verb as they like: "70% фиксируем, остальное держим"."""
 
 WEAK = {
     Concept.STOP_WEAK: Concept.STOP,
@@ -153,6 +160,8 @@ TRIGGERS = frozenset(
         Concept.SELL_LIMIT,
         Concept.BUY_STOP,
         Concept.SELL_STOP,
+        Concept.BUY_NOW,
+        Concept.SELL_NOW,
         Concept.STOP,
         Concept.TARGET,
         Concept.CLOSE,

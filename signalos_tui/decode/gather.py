@@ -20,8 +20,9 @@ LEVELS = frozenset({Concept.ENTRY, Concept.STOP, Concept.TARGET})
 _NUMBERED = frozenset({Concept.ENTRY, Concept.STOP, Concept.TARGET, Concept.ORDINAL})
 _JOINERS = frozenset({"-", "/", "_", ",", "&", "~", "\\", ";", "(", ")", "[", "]", "$", ".", "@"})
 _SHORT_JOINERS = frozenset({"-", "/", "_", "~"})
-_REACHES = frozenset({"a"})
-"""Spanish, Portuguese, Italian and French "to"; between two numbers it is no English article."""
+REACHES = frozenset({"a", "se", "i"})
+"""The "to" of Spanish, Portuguese, Italian and French, and of Hindi in Latin letters, the "and" of Polish; elsewhere they are
+other words."""
 
 
 # Compared for every token; an enumeration member costs a descriptor call each time.
@@ -65,6 +66,7 @@ class Gatherer:
         self.prices: list[Price] = []
         self.distances: list[Price] = []
         self.prose = prose_lines(tokens)
+        self.names_stop = any(token.concept is _STOP for token in tokens)
         self.calls = {token.line for token in tokens if token.concept in SIDES or token.concept is _ENTRY}
 
     def set_label(self, label: Concept | None, line: int, *, explicit: bool = True) -> None:
@@ -174,7 +176,7 @@ class Gatherer:
         for token in between:
             if token.concept is _MARK and token.text in _JOINERS:
                 mark = token.text if token.text in _SHORT_JOINERS else mark or ","
-            elif token.concept in (Concept.TO, Concept.AND, Concept.OR, _AT) or token.text in _REACHES:
+            elif token.concept in (Concept.TO, Concept.AND, Concept.OR, _AT) or token.text in REACHES:
                 mark = mark or ""
             elif token.concept not in (_BREAK, Concept.NEUTRAL, Concept.MONEY):
                 return None

@@ -11,6 +11,7 @@ from signalos_tui.model.signals import Reason, Side
 _ENDS = frozenset({".", "!", "?", ";", "؟", "·"})
 _QUESTIONS = frozenset({"?", "؟"})
 _LABELS = frozenset({Concept.STOP, Concept.TARGET, Concept.BREAKEVEN})
+_BETWEEN = frozenset({Concept.WORD, Concept.DURATION, Concept.SYMBOL})
 _DIRECTIONS = {Concept.BUY: Side.BUY, Concept.BUYS: Side.BUY, Concept.SELL: Side.SELL, Concept.SELLS: Side.SELL}
 
 
@@ -99,6 +100,14 @@ class Sentence:
         kinds = [token.concept for token in self.tokens]
         label = next((at for at, kind in enumerate(kinds) if kind in _LABELS), len(kinds))
         return any(kind in words for kind in kinds[label:])
+
+    @property
+    def strays(self) -> bool:
+        """Unknown words between the label of a level and the price: "our target for this year: 100000"."""
+        label = next((at for at, token in enumerate(self.tokens) if token.concept in _LABELS), len(self.tokens))
+        following = self.tokens[label:]
+        end = next((at for at, token in enumerate(following) if token in self.numbers), 0)
+        return any(token.concept in _BETWEEN for token in following[:end])
 
     def has(self, *concepts: Concept) -> bool:
         """Any of these concepts is in the sentence."""

@@ -11,11 +11,11 @@ from decimal import Decimal
 
 from signalos_tui.decode.concepts import SIDES, Concept
 from signalos_tui.decode.drafts import Draft, Price
-from signalos_tui.decode.gather import LEVELS, Gatherer
+from signalos_tui.decode.gather import LEVELS, REACHES, Gatherer
 from signalos_tui.decode.lookaround import heads_number, negated, next_meaning, side_near, starts_another
 from signalos_tui.decode.normalise import Folded
 from signalos_tui.decode.symbols import symbols
-from signalos_tui.decode.tokens import Token
+from signalos_tui.decode.tokens import Token, is_figure
 from signalos_tui.model.signals import Side
 
 _PROSE = 5
@@ -70,6 +70,12 @@ class Reader(Gatherer):
         if self.wants_symbol:
             self.take_symbol_word(token)
             return
+        if (
+            token.text in REACHES
+            and self.last_number == at - 1
+            and is_figure(self.tokens[min(at + 1, len(self.tokens) - 1)])
+        ):
+            return
         if token.unit in {"tag", "coin"} and self.draft.symbol is None and not self.draft.has_levels:
             self.take_tag(at, token)
             return
@@ -121,10 +127,24 @@ class Reader(Gatherer):
         """Brackets set remarks apart, "SL ???" leaves the stop open; everything else is decoration."""
         if self.label is _STOP and not self.count and token.text in "?~_" and token.line == self.label_line:
             self.draft.no_stop = True
+        if token.text == "🎯" and self.points_at_price(at):
+            self.on_target(at, token)
         if token.text in "([":
             self.brackets += 1
         elif token.text in ")]":
             self.brackets = max(0, self.brackets - 1)
+
+    def points_at_price(self, at: int) -> bool:
+        """A target drawn instead of written, with a price alone on its line: "🎯 3240".
+
+        The entry must be known and the stop written out; where nothing is labelled, the order of the numbers decides.
+        """
+        if not self.names_stop or not self.draft.entry:
+            return False
+        mark = self.tokens[at]
+        line = [other for other in self.tokens[max(0, at - 2) : at + 4] if other.line == mark.line]
+        words = [other for other in line if other.concept not in (_MARK, _BREAK)]
+        return len(words) == 1 and is_figure(words[0]) and words[0].start > mark.start
 
     def on_side(self, at: int, token: Token) -> None:
         """A direction: of this draft, or of the next one where this one already has its prices."""
@@ -142,6 +162,7 @@ class Reader(Gatherer):
             self.draft.side, self.draft.side_token = side, token
         elif side is not draft.side:
             draft.doubt("both_sides")
+        self.draft.now = self.draft.now or token.unit == "now"
         self.draft.limit = self.draft.limit or token.unit == "limit"
         if token.unit == "stop" and self.draft.entry:
             self.draft.doubt("two_entries")  # "4012 sell stop 4020": an order, or a call with its stop

@@ -232,8 +232,13 @@ def _question_level(part: Sentence, followup: Followup, action: Action) -> None:
         followup.doubt("price_missing", "It moves the stop but does not say where to.")
     elif asked is UpdateAction.MOVE_SL and not part.has(Concept.MOVE, Concept.TO, Concept.NOW):
         followup.doubt("bare_level", "It names a stop but does not say that it is to be moved there.")
-    elif asked is UpdateAction.MOVE_TP and part.unknown and any(token.unit == "new" for token in part.tokens):
+    elif asked is UpdateAction.MOVE_TP and (_is_forecast(part) or (part.strays and not part.has(Concept.MOVE))):
         followup.doubt("bare_level", "It names a target but does not say that it is to be moved there.")
+
+
+def _is_forecast(part: Sentence) -> bool:
+    """A "new" target among words nobody knows: "new target for this quarter at 2500"."""
+    return bool(part.unknown) and any(token.unit == "new" for token in part.tokens)
 
 
 def _removes_limit(part: Sentence) -> bool:
