@@ -70,12 +70,14 @@ def _without_article(text: str, words: dict[str, Node]) -> Node | None:
     """An Arabic word without the small words that are written as part of it; None where nothing known is left."""
     if text[0] == _ARABIC_AND:
         text = text[1:]
-    node = words.get(text)
+        if text in words:
+            return words[text]
     for article, left in _ARABIC_ARTICLES:
-        if node is None and text.startswith(article):
+        if text.startswith(article):
             text = left + text[len(article) :]
-            node = words.get(text)
-    return node
+            if text in words:
+                return words[text]
+    return None
 
 
 def _longest(tokens: list[Token], at: int, node: Node) -> tuple[Meaning | None, int]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cache
 
 from signalos_tui.decode.concepts import Concept
-from signalos_tui.decode.lexicon import languages
+from signalos_tui.decode.lexicon import is_dense, languages
 from signalos_tui.decode.normalise import fold
 from signalos_tui.decode.tokens import Token
 
@@ -44,7 +44,7 @@ def settle_shared(tokens: list[Token]) -> None:
         _settle_portuguese(tokens)
     most = max(counts.values())
     for token in tokens:
-        if token.language in ("", "en") or counts[token.language] * 2 > most:
+        if token.language in ("", "en") or counts[token.language] * 2 > most or is_dense(token.text):
             continue
         if (token.concept in _MANNER and len(token.text) <= _BY_CHANCE) or (
             token.concept in _STRAY and token.text.isascii() and " " not in token.text
