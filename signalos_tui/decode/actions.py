@@ -82,6 +82,8 @@ def _levels(part: Sentence, folded: Folded, *, past: bool, changing: bool) -> It
     elif stop and target and price is None and _destination(part):
         yield (UpdateAction.MOVE_SL, None, None, part.target)
     elif stop:
+        if price is not None and _counts_stops(part):
+            price = None
         moves = (not part.has(Concept.HIT) or _is_told_besides(part, price)) and (
             price is not None or part.has(Concept.MOVE)
         )
@@ -89,6 +91,19 @@ def _levels(part: Sentence, folded: Folded, *, past: bool, changing: bool) -> It
     elif target:
         moves = price is not None and towards and not hit
         yield (UpdateAction.MOVE_TP if moves else UpdateAction.INFO, None, price if moves else None, part.target)
+
+
+def _counts_stops(part: Sentence) -> bool:
+    """A small number right before the stop, and no word of moving: "2 stop losses today", "8 TP, 2 SL"."""
+    if part.directs(Concept.TO, Concept.AT):
+        return False
+    return any(
+        second.concept is Concept.STOP
+        and first.concept is Concept.NUMBER
+        and first.text.isdigit()
+        and len(first.text) <= 2
+        for first, second in pairwise(part.tokens)
+    )
 
 
 def _is_told_besides(part: Sentence, price: Number | None) -> bool:

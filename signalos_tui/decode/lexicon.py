@@ -21,7 +21,28 @@ from signalos_tui.decode.normalise import fold
 from signalos_tui.decode.profile import Profile
 from signalos_tui.decode.symbols import symbols
 
-ORDER = ("en", "ru", "es", "ar", "pt", "id", "de", "fr", "it", "tr", "fa", "zh", "uk", "vi", "pl", "nl", "sv", "ja", "ur", "hi")
+ORDER = (
+    "en",
+    "ru",
+    "es",
+    "ar",
+    "pt",
+    "id",
+    "de",
+    "fr",
+    "it",
+    "tr",
+    "fa",
+    "zh",
+    "uk",
+    "vi",
+    "pl",
+    "nl",
+    "sv",
+    "ja",
+    "ur",
+    "hi",
+)
 """The languages, the most certain first."""
 
 ANYTHING = "*"

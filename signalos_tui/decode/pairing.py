@@ -19,7 +19,7 @@ def join_pairs(tokens: list[Token]) -> list[Token]:
     number, grouped = Concept.NUMBER, False
     while at < count:
         token = tokens[at]
-        if token.concept in _NAMES:
+        if token.concept in _NAMES or (token.language and _is_name(tokens, at)):
             other = at + 1
             marks = 0
             while other < count and tokens[other].text in {"/", "-", "_", "\\"} and marks < 2:
@@ -82,12 +82,28 @@ def _is_group(first: Token, second: Token) -> bool:
 def _is_tag(mark: Token, token: Token) -> bool:
     """#LINK or $SOL: an unknown word behind its mark."""
     short = 2 <= len(token.text) <= 10 and token.text.isascii()
-    return mark.text in {"#", "$"} and token.concept is Concept.WORD and short
+    return mark.text in {"#", "$"} and (token.concept is Concept.WORD or _is_small(token)) and short
 
 
 _NAMES = frozenset(
     {Concept.WORD, Concept.SYMBOL, Concept.MONEY, Concept.AT, Concept.NEUTRAL, Concept.ENTRY, Concept.HOLD}
 )
+
+
+_SMALL = frozenset({Concept.FILLER, Concept.OBJECT, Concept.TO, Concept.AND, Concept.OR, Concept.CONDITION})
+
+
+def _is_small(token: Token) -> bool:
+    """A short word of another language than English that coins are called by as well, like OP, SI or TON."""
+    return token.concept in _SMALL and token.language != "en"
+
+
+def _is_name(tokens: list[Token], at: int) -> bool:
+    """Whatever stands before "/USDT" ("HIGH/USDT", "OP/USDT"), and a short foreign word behind #, is a coin."""
+    if at and tokens[at - 1].text == "#" and _is_small(tokens[at]):
+        return True
+    following = tokens[at + 1 : at + 3]
+    return len(following) > 1 and following[0].text == "/" and following[1].text in {"usdt", "usdc"}
 
 
 def _pair(token: Token, other: Token, marks: int) -> str | None:
