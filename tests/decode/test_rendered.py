@@ -17,6 +17,8 @@ from tests.decode.fuzz import check
 from tests.decode.mutations import mutated
 from tests.decode.rendering import Call, in_native_digits, random_call, rendered, templates
 
+_TEXTS = [message["text"] for _, message in messages()]
+
 
 def _means(call: Call, text: str) -> None:
     reading = read(text)
@@ -63,8 +65,7 @@ def test_call_when_one_thing_in_it_is_changed_then_no_number_is_invented(random:
 @given(random=st.randoms(use_true_random=False))
 def test_message_when_damaged_again_and_again_then_it_is_read_all_the_same(random: Random) -> None:
     """The short run of `make fuzz`: messages of the corpus, changed up to eight times."""
-    texts = [message["text"] for _, message in messages()]
-    text = random.choice(texts)
+    text = random.choice(_TEXTS)
     for _ in range(random.randint(1, 8)):
-        text = mutated(text, random, random.choice(texts))
+        text = mutated(text, random, random.choice(_TEXTS))
         check(text)
