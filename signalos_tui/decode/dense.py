@@ -68,12 +68,15 @@ def _part(token: Token, start: int, end: int, unit: str = "") -> Token:
     return Token(Concept.WORD, token.start + start, token.start + end, token.line, token.text[start:end], unit=unit)
 
 
+_QUOTES = frozenset({"usd", "usdt", "usdc"})
+"""The second half of a market's name, before the halves are joined ("ETH/USDT 空")."""
+
 _LABELS = frozenset({Concept.STOP, Concept.STOP_WEAK, Concept.TARGET, Concept.TARGET_WEAK})
 _ENDS = _LABELS | {Concept.BREAK, Concept.NUMBER, Concept.MARK, Concept.AT, Concept.NOW}
 
 
 def is_direction(tokens: list[Token], at: int) -> bool:
-    """Whether one character that may be a direction is one: behind "now", or behind the price ("黄金4012空").
+    """Whether one character that may be a direction is one: behind "now" or a market, or behind the price ("黄金4012空").
 
     "More than 4012" looks the same as "long at 4012", so behind a price a stop must be named as well.
     """
@@ -83,4 +86,4 @@ def is_direction(tokens: list[Token], at: int) -> bool:
         return False
     if before.concept in (Concept.NUMBER, Concept.AT, Concept.LIMIT, Concept.ENTRY):
         return any(token.concept in (Concept.STOP, Concept.STOP_WEAK) for token in tokens)
-    return before.concept is Concept.NOW
+    return before.concept is Concept.NOW or before.text in _QUOTES
