@@ -1,20 +1,29 @@
-"""Weigh a reading: confidence is a sum of named parts, and the verdict follows from the reasons against acting.
+"""Weigh a reading: what speaks for it and against it, by name; the verdict follows from the reasons against acting.
 
-One reason to doubt is enough to hold. The confidence is for the owner's eye and for thresholds above this stage; it never
-turns a hold into an act.
+One reason to doubt is enough to hold. The confidence (`certainty`) is for the owner's eye and for thresholds above this stage;
+it never turns a hold into an act.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from decimal import Decimal
+
 from msgspec.structs import replace
 
+from signalos_tui.decode.certainty import SIGNALS, START, UPDATES, Scale, confidence
+from signalos_tui.decode.concepts import Concept
 from signalos_tui.decode.manner import hidden, manner
 from signalos_tui.decode.normalise import Folded
 from signalos_tui.decode.tokens import Token
 from signalos_tui.decode.updates import Followup
 from signalos_tui.model.signals import Evidence, Number, Reading, ReadingKind, ReadingVerdict, Reason, Signal
 
-_BASE = 0.3
+_MANY_WORDS = 8
+"""So many words that mean nothing to the reader make a post that says more than was read."""
+
+_REACH = (Decimal("0.2"), Decimal(12))
+"""The nearest target is at least this many times the risk away, the farthest at most."""
 
 
 def ignored(why: str, code: str = "noise") -> Reading:
@@ -24,11 +33,11 @@ def ignored(why: str, code: str = "noise") -> Reading:
 
 def held(reading: Reading, reasons: tuple[Reason, ...]) -> Reading:
     """The reading with more reasons to leave it to the owner."""
-    evidence = (*reading.evidence, *(Evidence(reason.code, -0.25, reason.text) for reason in reasons))
+    evidence = (*reading.evidence, *map(_scale(reading).doubted, reasons))
     return replace(
         reading,
         verdict=ReadingVerdict.HOLD,
-        confidence=_confidence(list(evidence)),
+        confidence=confidence(evidence),
         reasons=(*reading.reasons, *reasons),
         evidence=evidence,
     )
@@ -37,14 +46,14 @@ def held(reading: Reading, reasons: tuple[Reason, ...]) -> Reading:
 def score_signals(signals: tuple[Signal, ...], reasons: list[Reason], tokens: list[Token], folded: Folded) -> Reading:
     """A reading with signals: act only when nothing speaks against any of them."""
     reasons = [*reasons, *manner(tokens, folded)]
-    evidence = [part for signal in signals for part in _evidence(signal)] if len(signals) == 1 else _shared(signals)
-    if folded.oddities:
-        evidence.append(Evidence("hidden characters", -0.2, ", ".join(folded.oddities)))
-    evidence.extend(Evidence(reason.code, -0.25, reason.text) for reason in reasons)
+    evidence = [SIGNALS.seen(START), *_shared(signals), *_around(SIGNALS, tokens, folded)]
+    if len(signals) > 1:
+        evidence.append(SIGNALS.seen("several calls", f"{len(signals)}"))
+    evidence += map(SIGNALS.doubted, reasons)
     return Reading(
         ReadingKind.SIGNAL,
         ReadingVerdict.HOLD if reasons else ReadingVerdict.ACT,
-        _confidence(evidence),
+        confidence(evidence),
         signals=signals,
         reasons=tuple(reasons),
         evidence=tuple(evidence),
@@ -55,11 +64,13 @@ def score_signals(signals: tuple[Signal, ...], reasons: list[Reason], tokens: li
 def rescored(reading: Reading, signal: Signal, reasons: list[Reason]) -> Reading:
     """The reading of one signal after another post added to it. reasons: all that hold now, some of them perhaps twice."""
     known = tuple({reason.code: reason for reason in reversed(reasons)}.values())[::-1]
-    evidence = [*_evidence(signal), *(Evidence(reason.code, -0.25, reason.text) for reason in known)]
+    evidence = [SIGNALS.seen(START), *_evidence(signal)]
+    evidence += [part for part in reading.evidence if part.name in _AROUND]
+    evidence += map(SIGNALS.doubted, known)
     return replace(
         reading,
         verdict=ReadingVerdict.HOLD if known else ReadingVerdict.ACT,
-        confidence=_confidence(evidence),
+        confidence=confidence(evidence),
         signals=(signal,),
         reasons=known,
         evidence=tuple(evidence),
@@ -69,41 +80,67 @@ def rescored(reading: Reading, signal: Signal, reasons: list[Reason]) -> Reading
 def score_updates(followup: Followup, tokens: list[Token], folded: Folded) -> Reading:
     """A reading with updates; one that only informs is nothing to act on."""
     commands = followup.commands
+    evidence = [UPDATES.seen(START)]
     if not commands:
-        reasons = (Reason("information", "It reports something and asks for nothing."),)
-        verdict = ReadingVerdict.IGNORE
-        return Reading(ReadingKind.UPDATE, verdict, 0.5, (), tuple(followup.updates), reasons, (), _language(tokens))
-    reasons_found = [*followup.reasons, *hidden(folded)]
-    evidence = [Evidence(f"command: {update.action}", 0.5 if at == 0 else 0.1) for at, update in enumerate(commands)]
-    evidence.extend(Evidence(reason.code, -0.25, reason.text) for reason in reasons_found)
+        evidence += [UPDATES.seen("report"), *_around(UPDATES, tokens, folded)]
+        why = Reason("information", "It reports something and asks for nothing.")
+        return Reading(
+            ReadingKind.UPDATE,
+            ReadingVerdict.IGNORE,
+            confidence(evidence),
+            updates=tuple(followup.updates),
+            reasons=(why,),
+            evidence=tuple(evidence),
+            language=_language(tokens),
+        )
+    reasons = [*followup.reasons, *hidden(folded)]
+    evidence += [UPDATES.seen(commands[0].action, label=f"command: {commands[0].action}")]
+    evidence += [UPDATES.seen("more commands", command.action.replace("_", " ")) for command in commands[1:]]
+    if any(command.price is not None for command in commands):
+        evidence.append(UPDATES.seen("price"))
+    if any(command.symbol is not None for command in commands):
+        evidence.append(UPDATES.seen("symbol", commands[0].symbol or ""))
+    evidence += _around(UPDATES, tokens, folded)
+    evidence += map(UPDATES.doubted, reasons)
     return Reading(
         ReadingKind.UPDATE,
-        ReadingVerdict.HOLD if reasons_found else ReadingVerdict.ACT,
-        _confidence(evidence),
+        ReadingVerdict.HOLD if reasons else ReadingVerdict.ACT,
+        confidence(evidence),
         updates=tuple(followup.updates),
-        reasons=tuple(reasons_found),
+        reasons=tuple(reasons),
         evidence=tuple(evidence),
         language=_language(tokens),
     )
 
 
-def _evidence(signal: Signal) -> list[Evidence]:
-    """What speaks for one signal."""
-    found = []
+def _scale(reading: Reading) -> Scale:
+    return SIGNALS if reading.kind is ReadingKind.SIGNAL else UPDATES
+
+
+# --- what speaks for it -------------------------------------------------------------------------------------------
+
+
+def _evidence(signal: Signal) -> Iterator[Evidence]:
+    """What speaks for one signal: what it says, and how well that goes together."""
     if signal.side is not None:
         how = "" if signal.side_span is not None else ", by its levels"
-        found.append(Evidence("side", 0.15, f"{signal.side}{how}"))
+        yield SIGNALS.seen("side", f"{signal.side}{how}")
     if signal.symbol is not None:
-        found.append(Evidence("symbol", 0.15, signal.symbol))
+        yield SIGNALS.seen("symbol", signal.symbol)
     if signal.entry:
-        found.append(Evidence("entry", 0.1, " to ".join(str(price.value) for price in signal.entry)))
+        yield SIGNALS.seen("entry", " to ".join(str(price.value) for price in signal.entry))
     if signal.stop is not None:
-        found.append(Evidence("stop", 0.15, str(signal.stop.value)))
+        yield SIGNALS.seen("stop", str(signal.stop.value))
     if signal.targets:
-        found.append(Evidence("targets", 0.1, f"{len(signal.targets)}"))
-    if signal.stop is not None and signal.targets and isinstance(signal.stop, Number):
-        found.append(Evidence("levels agree", 0.05))
-    return found
+        yield SIGNALS.seen("targets", f"{len(signal.targets)}")
+    targets = [level.value for level in signal.targets if isinstance(level, Number)]
+    entry = [level.value for level in signal.entry]
+    stop = signal.stop.value if isinstance(signal.stop, Number) else None
+    prices = [*entry, *targets, *([] if stop is None else [stop])]
+    if len(prices) > 1 and _are_written_alike(prices):
+        yield SIGNALS.seen("written alike")
+    if stop is not None and targets and _is_in_proportion(entry, stop, targets):
+        yield SIGNALS.seen("in proportion")
 
 
 def _shared(signals: tuple[Signal, ...]) -> list[Evidence]:
@@ -112,9 +149,30 @@ def _shared(signals: tuple[Signal, ...]) -> list[Evidence]:
     return [part for name, part in parts[0].items() if all(name in other for other in parts[1:])]
 
 
-def _confidence(evidence: list[Evidence]) -> float:
-    """The parts added up, between 0 and 1."""
-    return round(min(1.0, max(0.0, _BASE + sum(part.weight for part in evidence))), 2)
+_AROUND = ("few other words", "hidden characters")
+
+
+def _around(scale: Scale, tokens: list[Token], folded: Folded) -> Iterator[Evidence]:
+    """What the rest of the post says about the reading."""
+    word = Concept.WORD
+    if sum([token.concept is word for token in tokens]) <= _MANY_WORDS:
+        yield scale.seen("few other words")
+    if folded.oddities:
+        yield scale.seen("hidden characters", ", ".join(folded.oddities))
+
+
+def _are_written_alike(prices: list[Decimal]) -> bool:
+    """The same number of digits before the point and behind it: a lost or doubled digit shows here."""
+    first = prices[0]
+    size, exponent = first.adjusted(), first.as_tuple().exponent
+    return all(price.adjusted() == size and price.as_tuple().exponent == exponent for price in prices[1:])
+
+
+def _is_in_proportion(entry: list[Decimal], stop: Decimal, targets: list[Decimal]) -> bool:
+    """The targets are as far away as targets are, in units of the risk; without an entry, of half the way to the first one."""
+    risk = max(abs(price - stop) for price in entry) if entry else abs(targets[0] - stop) / 2
+    away = [abs(target - stop) - (risk if entry else risk / 2) for target in targets]
+    return bool(risk) and min(away) >= _REACH[0] * risk and max(away) <= _REACH[1] * risk
 
 
 def _language(tokens: list[Token]) -> str:

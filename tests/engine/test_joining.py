@@ -24,8 +24,7 @@ D = Decimal
 ACCEPTED, HELD, DENIED = DecisionOutcome.ACCEPTED, DecisionOutcome.HELD, DecisionOutcome.DENIED
 NOW = "GOLD BUY NOW"
 LEVELS = "SL 2330\nTP 2350\nTP 2360"
-TRUSTING = replace(CONFIG, rules=replace(CONFIG.rules, min_confidence=0.5))
-DEFAULT = replace(TRUSTING, rules=replace(TRUSTING.rules, missing_stop="default", default_stop_pips=D(100)))
+DEFAULT = replace(CONFIG, rules=replace(CONFIG.rules, missing_stop="default", default_stop_pips=D(100)))
 """A call without a stop is traded at once, with a stop 10.00 away."""
 
 
@@ -74,7 +73,7 @@ def test_levels_when_they_come_one_by_one_then_the_stop_opens_and_the_targets_fo
     """Each post adds what is missing; the trade has one leg, so it takes the nearest target."""
 
     async def story() -> None:
-        async with Bench(tmp_path, config=TRUSTING) as bench:
+        async with Bench(tmp_path) as bench:
             call = await bench.say("BUY GOLD", wait=5)
             await bench.say("SL 2330", wait=5)
             assert _view(bench, call).outcome is ACCEPTED
