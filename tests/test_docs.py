@@ -76,6 +76,8 @@ def as_toml(value: Any) -> str:
         return f'"{value}"'
     if isinstance(value, Decimal):
         return f"{value:f}"
+    if isinstance(value, dict):
+        return "{}"
     if isinstance(value, tuple):
         return f"[{', '.join(map(as_toml, value))}]"
     return str(value)

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from signalos_tui.config import Config, load
+from signalos_tui.config.lines import Origin
+from signalos_tui.errors import ConfigInvalid
 
 APP = "signalos"
 JOURNAL = "journal.db"
@@ -54,4 +56,24 @@ def packaged_config() -> Path | None:
 
 def configuration(given: Path | None) -> Config:
     """The configuration in use. Raises ConfigInvalid."""
-    return load(config_file(given))
+    path = config_file(given)
+    config = load(path)
+    _check_words(config, path)
+    return config
+
+
+def _check_words(config: Config, path: Path | None) -> None:
+    # A channel's words are checked by whoever reads with them; a file that has none does not load the reader for it.
+    for name, channel in config.channels.items():
+        if not {"words", "markets"}.isdisjoint(channel.get("reading", {})):
+            from signalos_tui.decode.lessons import problems
+
+            for problem in problems(config.words(name).lesson):
+                if problem.field in ("words", "markets"):
+                    where = ("channels", name, "reading", problem.field)
+                    what = Origin(str(path), _text(path), {}).located(problem.text, where)
+                    raise ConfigInvalid(what, "Correct it")
+
+
+def _text(path: Path | None) -> str:
+    return path.read_text(encoding="utf-8") if path is not None else ""

@@ -6,7 +6,9 @@ in any layer of the file, whichever layer is laid over which.
 
 from __future__ import annotations
 
+import difflib
 import math
+from collections.abc import Mapping
 from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any, Protocol, get_args, get_origin, get_type_hints, runtime_checkable
@@ -16,6 +18,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from signalos_tui.model import hours
+from signalos_tui.model.lessons import MEANINGS
 
 
 @runtime_checkable
@@ -106,6 +109,19 @@ class Letters(Struct, frozen=True):
             return None
         also = f" and {' '.join(self.marks)}" if self.marks else ""
         return f"must be at most {self.longest} letters, digits{also}"
+
+
+class KnownMeanings(Struct, frozen=True):
+    """Words by what they mean: each meaning is one that a word can have."""
+
+    def explain(self, value: Mapping[str, object]) -> str | None:
+        """Which meaning is none, with the nearest that is one."""
+        for name in value:
+            if name not in MEANINGS:
+                close = difflib.get_close_matches(name, MEANINGS, n=1, cutoff=0.5)
+                hint = f'the nearest is "{close[0]}"' if close else f"known are {', '.join(MEANINGS)}"
+                return f'has "{name}", which is no meaning a word can have: {hint}'
+        return None
 
 
 class _Number(Struct, frozen=True):

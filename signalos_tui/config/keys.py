@@ -18,7 +18,7 @@ Keys = tuple[str, ...]
 
 LAYERS: dict[str, type[Table]] = {"channels": Channel, "symbols": Trading}
 """Tables of tables: names the owner chooses, and what stands under each."""
-NAMED = (*LAYERS, "aliases", "keymap")
+NAMED = (*LAYERS, "aliases", "keymap", "words", "markets")
 """Tables whose keys are names the owner chooses."""
 
 
@@ -41,12 +41,18 @@ def is_list(keys: Keys) -> bool:
     left = iter(keys)
     for key in left:
         known = _known(at) if isinstance(at, type) and issubclass(at, Table) else {}
+        if get_origin(_bare(at)) is dict:  # names the owner chooses, each with a value
+            at = get_args(_bare(at))[1]
+            continue
         at = known.get(key)
         if key in LAYERS and key in known:
             next(left, None)
             at = LAYERS[key]
-    bare = get_args(at)[0] if get_origin(at) is Annotated else at
-    return get_origin(bare) is tuple
+    return get_origin(_bare(at)) is tuple
+
+
+def _bare(hint: Any) -> Any:
+    return get_args(hint)[0] if get_origin(hint) is Annotated else hint
 
 
 def _known(table: type[Struct]) -> dict[str, Any]:

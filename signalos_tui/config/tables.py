@@ -15,13 +15,15 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta, Struct
 
-from signalos_tui.config.bounds import Address, Bounds, Hours, Letters, Rising, ZoneName, fault
+from signalos_tui.config.bounds import Address, Bounds, Hours, KnownMeanings, Letters, Rising, ZoneName, fault
+from signalos_tui.model.lessons import Lesson
 
 Percent = Annotated[Decimal, Bounds(0, 100)]
 Positive = Annotated[Decimal, Bounds(0, above=True)]
 NotNegative = Annotated[Decimal, Bounds(0)]
 Seconds = Annotated[float, Meta(gt=0, le=31_536_000)]
 Count = Annotated[int, Meta(ge=0, le=1_000_000)]
+Named = dict[str, tuple[str, ...]]
 Zone = Annotated[str, ZoneName()]
 
 
@@ -160,6 +162,24 @@ class Words(Table, frozen=True, forbid_unknown_fields=True):
     """Posts that contain one of these texts are noise."""
     decimal_comma: bool | None = None
     """A number that can be read two ways: 1,085 is 1.085 (true) or 1085 (false); left out when it is not known."""
+    words: Annotated[Named, KnownMeanings()] = {}
+    """The channel's own words, by what they mean ("stop" = ["limes"])."""
+    markets: Named = {}
+    """The channel's own names of markets, by symbol ("XAUUSD" = ["goldie"])."""
+    side_from_levels: bool | None = None
+    """A post without a direction goes the way its stop and targets lie, and may be acted on."""
+
+    @property
+    def lesson(self) -> Lesson:
+        """The same as what can be taught in the console."""
+        return Lesson(
+            words=tuple(self.words.items()),
+            default_symbol=self.default_symbol or None,
+            ignore=self.ignore,
+            decimal_comma=self.decimal_comma,
+            side_from_levels=self.side_from_levels,
+            markets=tuple(self.markets.items()),
+        )
 
 
 class Channel(Trading, frozen=True, forbid_unknown_fields=True):
@@ -238,9 +258,6 @@ class Logging(Table, frozen=True, forbid_unknown_fields=True):
     """A log file larger than this is rotated; five are kept."""
 
 
-class Source(Table, frozen=True, forbid_unknown_fields=True):
-    """[source]: where messages come from."""
-
 class SecondReader(Table, frozen=True, forbid_unknown_fields=True):
     """[second_reader]: a language model that is asked about what the rules hold. Its key never stands in the file."""
 
@@ -287,6 +304,9 @@ class SecondReader(Table, frozen=True, forbid_unknown_fields=True):
 _HERE = ("localhost", "127.0.0.1", "::1")
 
 
+class Source(Table, frozen=True, forbid_unknown_fields=True):
+    """[source]: where messages come from."""
+
     kind: Literal["demo", "export"] = "demo"
     """The demo channels, or a Telegram Desktop export that is played back."""
     path: str = ""
@@ -320,11 +340,11 @@ class Config(Table, frozen=True, forbid_unknown_fields=True):
     """[engine]"""
     logging: Logging = Logging()
     """[logging]"""
+    second_reader: SecondReader = SecondReader()
+    """[second_reader]"""
     aliases: dict[str, str] = {}
     """[aliases]: names that signals use, and what they mean here ("GOLDMINI" = "XAUUSD.mini")."""
     channels: dict[str, dict[str, Any]] = {}
-    second_reader: SecondReader = SecondReader()
-    """[second_reader]"""
     """[channels."<id or title>"]: enabled, reading, and any of risk, rules, manage, send; also symbols.<name>."""
     symbols: dict[str, dict[str, Any]] = {}
     """[symbols.<name>]: any of enabled, risk, rules, manage, send."""

@@ -13,6 +13,7 @@ from typing import Any
 
 from signalos_tui.engine.deciding import Decider
 from signalos_tui.engine.desk import Desk
+from signalos_tui.engine.learning import Learning
 from signalos_tui.engine.managing import Managing
 from signalos_tui.errors import JournalFailed
 from signalos_tui.execute import manager
@@ -48,8 +49,16 @@ _log = logger("signalos.commanding")
 class Commanding:
     """Answers commands."""
 
-    def __init__(self, desk: Desk, decider: Decider, managing: Managing, rearm: Callable[[], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        decider: Decider,
+        managing: Managing,
+        learning: Learning,
+        rearm: Callable[[], Awaitable[None]],
+    ) -> None:
         self._desk = desk
+        self._learning = learning
         self._decider = decider
         self._managing = managing
         self._rearm = rearm
@@ -99,6 +108,8 @@ class Commanding:
             c.CancelPending: self._cancel,
             c.PauseChannel: self._pause,
             c.ResumeChannel: self._resume,
+            c.CorrectReading: self._learning.correct,
+            c.TeachChannel: self._learning.teach,
             c.SetTradingState: self._set_state,
         }
         return await handlers[type(command)](command)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from signalos_tui.decode.proof import CORRECTED
 from signalos_tui.engine.desk import Desk, Draft
 from signalos_tui.engine.identity import is_same_signal
 from signalos_tui.engine.managing import Managing
@@ -24,6 +25,7 @@ from signalos_tui.model.signals import Level, Number, OrderKind, Reading, Readin
 
 AFTER_TRADE = "edit_of_traded"
 AFTER_REJECTION = "edit_of_rejected"
+AFTER_CORRECTION = "edit_of_corrected"
 SWAPPED = "edit_swapped"
 PART_GONE = "part_gone"
 SOURCE = "source"
@@ -39,6 +41,8 @@ def why_ask(before: SignalView | None, signal: Signal, *, is_traded: bool) -> Re
     asked = before.decision.reasons if before is not None and before.decision is not None else ()
     if before is not None and (before.rejected or any(reason.code == AFTER_REJECTION for reason in asked)):
         return Reason(AFTER_REJECTION, "It was rejected before, and an edit changed it")
+    if any(reason.code in (CORRECTED.code, AFTER_CORRECTION) for reason in asked):
+        return Reason(AFTER_CORRECTION, "You corrected it before, and its post has changed since")
     if before is not None and is_swapped(before.signal, signal):
         return Reason(SWAPPED, f"An edit made {named(before.signal)} into {named(signal)}")
     if any(reason.code == SWAPPED for reason in asked):

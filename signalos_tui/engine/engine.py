@@ -14,10 +14,13 @@ from signalos_tui import __version__
 from signalos_tui.clock import Clock
 from signalos_tui.collect.source import MessageSource
 from signalos_tui.config import Config
+from signalos_tui.control import NEWEST
 from signalos_tui.engine.commanding import Commanding
 from signalos_tui.engine.deciding import Decider
 from signalos_tui.engine.desk import Desk
+from signalos_tui.engine.history import History
 from signalos_tui.engine.intake import Intake
+from signalos_tui.engine.learning import Learning
 from signalos_tui.engine.managing import Managing
 from signalos_tui.engine.reading import ReadingRoom
 from signalos_tui.engine.seconding import Reader, Seconding
@@ -30,7 +33,7 @@ from signalos_tui.execute.dispatcher import Dispatcher
 from signalos_tui.execute.terminal import Terminal
 from signalos_tui.journal import Journal
 from signalos_tui.model.account import TradingState
-from signalos_tui.model.commands import Command, Outcome
+from signalos_tui.model.commands import Command, CorrectReading, Outcome
 from signalos_tui.model.desk import DeskState
 from signalos_tui.model.events import (
     EngineArmed,
@@ -42,6 +45,8 @@ from signalos_tui.model.events import (
     Severity,
     TradingStateChanged,
 )
+from signalos_tui.model.ids import ChannelId
+from signalos_tui.model.lessons import Examined, Lesson, ReadingReport, Rehearsal
 
 CONNECT_RETRY_S = 2.0
 FINISH_S = 5.0
@@ -70,9 +75,11 @@ class Engine:
         settings = Settings(self._desk, config)
         self._managing = Managing(self._desk, self._venue, self._dispatcher, settings)
         self._decider = Decider(self._desk, self._venue, config, settings)
-        self._room = ReadingRoom(self._desk, self._decider, self._managing, config, settings)
+        self._room = ReadingRoom(self._desk, self._decider, self._managing, settings)
         self._watching = Watching(self._desk, self._venue, self._dispatcher, self._managing, config)
-        self._commanding = Commanding(self._desk, self._decider, self._managing, self._rearm)
+        self._learning = Learning(self._desk, self._decider, settings)
+        self._history = History(self._desk, settings)
+        self._commanding = Commanding(self._desk, self._decider, self._managing, self._learning, self._rearm)
         self._seconding = (
             Seconding(self._desk, second, self._decider, config.second_reader, self._room.profile)
             if second is not None
@@ -93,6 +100,18 @@ class Engine:
     async def submit(self, command: Command) -> Outcome:
         """Ask for something; answered once per key."""
         return await self._commanding.submit(command)
+
+    async def examine(self, correction: CorrectReading) -> Examined:
+        """What a correction would be, and what it could teach."""
+        return self._learning.examine(correction)
+
+    async def rehearse(self, channel: ChannelId, lesson: Lesson, posts: int = NEWEST) -> Rehearsal:
+        """What a lesson would change; the journal is read beside the engine, which goes on."""
+        return await self._history.rehearse(channel, lesson, posts)
+
+    async def reading_report(self, channel: ChannelId | None = None, days: int = 0) -> tuple[ReadingReport, ...]:
+        """How well channels are read."""
+        return await self._history.report(channel, days)
 
     def events(self, since: int) -> AsyncIterator[Record]:
         """Every record after `since`, then each as it happens."""

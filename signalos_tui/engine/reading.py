@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from signalos_tui.config import Config
 from signalos_tui.decode import Profile, read
 from signalos_tui.engine.deciding import Decider, is_part
 from signalos_tui.engine.desk import Desk, Draft
@@ -41,16 +40,14 @@ _log = logger("signalos.reading")
 class ReadingRoom:
     """Reads messages and decides what is in them."""
 
-    def __init__(self, desk: Desk, decider: Decider, managing: Managing, config: Config, settings: Settings) -> None:
+    def __init__(self, desk: Desk, decider: Decider, managing: Managing, settings: Settings) -> None:
         self._desk = desk
         self._decider = decider
         self._managing = managing
-        self._config = config
         self._settings = settings
         self._edits = Edits(desk, managing, settings)
         self._following = Following(desk, decider, managing, settings)
         self._joining = Joining(settings, self.profile)
-        self._profiles: dict[ChannelId, Profile] = {}
 
     async def take(self, message: Message, revision: int) -> None:
         """Read one revision, decide what is new in it, write it all down."""
@@ -145,15 +142,7 @@ class ReadingRoom:
 
     def profile(self, channel: ChannelId) -> Profile:
         """How a channel writes, for whoever reads its posts."""
-        if channel not in self._profiles:
-            words = self._settings.words(channel)
-            self._profiles[channel] = Profile(
-                default_symbol=words.default_symbol or None,
-                ignore=words.ignore,
-                symbols=tuple(self._config.aliases),
-                decimal_comma=words.decimal_comma,
-            )
-        return self._profiles[channel]
+        return self._settings.profile(channel)
 
     async def deleted(self, post: Post) -> None:
         """A post is gone: what was made of it is withdrawn as far as that can be."""

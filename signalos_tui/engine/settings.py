@@ -5,10 +5,12 @@ The broker may call gold XAUUSD.m; the owner wrote [symbols.XAUUSD], because tha
 
 from __future__ import annotations
 
-from signalos_tui.config import Config, Trading, Words
+from signalos_tui.config import Config, Trading
+from signalos_tui.decode.profile import Profile, profile_of
 from signalos_tui.engine.desk import Desk
 from signalos_tui.model.desk import Trade
 from signalos_tui.model.ids import ChannelId
+from signalos_tui.model.lessons import Lesson
 
 
 class Settings:
@@ -18,6 +20,7 @@ class Settings:
         self._desk = desk
         self._config = config
         self._merged: dict[tuple[str, str, str], Trading] = {}
+        self._profiles: dict[ChannelId, tuple[str, Lesson, Profile]] = {}
 
     def of(self, channel: ChannelId, symbol: str = "") -> Trading:
         """What applies to a channel and a symbol as signals name it."""
@@ -31,9 +34,26 @@ class Settings:
         view = self._desk.state.signals.get(trade.signal)
         return self.of(trade.channel, (view.signal.symbol if view else None) or trade.symbol)
 
-    def words(self, channel: ChannelId) -> Words:
-        """How a channel writes."""
-        return self._config.words(channel, self._title(channel))
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of markets that the owner gave a meaning of his own."""
+        return tuple(self._config.aliases)
+
+    def lesson(self, channel: ChannelId, taught: Lesson | None = None) -> Lesson:
+        """How a channel writes: what the configuration says, and over it what was taught. taught: instead of that."""
+        if taught is None:
+            view = self._desk.state.channels.get(channel)
+            taught = view.lesson if view is not None else Lesson()
+        return self._config.words(channel, self._title(channel)).lesson.merged(taught)
+
+    def profile(self, channel: ChannelId) -> Profile:
+        """The same for the reader; made anew only when the channel was taught or renamed."""
+        view = self._desk.state.channels.get(channel)
+        title, taught = (view.channel.title, view.lesson) if view is not None else ("", Lesson())
+        known = self._profiles.get(channel)
+        if known is None or known[0] != title or known[1] is not taught:
+            known = self._profiles[channel] = (title, taught, profile_of(self.lesson(channel), self.names))
+        return known[2]
 
     def _title(self, channel: ChannelId) -> str:
         view = self._desk.state.channels.get(channel)

@@ -36,6 +36,7 @@ class Journal:
     generation: raised by one at each open. mismatch: the journal or the note beside it went back in time, `mismatch_reason`
     says how; nothing posted before this start may be sent for the first time (R9). It stays for as long as this is open, and
     over restarts until an `EngineArmed` was written: until one recovery was completed. salt: the install salt of the magics.
+    is_threaded: commits run in a thread of their own; where they do not, nothing else may leave the caller's thread either.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Journal:
         self.mismatch_reason = mismatch
         self.mismatch = bool(mismatch)
         self._writer = Writer(self._commit, f"journal {ledger.path.name}") if threaded else None
+        self.is_threaded = threaded
 
     @classmethod
     def open(cls, path: Path, *, salt: bytes | None = None, threaded: bool = True, holder: str = "") -> Journal:

@@ -343,8 +343,10 @@ class DeskState(Struct, frozen=True):
 
     def was_acted_on(self, key: MessageKey) -> bool:
         """Something a post said was traded or followed: another reading of it changes nothing about that."""
-        return any(view.was_accepted for view in self.signals.values() if view.key == key) or any(
-            view.outcome is DecisionOutcome.ACCEPTED for view in self.updates.values() if view.key == key
+        followed = (view for view in self.updates.values() if view.key == key)
+        traded = (view for view in self.signals.values() if view.was_accepted)
+        return any(view.key == key or any(part.key == key for part in view.parts) for view in traded) or any(
+            view.outcome is DecisionOutcome.ACCEPTED for view in followed
         )
 
     def floating(self, trade: Trade) -> Decimal:
