@@ -82,6 +82,7 @@ class Concept(IntEnum):
     SECURE = auto()
     EVERYTHING = auto()
     BREAKEVEN = auto()
+    RISK_FREE = auto()
     CANCEL = auto()
     CANCELLED = auto()
     REOPEN = auto()
@@ -123,6 +124,7 @@ VARIANTS = {
     Concept.ABOVE: (Concept.AT, "above"),
     Concept.BELOW: (Concept.AT, "below"),
     Concept.PENDING: (Concept.LIMIT, "pending"),
+    Concept.RISK_FREE: (Concept.BREAKEVEN, "risk"),
     Concept.BUY_LIMIT: (Concept.BUY, "limit"),
     Concept.SELL_LIMIT: (Concept.SELL, "limit"),
     Concept.BUY_STOP: (Concept.BUY, "stop"),
@@ -170,6 +172,7 @@ TRIGGERS = frozenset(
         Concept.CLOSED_SELF,
         Concept.PARTIAL,
         Concept.BREAKEVEN,
+        Concept.RISK_FREE,
         Concept.CANCEL,
         Concept.CANCELLED,
         Concept.REOPEN,
