@@ -20,6 +20,7 @@ from signalos_tui.model.signals import Reading, Signal, Span, Update
 from signalos_tui.narrate import post_name, signal_name
 from signalos_tui.ui import stakes
 from signalos_tui.ui.actions import Fact, counted, tone
+from signalos_tui.ui.joined import Other, others, said_here, said_there, source
 from signalos_tui.ui.phrases import Said, asked, entry, level, meant, second_said, signal_said, update_said
 from signalos_tui.ui.text import age, lots, moment, money, multiple, percent, price, share
 
@@ -35,6 +36,7 @@ class Subject(NamedTuple):
     view: SignalView | UpdateView
     post: Post | None
     trades: tuple[Trade, ...]
+    others: tuple[Other, ...] = ()
 
 
 def subject(state: DeskState, wanted: SignalId | UpdateId) -> Subject | None:
@@ -47,7 +49,7 @@ def subject(state: DeskState, wanted: SignalId | UpdateId) -> Subject | None:
     else:
         bound = view.decision.signals if view.decision else ()
     trades = tuple(state.trades[sid] for sid in bound if sid in state.trades)
-    return Subject(view, state.posts.get(view.key), trades)
+    return Subject(view, state.posts.get(view.key), trades, others(view, state) if isinstance(view, SignalView) else ())
 
 
 # --- the first line -----------------------------------------------------------------------------------------------
@@ -97,7 +99,12 @@ def _revision(post: Post | None) -> Iterator[Fact]:
 
 def marks(view: SignalView | UpdateView) -> tuple[Mark, ...]:
     """The places of the message that were read, with their styles."""
-    return _signal_marks(view.signal) if isinstance(view, SignalView) else _update_marks(view.update)
+    return _signal_marks(said_here(view)) if isinstance(view, SignalView) else _update_marks(view.update)
+
+
+def other_marks(found: Subject, other: Other) -> tuple[Mark, ...]:
+    """The same in another post of a call that several say."""
+    return _signal_marks(said_there(found.view, other.part)) if isinstance(found.view, SignalView) else ()
 
 
 def reading_marks(reading: Reading, number: int) -> tuple[Mark, ...]:
@@ -130,15 +137,16 @@ def _marked(places: Sequence[tuple[Span | None, str]]) -> tuple[Mark, ...]:
 def reading_facts(found: Subject) -> tuple[Fact, ...]:
     """What was made of the message, with the words it stands on and the evidence for it."""
     view, text = found.view, found.post.message.text if found.post else ""
-    read = _signal_facts(view, text) if isinstance(view, SignalView) else _update_facts(view, text)
+    read = _signal_facts(found, view) if isinstance(view, SignalView) else _update_facts(view, text)
     second = (Fact("2nd reader", said.text, said.tone) for said in second_said(found.post))
     own = found.post.corrected if found.post else None
     said = (Fact("you said", meant(own), "accent"),) if own is not None else ()
     return (*read, *said, *second, *_evidence(view.reading))
 
 
-def _signal_facts(view: SignalView, text: str) -> tuple[Fact, ...]:
-    signal = view.signal
+def _signal_facts(found: Subject, view: SignalView) -> tuple[Fact, ...]:
+    signal, text = view.signal, found.post.message.text if found.post else ""
+    heading = next((one.post.message.text for one in found.others if "symbol" in one.part.fields), text)
     symbol = signal.symbol or "none"
     named = symbol if view.symbol in ("", symbol) else f"{symbol}, here {view.symbol}"
     facts = [
@@ -147,13 +155,19 @@ def _signal_facts(view: SignalView, text: str) -> tuple[Fact, ...]:
             (signal.side.upper() if signal.side else "none") + _quoted(text, signal.side_span),
             str(signal.side or "held"),
         ),
-        Fact("symbol", named + _quoted(text, signal.symbol_span), "" if signal.symbol else "held"),
-        Fact("entry", f"{entry(signal)}{_kind(signal)}"),
-        Fact("stop", level(signal.stop) if signal.stop else "none", "" if signal.stop else "held"),
-        Fact("targets", "  ".join(level(target) for target in signal.targets) or "none"),
+        Fact(
+            "symbol",
+            named + _quoted(heading, signal.symbol_span) + source(view, "symbol"),
+            "" if signal.symbol else "held",
+        ),
+        Fact("entry", f"{entry(signal)}{_kind(signal)}{source(view, 'entry')}"),
+        Fact("stop", (level(signal.stop) if signal.stop else "none") + source(view, "stop"), _doubtful(signal.stop)),
+        Fact("targets", ("  ".join(level(target) for target in signal.targets) or "none") + source(view, "targets")),
     ]
     if signal.leverage is not None:
-        facts.append(Fact("leverage", f"x{price(signal.leverage.value)}"))
+        facts.append(Fact("leverage", f"x{price(signal.leverage.value)}{source(view, 'leverage')}"))
+    if view.edited:
+        facts.append(Fact("last edit", view.edited, "held"))
     return tuple(facts)
 
 
@@ -173,6 +187,10 @@ def _update_facts(view: UpdateView, text: str) -> tuple[Fact, ...]:
 
 def _quoted(text: str, span: Span | None) -> str:
     return f'  from "{text[span.start : span.end]}"' if span is not None and text else ""
+
+
+def _doubtful(found: object) -> str:
+    return "" if found else "held"
 
 
 def _kind(signal: Signal) -> str:

@@ -156,6 +156,12 @@ def _message(found: Subject, zone: tzinfo) -> Content:
             Content.styled(f"\nBefore, revision {number} of {moment(revision.at, zone, seconds=True)}:", "$held")
         )
         parts.append(plain(revision.text, style="$muted", lines=True))
+    for other in found.others:
+        message = other.post.message
+        gone = ", deleted" if other.post.deleted_at is not None else ""
+        head = f"\nOne call with #{message.id} of {moment(message.posted_at, zone, seconds=True)}{gone}:"
+        parts.append(Content.styled(head, "$accent"))
+        parts.append(marked(message.text, tracing.other_marks(found, other)))
     return Content("\n").join(parts)
 
 
