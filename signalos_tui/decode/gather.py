@@ -282,6 +282,8 @@ def _completed(before: Price, token: Token, mark: str | None) -> Price:
     if meant is None or meant <= 0:
         return Price(token)
     written = token.values[0]
+    if abs(written - before.value) * 10 <= before.value:
+        return Price(token)  # "29.45 / 29" is 29, not 29.29
     if abs(meant - before.value) < abs(written - before.value) and abs(meant - before.value) * 10 <= before.value:
         return Price(token, meant)
     return Price(token)

@@ -189,13 +189,19 @@ _MYRIADS = "十百千万萬億亿"
 """Signs that multiply the digits in front of them ("6万" is 60000); any other character is the next word."""
 
 
+_LONGEST_LIST = 20
+_OPENS = frozenset({"(", "["})
+
+
 def _read_list_mark(tokens: list[Token], at: int, after: Token) -> None:
     """A small number in front of a line numbers it ("1)", "2."); it is no price."""
     token = tokens[at]
     if token.unit or len(token.text) > 2 or not token.text.isdigit() or after.text not in _LIST_MARKS:
         return
-    if after.start != token.end or at + 2 >= len(tokens):
+    if after.start != token.end or at + 2 >= len(tokens) or int(token.text) > _LONGEST_LIST:
         return
+    if tokens[at + 2].concept is _BREAK:
+        return  # "(32)" alone on its line is a price in brackets
     before = tokens[at - 1] if at else None
     leads = before is None or before.line != token.line or before.concept is Concept.BREAK
     if not leads and before is not None and before.concept is Concept.MARK:
@@ -207,8 +213,10 @@ def _read_list_mark(tokens: list[Token], at: int, after: Token) -> None:
 
 
 def _follows_list_number(tokens: list[Token], at: int) -> bool:
-    """The 2 of "1) 96000 2) 97200": one more than the list number before it on its line."""
+    """The 1 and the 2 of "SL 1.08 1) 1.09 2) 1.10": one more than the list number before it on its line."""
     wanted = int(tokens[at].text) - 1
+    if wanted == 0:
+        return tokens[at - 1].text not in _OPENS and tokens[at - 1].end < tokens[at].start
     for place in range(at - 1, max(0, at - 8), -1):
         if tokens[place].text == ")" and tokens[place - 1].concept is Concept.NUMBER:
             before = tokens[place - 1]
