@@ -200,7 +200,9 @@ def lexicon(profile: Profile) -> Lexicon:
             for word in words:
                 table.teach(word, Meaning(known, "profile"))
     table.ignore = tuple(filter(None, map(pattern, profile.ignore)))
-    starting = [word for word, meaning in table.dense.items() if meaning.concept in TRIGGERS]
+    starting = [
+        word for word, meaning in table.dense.items() if meaning.concept in TRIGGERS or meaning.concept is Concept.STOP_WEAK
+    ]
     table.dense_triggers = re.compile("|".join(map(re.escape, starting)))
     return table
 
