@@ -18,7 +18,7 @@ Action = tuple[UpdateAction, Decimal | None, Number | None, int | None]
 """What is asked, how much of the position (0..1), the price it names, the target it speaks of."""
 
 _DONE = frozenset({"✅", "✔", "🎯", "☑"})
-_SHARES = frozenset({Concept.PROFIT_WORD, Concept.FRACTION})
+_SHARES = frozenset({Concept.PROFIT_WORD, Concept.FRACTION, Concept.PART})
 
 _PARTS = frozenset({"%", "share"})
 
@@ -55,7 +55,7 @@ def _reductions(part: Sentence, folded: Folded, *, past: bool) -> Iterator[Actio
         share = _fraction(part)
         levels = part.has(Concept.STOP, Concept.TARGET, Concept.BREAKEVEN)
         price = None if levels else _level(part, folded)
-        whole = share is None or share >= 1
+        whole = share >= 1 if share is not None else not part.has(Concept.PART)
         yield (UpdateAction.CLOSE if whole else UpdateAction.CLOSE_PARTIAL, None if whole else share, price, None)
 
 

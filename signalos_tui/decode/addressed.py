@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from signalos_tui.decode.concepts import SIDES, VERB_LAST, Concept
+from signalos_tui.decode.concepts import FREE_ORDER, SIDES, VERB_LAST, Concept
 from signalos_tui.decode.framing import is_quoted
 from signalos_tui.decode.normalise import Folded
 from signalos_tui.decode.sentences import Sentence
@@ -31,7 +31,7 @@ _FRAMES = {
     Concept.SKIPPED: ("timed", "It names a date or an hour; a command goes out at once."),
 }
 _CUTS = frozenset({Concept.MARK, Concept.AND, Concept.BREAK})
-_OWN = frozenset({Concept.OBJECT, Concept.SYMBOL, Concept.FRACTION, Concept.PARTIAL, Concept.EVERYTHING})
+_OWN = frozenset({Concept.OBJECT, Concept.SYMBOL, Concept.FRACTION, Concept.PARTIAL, Concept.PART, Concept.EVERYTHING})
 """What a command may be about: trades, or a part of them."""
 
 _REACH = 3
@@ -44,7 +44,7 @@ def misaddressed(part: Sentence) -> Iterator[Reason]:
         if concept in part.concepts:
             yield Reason(code, text)
     shares = any(token.unit in _SHARES for token in part.numbers)
-    ends = part.has(Concept.CLOSE) and not part.has(Concept.PARTIAL, Concept.FRACTION) and not shares
+    ends = part.has(Concept.CLOSE) and not part.has(Concept.PARTIAL, Concept.PART, Concept.FRACTION) and not shares
     if ends and part.has(Concept.HOLD):
         yield Reason("two_commands", "It asks to close and to hold.")
     if part.has(*ENDING) and _names_other_object(part.tokens):
@@ -85,7 +85,7 @@ def _names_other_object(tokens: list[Token]) -> bool:
     for at, token in enumerate(tokens):
         if token.concept in ENDING:
             following = tokens[at + 1 : at + 1 + _REACH]
-            turned = token.language in VERB_LAST and not any(o.concept is not Concept.MARK for o in following)
+            turned = token.language in VERB_LAST and (not following or following[0].concept in _CUTS)
             for other in reversed(tokens[max(0, at - _REACH) : at]) if turned else following:
                 if other.concept in _CUTS or (turned and other.concept in _OWN):
                     break
@@ -109,14 +109,25 @@ def _opens_anew(tokens: list[Token]) -> bool:
 
 
 def _waits_for_level(tokens: list[Token]) -> bool:
-    """A target behind "at": "close half at TP1", "bei TP1 die Hälfte schließen", "SL to BE at 4080"."""
+    """A target behind "at": "close half at TP1", "bei TP1 die Hälfte schließen", "SL to BE at 4080".
+
+    Slavic languages say "on TP1" with the word for "to"; behind a stop it says where that goes ("стоп на ТП1").
+    """
+    named = [token for token in tokens if token.concept not in _BETWEEN]
+    goes = next((at for at, token in enumerate(named) if token.concept in _GOING), len(named))
     return any(
-        (first.concept is Concept.AT and second.concept in (Concept.TARGET, Concept.STOP))
+        (_is_at(first, at < goes) and second.concept in (Concept.TARGET, Concept.STOP))
         or (first.concept is Concept.BREAKEVEN and second.concept is Concept.AT)
-        for first, second in pairwise([token for token in tokens if token.concept not in _BETWEEN])
+        for at, (first, second) in enumerate(pairwise(named))
     )
 
 
+def _is_at(token: Token, alone: bool) -> bool:
+    """A word for "at". alone: nothing that could go somewhere was named before."""
+    return token.concept is Concept.AT or (alone and token.concept is Concept.TO and token.language in FREE_ORDER)
+
+
+_GOING = frozenset({Concept.STOP, Concept.MOVE, Concept.BREAKEVEN})
 _BETWEEN = frozenset({Concept.ORDINAL, Concept.FILLER})
 
 

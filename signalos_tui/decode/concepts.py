@@ -79,6 +79,7 @@ class Concept(IntEnum):
     CLOSED = auto()
     CLOSED_SELF = auto()
     PARTIAL = auto()
+    PART = auto()
     SECURE = auto()
     EVERYTHING = auto()
     BREAKEVEN = auto()

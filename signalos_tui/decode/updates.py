@@ -22,6 +22,11 @@ from signalos_tui.model.signals import Distance, Number, Reason, Update, UpdateA
 _TALK = 5
 """A sentence with more unknown words than this is talk; what it seems to ask for is left to the owner."""
 
+_REMARK = 2
+"""The same for one without a verb that asks: "SL at break-even, a trader's best friend"."""
+
+_VERBS = (Concept.MOVE, Concept.CLOSE, Concept.SECURE, Concept.PARTIAL, Concept.CANCEL, Concept.REOPEN, Concept.ADD)
+
 _MOST = 20
 """So many updates in one post are no instruction."""
 
@@ -191,7 +196,7 @@ def _as_meant(part: Sentence, followup: Followup, found: list[Action]) -> list[A
     """Commands under a condition, as a suggestion or inside a long sentence are for the owner."""
     if part.has(Concept.OPTIONAL):
         followup.doubt("optional", "It is a suggestion, not an instruction.")
-    if part.unknown > _TALK:
+    if part.unknown > (_TALK if part.has(*_VERBS) else _REMARK):
         followup.doubt("talk", "It is a long sentence; what it asks for is not certain.")
     if part.has(Concept.OR):
         followup.doubt("choice", "It offers a choice; the owner makes it.")
