@@ -76,7 +76,7 @@ _ENDS = _LABELS | {Concept.BREAK, Concept.NUMBER, Concept.MARK, Concept.AT, Conc
 
 
 def is_direction(tokens: list[Token], at: int) -> bool:
-    """Whether one character that may be a direction is one: behind "now" or a market, or behind the price ("黄金4012空").
+    """Whether one character that may be a direction is one: behind "now", "side:", a market, or the price ("黄金4012空").
 
     "More than 4012" looks the same as "long at 4012", so behind a price a stop must be named as well.
     """
@@ -84,6 +84,8 @@ def is_direction(tokens: list[Token], at: int) -> bool:
     after = tokens[at + 1] if at + 1 < len(tokens) else None
     if before is None or before.line != tokens[at].line or (after is not None and after.concept not in _ENDS):
         return False
+    if before.text == ":" and at > 1:
+        before = tokens[at - 2]
     if before.concept in (Concept.NUMBER, Concept.AT, Concept.LIMIT, Concept.ENTRY):
         return any(token.concept in (Concept.STOP, Concept.STOP_WEAK) for token in tokens)
-    return before.concept is Concept.NOW or before.text in _QUOTES
+    return before.concept in (Concept.NOW, Concept.SIDE_LABEL) or before.text in _QUOTES

@@ -201,7 +201,9 @@ def lexicon(profile: Profile) -> Lexicon:
                 table.teach(word, Meaning(known, "profile"))
     table.ignore = tuple(filter(None, map(pattern, profile.ignore)))
     starting = [
-        word for word, meaning in table.dense.items() if meaning.concept in TRIGGERS or meaning.concept is Concept.STOP_WEAK
+        word
+        for word, meaning in table.dense.items()
+        if meaning.concept in TRIGGERS or meaning.concept is Concept.STOP_WEAK
     ]
     table.dense_triggers = re.compile("|".join(map(re.escape, starting)))
     return table
