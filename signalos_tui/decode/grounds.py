@@ -7,6 +7,7 @@ list numbers do not.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 
 from msgspec import Struct
@@ -28,7 +29,7 @@ PLAIN_WORDS = 6
 
 _SHORT_JOINERS = frozenset("-/_~")
 _MARKUP = frozenset('{}<>`\\"')
-_SIDES = {Concept.BUY: Side.BUY, Concept.SELL: Side.SELL}
+_SIDES = {Concept.BUY: Side.BUY, Concept.BUYS: Side.BUY, Concept.SELL: Side.SELL, Concept.SELLS: Side.SELL}
 _ORDERS = {
     Concept.LIMIT: OrderKind.LIMIT,
     Concept.STOP_ORDER: OrderKind.STOP,
@@ -36,6 +37,9 @@ _ORDERS = {
     Concept.NOW: OrderKind.MARKET,
     Concept.CURRENT: OrderKind.MARKET,
 }
+_UNIT_ORDERS = {"limit": OrderKind.LIMIT, "stop": OrderKind.STOP, "now": OrderKind.MARKET, "pending": OrderKind.STOP}
+"""What a word says beside its direction ("buylimit"); a pending order may be either kind."""
+
 _LONGEST_NAME = 20
 
 
@@ -90,22 +94,32 @@ def grounds(text: str, profile: Profile = DEFAULT) -> Grounds:
         ordinals=_ordinals(tokens),
         sides=sides,
         markets=_markets(tokens, folded, profile),
-        orders=frozenset(_ORDERS[token.concept] for token in tokens if token.concept in _ORDERS),
+        orders=frozenset(_orders(tokens)),
         open=next(opens, None),
         is_plain=_is_plain(tokens, folded),
     )
 
 
+def _orders(tokens: list[Token]) -> Iterator[OrderKind]:
+    for token in tokens:
+        if token.concept in _ORDERS:
+            yield _ORDERS[token.concept]
+        if token.unit in _UNIT_ORDERS:
+            yield _UNIT_ORDERS[token.unit]
+
+
 def _prices(tokens: list[Token], folded: Folded) -> dict[Decimal, Span]:
     found: dict[Decimal, Span] = {}
+    before, last = Decimal(0), -2  # the price before this one, and its place
     for at, token in enumerate(tokens):
         if not _may_be_price(token) or _is_size(tokens, at):
             continue
-        span = folded.span(token.start, token.end)
-        meant = _completed(tokens, at)
+        joined = last == at - 2 and tokens[at - 1].text in _SHORT_JOINERS
+        meant = _completed(before, token) if joined else None
         for value in token.values if meant is None else (meant,):
             if value > 0:
-                found.setdefault(value, span)
+                found.setdefault(value, folded.span(token.start, token.end))
+        before, last = token.values[0] if meant is None else meant, at
     return found
 
 
@@ -121,12 +135,8 @@ def _is_size(tokens: list[Token], at: int) -> bool:
     return before >= 0 and tokens[before].concept in (Concept.SIZE, Concept.LEVERAGE)
 
 
-def _completed(tokens: list[Token], at: int) -> Decimal | None:
+def _completed(before: Decimal, token: Token) -> Decimal | None:
     # "4061-59": the last digits of the price before it, where that lies nearer to it than the digits as they stand.
-    token = tokens[at]
-    if at < 2 or tokens[at - 1].text not in _SHORT_JOINERS or not _may_be_price(tokens[at - 2]):
-        return None
-    before = tokens[at - 2].values[0]
     if not token.text.replace(".", "").isdigit():
         return None
     meant = shorthand(format(before, "f"), token.text)
@@ -144,7 +154,8 @@ def _shares(tokens: list[Token]) -> frozenset[Decimal]:
         if token.unit == "%":
             found |= {value / 100 for value in token.values if 0 < value <= 100}
         elif token.unit == "share":
-            found.add((token.values[0] / tokens[at + 2].values[0]).quantize(Decimal("0.001")).normalize())
+            small, large = sorted((token.values[0], tokens[at + 2].values[0]))  # 1/3, or 3分の1
+            found.add((small / large).quantize(Decimal("0.001")).normalize())
     return frozenset(found)
 
 

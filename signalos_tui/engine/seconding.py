@@ -168,8 +168,8 @@ class Seconding:
     async def _released(self, post: Post, opinion: Opinion) -> list[Event]:
         # The events of a call that both readers read alike and the rules accept now; none when it stays held.
         state, message, reading = self._desk.state, post.message, post.reading
-        if reading is None or not reading.signals or not self._is_held(post):
-            return []
+        if reading is None or not reading.signals or not self._is_held(post) or post.revision:
+            return []  # what an edit brings is the owner's: a second reader makes it no fresher
         view = state.signals.get(signal_id(message.key, reading.signals[0].number))
         if view is None or view.decision is None or not view.is_waiting or view.was_accepted or view.reading != reading:
             return []

@@ -59,8 +59,8 @@ class Answer(Strict, frozen=True):
     """One answer."""
 
     kind: Literal["signal", "update", "noise"]
-    signals: Annotated[tuple[SignalClaim, ...], Meta(max_length=5)]
-    updates: Annotated[tuple[UpdateClaim, ...], Meta(max_length=10)]
+    signals: Annotated[tuple[SignalClaim, ...], Meta(max_length=20)]
+    updates: Annotated[tuple[UpdateClaim, ...], Meta(max_length=20)]
 
     def __post_init__(self) -> None:
         """What is named is there, and nothing beside it."""

@@ -60,7 +60,7 @@ def test_answer_when_in_form_then_parsed() -> None:
         json.dumps(changed(stop={"value": "1.0800", "unit": "lots"})),
         json.dumps(changed(targets=[price("1.0900")] * 11)),
         json.dumps(changed(symbol="E" * 33)),
-        json.dumps(GOOD | {"signals": GOOD["signals"] * 6}),
+        json.dumps(GOOD | {"signals": GOOD["signals"] * 21}),
         json.dumps(GOOD | {"kind": "noise"}),
         json.dumps(GOOD | {"kind": "update"}),
         json.dumps(GOOD | {"kind": "execute"}),

@@ -16,7 +16,8 @@ from signalos_tui.second.answer import parse_answer
 from signalos_tui.second.compare import differences
 from signalos_tui.second.failures import Unproven
 from signalos_tui.second.proof import proven
-from tests.second.answers import NOISE, one, perfect, price
+from tests.decode.corpus import messages
+from tests.second.answers import NOISE, as_answer, one, perfect, price
 
 CALL = "SELL XAU/USD limit 4061-59, SL 4070, TP 4050 / 30 pips / open, risk 1%, 12:30, lot 0.5"
 
@@ -181,6 +182,22 @@ def test_readings_when_compared_then_every_differing_field_is_named(
     answer["signals"][0] |= fields
     assert differences(read(text), shown(text, answer)) == named
     assert differences(read(text), shown(text, NOISE)) == ("kind",)
+
+
+def test_corpus_when_read_by_a_perfect_model_then_proven_and_the_same() -> None:
+    """The proof refuses what is invented, not what is there: in every language, whatever the rules can read."""
+    asked, refused = 0, []
+    for _, message in messages():
+        reading = read(message["text"])
+        if reading.verdict is ReadingVerdict.IGNORE:
+            continue
+        asked += 1
+        try:
+            assert differences(reading, shown(message["text"], as_answer(reading))) == ()
+        except Unproven as failure:
+            refused.append((failure.text, message["text"]))
+    assert asked > 1000
+    assert len(refused) * 200 <= asked, refused
 
 
 FIGURES = st.decimals(min_value="0.0001", max_value=99999, places=4, allow_nan=False).map(lambda d: f"{d:f}")

@@ -484,6 +484,19 @@ def test_agreement_when_an_edit_brought_the_call_after_a_rejection_then_held(tmp
     simulated(work)
 
 
+def test_agreement_when_an_edit_made_the_post_what_it_is_then_held(tmp_path: Path) -> None:
+    async def work() -> None:
+        desk, _ = bench(tmp_path, perfect, TRADING)
+        async with desk:
+            message = await desk.say("BUY EURUSD 1.0850")
+            await desk.edit(message, UNLABELLED, wait=10)
+            assert opinions(desk)[-1].agrees
+            assert intents(desk) == []
+        assert desk.truth == []
+
+    simulated(work)
+
+
 def test_lesser_doubts_when_listed_then_none_speaks_of_contradiction_or_intent() -> None:
     """The list is short on purpose; whoever lengthens it changes this test with it, and its documentation."""
     assert {"unread_number", "reversed"} == LESSER_DOUBTS
