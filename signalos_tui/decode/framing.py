@@ -47,7 +47,7 @@ def framing(tokens: list[Token], folded: Folded) -> Iterator[str]:
             code = _code(tokens, at, told, last)
             if code:
                 yield code
-            elif tokens[at].concept is Concept.CONDITION and tokens[at].line < first:
+            elif tokens[at].concept is Concept.CONDITION and (tokens[at].line < first or _limits(tokens, at, last)):
                 yield "conditional"
             elif tokens[at].concept is Concept.HEADING and tokens[at].line <= first and _heads_call(tokens, at):
                 yield "headed"
@@ -93,6 +93,36 @@ def _heads_call(tokens: list[Token], at: int) -> bool:
     """A call under "Monday:" or "Trade idea:" is for then, or to think about."""
     following = tokens[at + 1] if at + 1 < len(tokens) else None
     return following is not None and (following.text == ":" or following.concept in SIDES)
+
+
+def _limits(tokens: list[Token], at: int, last: int) -> bool:
+    """A condition alone on a short line below the levels ("if news is good"); one about managing the trade limits nothing."""
+    line = tokens[at].line
+    if line <= last or (at and tokens[at - 1].line == line and tokens[at - 1].concept is not Concept.BREAK):
+        return False
+    said = [
+        other for other in tokens[at + 1 : at + _SHORT] if other.line == line and other.concept is not Concept.BREAK
+    ]
+    if len(said) >= _SHORT - 1 or not said or said[0].text == "you":
+        return False
+    return all(other.concept not in _MANAGING for other in said)
+
+
+_SHORT = 8
+_MANAGING = frozenset(
+    {
+        Concept.STOP,
+        Concept.TARGET,
+        Concept.BREAKEVEN,
+        Concept.CLOSE,
+        Concept.SECURE,
+        Concept.PARTIAL,
+        Concept.MOVE,
+        Concept.HIT,
+        Concept.CANCEL,
+        Concept.PROMOTION,
+    }
+)
 
 
 def _names_hour(tokens: list[Token], at: int) -> bool:

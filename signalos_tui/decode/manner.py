@@ -11,6 +11,7 @@ from signalos_tui.decode.concepts import SIDES, Concept
 from signalos_tui.decode.framing import framing, stands_alone
 from signalos_tui.decode.normalise import Folded
 from signalos_tui.decode.tokens import Token, is_figure, lines_below, prose_lines
+from signalos_tui.decode.underway import is_under_way
 from signalos_tui.model.signals import Reason
 
 _TELLING = frozenset(
@@ -26,7 +27,6 @@ _TELLING = frozenset(
     }
 )
 _OPTIONS = frozenset({"put", "call", "ce", "pe", "puts", "calls"})
-_TICKS = frozenset({"✅", "✔", "☑"})
 _QUESTIONS = frozenset({"?", "؟"})
 _REASONS = {
     "stale": "It already reports a result of this trade: it may be an old signal, edited.",
@@ -70,11 +70,7 @@ def _codes(tokens: list[Token], folded: Folded) -> Iterator[str]:
         yield "question"
     if offers_both(tokens):
         yield "choice"
-    if (
-        reports_gain(tokens)
-        or tells_gain(tokens)
-        or (any(tick in folded.text for tick in _TICKS) and _is_ticked_off(tokens))
-    ):
+    if is_under_way(tokens, folded):
         yield "stale"
     yield from (reason.code for reason in hidden(folded))
 
@@ -101,16 +97,6 @@ def _code(tokens: list[Token], at: int, prose: frozenset[int], below: frozenset[
     return ""
 
 
-def _is_ticked_off(tokens: list[Token]) -> bool:
-    """Some targets, but not all, end in a tick: they were reached."""
-    targets = {token.line for token in tokens if token.concept is Concept.TARGET}
-    if len(targets) < 2:
-        return False
-    last = {token.line: token.text for token in tokens if token.concept is not Concept.BREAK and token.line in targets}
-    ticked = sum(text in _TICKS for text in last.values())
-    return 0 < ticked < len(targets)
-
-
 def hidden(folded: Folded) -> list[Reason]:
     """Text that shows something else than it says."""
     if "text direction override" in folded.oddities:
@@ -121,29 +107,6 @@ def hidden(folded: Folded) -> list[Reason]:
 def counts_pips(tokens: list[Token]) -> bool:
     """Pips that belong to no level: a report."""
     return any(token.unit == "pips" for token in tokens)
-
-
-def reports_gain(tokens: list[Token]) -> bool:
-    """A gain ("+50 pips") on a line without a level: a result, not a plan."""
-    gains = {token.line for token in tokens if token.sign == "+" and token.unit == "pips"}
-    if not gains:
-        return False
-    return bool(gains - {token.line for token in tokens if token.concept in (Concept.STOP, Concept.TARGET)})
-
-
-def tells_gain(tokens: list[Token]) -> bool:
-    """Pips with a word behind or before them that says they are made: "200 pips profit", "running +50 pips"."""
-    for at, token in enumerate(tokens):
-        if token.unit == "pips" and token.concept is Concept.NUMBER:
-            near = [
-                other for other in (*tokens[max(0, at - 2) : at], *tokens[at + 2 : at + 4]) if other.line == token.line
-            ]
-            if any(other.concept in (Concept.HIT, Concept.HOLD) or other.text in _EARNED for other in near):
-                return True
-    return False
-
-
-_EARNED = frozenset({"profit", "profits"})
 
 
 def _wonders(tokens: list[Token]) -> bool:
