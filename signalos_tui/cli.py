@@ -11,14 +11,29 @@ import sys
 from collections.abc import Callable
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
+from typer.core import TyperGroup
 
 from signalos_tui import __version__
 from signalos_tui.errors import SignalOSError
 
 OWNER_NEEDED, INTERRUPTED = 1, 130
+
+MESSAGES = "messages"
+
+
+class ReadsMessages(TyperGroup):
+    """A group that reads messages when no command of its own is named: `signalos parse FILE`."""
+
+    default = MESSAGES
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Take what is no command for the arguments of `default`."""
+        is_named = bool(args) and (args[0] in self.commands or args[0] in ctx.help_option_names)
+        return super().parse_args(ctx, args if is_named else [self.default, *args])
+
 
 app = typer.Typer(
     name="signalos",
@@ -30,6 +45,8 @@ app = typer.Typer(
 )
 journal_app = typer.Typer(help="The record of everything: check it, read it, take it along.", no_args_is_help=True)
 config_app = typer.Typer(help="The configuration.", no_args_is_help=True)
+parse_app = typer.Typer(cls=ReadsMessages, help="Read messages; look at how channels were read.")
+app.add_typer(parse_app, name="parse")
 app.add_typer(journal_app, name="journal")
 app.add_typer(config_app, name="config")
 
@@ -95,7 +112,7 @@ def replay(
     _end(lambda: run_replay(export, files, zone=timezone, spread=spread, data=data, config=config))
 
 
-@app.command()
+@parse_app.command(MESSAGES)
 def parse(
     file: Annotated[
         Path | None, typer.Argument(metavar="[FILE|-]", readable=False, help="Messages; standard input if left out.")
@@ -103,10 +120,36 @@ def parse(
     jsonl: Annotated[bool, typer.Option("--jsonl", help='JSON lines in ({"id", "text"}) and out.')] = False,
     config: ConfigOption = None,
 ) -> None:
-    """Read messages and print what they say. Plain text is one message; blocks between lines of --- are several."""
+    """What messages say: signalos parse [FILE|-]. Plain text is one message; blocks between lines of --- are several."""
     from signalos_tui.commands.parse import parse as run_parse
 
     _end(lambda: run_parse(file, jsonl=jsonl, config=config))
+
+
+@parse_app.command("report")
+def parse_report(
+    channel: Annotated[str, typer.Option(metavar="X", help="One channel, by its id or its title.")] = "",
+    days: Annotated[int, typer.Option(min=0, max=36_500, help="Only the last so many days; 0 for all.")] = 0,
+    data: DataOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """How each channel was read: acted on, held and why, ignored, missed, week by week, and what it could be taught."""
+    from signalos_tui.commands.learning import report
+
+    _end(lambda: report(data, channel=channel, days=days, config=config))
+
+
+@parse_app.command("export-training")
+def parse_export_training(
+    data: DataOption = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", readable=False, help="JSON lines; the output if left out.")
+    ] = None,
+) -> None:
+    """Posts that were held, missed or corrected, with the reader's reading and yours, as JSON lines."""
+    from signalos_tui.commands.learning import export_training
+
+    _end(lambda: export_training(data, out))
 
 
 @app.command()

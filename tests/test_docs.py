@@ -184,7 +184,8 @@ def commands() -> dict[tuple[str, ...], TyperCommand]:
     while left:
         words, command = left.pop()
         if isinstance(command, TyperGroup):
-            left += [((*words, name), inner) for name, inner in command.commands.items()]
+            default = getattr(command, "default", "")
+            left += [((*words, *[name] * (name != default)), inner) for name, inner in command.commands.items()]
         else:
             found[words] = command
     return found
