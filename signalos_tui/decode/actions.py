@@ -33,12 +33,21 @@ def actions(part: Sentence, folded: Folded, *, changing: bool) -> Iterator[Actio
     yield from _reductions(part, folded, past=past)
     if part.has(Concept.CANCEL, Concept.CANCELLED):
         yield (UpdateAction.CANCEL, None, None, None)
+    elif _happened(part, Concept.ADD):
+        yield (UpdateAction.INFO, None, None, None)
     elif part.has(Concept.ADD):
         yield (UpdateAction.ADD, None, _level(part, folded), None)
-    if part.has(Concept.REOPEN):
+    if _happened(part, Concept.REOPEN):
+        yield (UpdateAction.INFO, None, None, None)
+    elif part.has(Concept.REOPEN):
         yield (UpdateAction.REOPEN, None, _level(part, folded), None)
     if past or part.has(Concept.HOLD):
         yield (UpdateAction.INFO, None, None, part.ordinal)
+
+
+def _happened(part: Sentence, concept: Concept) -> bool:
+    """It is done already: "re-entry triggered", "доливка сработала"."""
+    return any(one.concept is concept and other.concept is Concept.HIT for one, other in pairwise(part.tokens))
 
 
 def _reductions(part: Sentence, folded: Folded, *, past: bool) -> Iterator[Action]:

@@ -57,7 +57,7 @@ def misaddressed(part: Sentence) -> Iterator[Reason]:
         yield Reason("which_part", "It counts pips and does not say whether they are a result or a condition.")
     if not part.has(Concept.CONDITION, Concept.OPTIONAL) and _has_subject(part.tokens):
         yield Reason("somebody_else", "Somebody or something else seems to do it.")
-    if _states(part.tokens):
+    if _states(part.tokens) or (part.has(Concept.ALREADY) and not part.has(*_VERBS)):
         yield Reason("statement", "It says how things are instead of asking for something.")
     if part.has(*ENDING, Concept.BREAKEVEN) and not part.has(Concept.HIT) and _waits_for_level(part.tokens):
         yield Reason("conditional", "It names the level at which it is to be done.")

@@ -113,6 +113,7 @@ class Concept(IntEnum):
     SELLS = auto()
     HEADING = auto()
     ASKING = auto()
+    ALREADY = auto()
     NEUTRAL = auto()
 
 
