@@ -162,6 +162,9 @@ class Reader(Gatherer):
             self.draft.side, self.draft.side_token = side, token
         elif side is not draft.side:
             draft.doubt("both_sides")
+        before = self.tokens[at - 1] if at else None
+        if before is not None and before.concept is _AT and before.unit and _BEYOND.get(before.unit) is side:
+            self.draft.doubt("beyond")  # Hindi puts the verb last: "2324 ke neeche sell"
         self.draft.now = self.draft.now or token.unit == "now"
         self.draft.limit = self.draft.limit or token.unit == "limit"
         if token.unit == "stop" and self.draft.entry:
