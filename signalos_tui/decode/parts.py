@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from signalos_tui.decode.compose import settle_drafts, to_signal
 from signalos_tui.decode.concepts import SIDES, Concept
+from signalos_tui.decode.learned import CURABLE
 from signalos_tui.decode.lexicon import lexicon
 from signalos_tui.decode.manner import manner
 from signalos_tui.decode.normalise import normalise
@@ -77,8 +78,17 @@ def levels_of(text: str, profile: Profile, call: Signal) -> Levels | None:
     if len(drafts) != 1 or not (drafts[0].stops or drafts[0].targets):
         return None
     signal = to_signal(drafts[0], call.number, folded)
-    reasons = [*doubts(drafts[0], signal), *manner(tokens, folded)]
+    reasons = [*doubts(drafts[0], signal), *manner(tokens, folded), *_plain_reasons(text, profile, call)]
     return Levels(signal, tuple(reason for reason in reasons if reason.code != _BARE))
+
+
+def _plain_reasons(text: str, profile: Profile, call: Signal) -> list[Reason]:
+    """What speaks against the levels without the channel's own words: no lesson ends it."""
+    plain = levels_of(text, profile.plain, call) if profile.reads_otherwise else None
+    if plain is None:
+        return []
+    whole = replace(plain.signal, entry=plain.signal.entry or call.entry)
+    return [reason for reason in (*plain.reasons, *contradictions(whole)) if reason.code not in CURABLE]
 
 
 def joined(reading: Reading, levels: Levels) -> tuple[Reading, tuple[str, ...]] | None:

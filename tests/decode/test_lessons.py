@@ -12,6 +12,7 @@ from signalos_tui.decode import DEFAULT, Profile, read
 from signalos_tui.decode.learned import CURABLE
 from signalos_tui.decode.lessons import MOST_WORDS, problems, remarks
 from signalos_tui.decode.lexicon import common, lexicon
+from signalos_tui.decode.parts import joined, levels_of
 from signalos_tui.decode.profile import profile_of
 from signalos_tui.model.lessons import Lesson
 from signalos_tui.model.signals import Reading, ReadingKind, ReadingVerdict, Side
@@ -203,6 +204,33 @@ def test_contradiction_when_read_with_any_lesson_then_it_is_never_acted_on(text:
     """Whatever a channel is taught, and even if no check had looked at the lesson."""
     assert read(text).verdict is not ReadingVerdict.ACT
     assert taught(text, lesson).verdict is not ReadingVerdict.ACT
+
+
+PARTS = ["SL 2355 TP 2335", "SL 2355\nLimes 2340\nTP 2365", "Limes 2335 TP 2355 SL 2350", "SL 2335 TP 2355?"]
+
+
+@settings(max_examples=120)
+@given(st.sampled_from(PARTS), TAUGHT)
+def test_contradiction_when_two_posts_make_it_then_no_lesson_ends_it_either(text: str, lesson: Lesson) -> None:
+    """The call in one post, levels that contradict it in the next."""
+    profile = profile_of(lesson)
+    call = read("BUY GOLD 2345", profile)
+    if call.kind is not ReadingKind.SIGNAL or len(call.signals) != 1:
+        return
+    levels = levels_of(text, profile, call.signals[0])
+    both = joined(call, levels) if levels is not None else None
+    assert both is None or both[0].verdict is not ReadingVerdict.ACT
+
+
+def test_levels_when_a_label_is_the_channels_own_then_two_posts_make_one_call() -> None:
+    """What a lesson is for works over two posts too."""
+    profile = profile_of(Lesson(words=(("stop", ("limes",)),)))
+    call = read("BUY GOLD 2345", profile)
+    levels = levels_of("Limes 2335 TP 2355", profile, call.signals[0])
+    assert levels is not None
+    both = joined(call, levels)
+    assert both is not None
+    assert both[0].verdict is ReadingVerdict.ACT
 
 
 @settings(max_examples=120)
