@@ -13,7 +13,7 @@ from signalos_tui.decode.lexicon import is_dense, languages
 from signalos_tui.decode.normalise import fold
 from signalos_tui.decode.tokens import Token
 
-_BY_CHANCE = 4
+_BY_CHANCE = 3
 """A longer word is no word of another language by chance: "falls" or "wer will" before English commands are a condition."""
 
 _STRAY = frozenset({Concept.WAITING, Concept.PAST, Concept.QUOTED})
