@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from signalos_tui.model.lessons import MEANINGS, Change, Lesson
+from signalos_tui.model.lessons import MEANINGS, Change, Lesson, Suggestion
 from signalos_tui.model.signals import ReadingVerdict
 from signalos_tui.ui.phrases import meant
 
@@ -53,6 +53,11 @@ def together(parts: Iterable[Part]) -> Lesson:
 def said(single: Lesson) -> str:
     """A single thing as a sentence. It may hold foreign words."""
     return " ".join(single.sentences)
+
+
+def why(suggestion: Suggestion) -> str:
+    """What a suggestion says beyond what it would teach: "31 posts"; "" for nothing."""
+    return suggestion.text.removeprefix(said(suggestion.lesson)).strip(" ()")
 
 
 def meaning_of(single: Lesson) -> str:

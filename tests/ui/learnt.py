@@ -40,7 +40,7 @@ def call(
 
     def number(figure: str) -> Number:
         start = max(0, text.find(figure))
-        return Number(Decimal(figure.replace(",", "")), Span(start, start + len(figure)))
+        return Number(Decimal(figure.replace(",5", ".5").replace(",", "")), Span(start, start + len(figure)))
 
     signal = Signal(
         1,
@@ -50,16 +50,18 @@ def call(
         entry=(number(entry),) if entry else (),
         targets=(number(target),) if target else (),
         side_span=Span(text.find("long"), text.find("long") + 4) if "long" in text else None,
-        symbol_span=Span(0, 7) if text else None,
+        symbol_span=Span(0, text.find(" ")) if text else None,
     )
     held = tuple(Reason(f"r{place}", reason) for place, reason in enumerate(reasons))
     return Reading(ReadingKind.SIGNAL, verdict, 0.9, signals=(signal,), reasons=held)
 
 
 NOISE = Reading(ReadingKind.NOISE, ReadingVerdict.IGNORE, 0.0)
+THOUSANDS = Lesson(decimal_comma=False)
+MOON = Lesson(words=(("target", ("moon",)),))
 SUGGESTIONS = (
-    Suggestion(Lesson(decimal_comma=False), "93,600 was 93600 in this post"),
-    Suggestion(Lesson(words=(("target", ("moon",)),)), "it stands before 96000"),
+    Suggestion(THOUSANDS, f"{THOUSANDS.sentences[0]} (31 posts)"),
+    Suggestion(MOON, f"{MOON.sentences[0]} (4 posts)"),
 )
 EXAMINED = Examined(
     call(ReadingVerdict.HOLD, entry="93,600", target="96000", text=BTC),
@@ -72,23 +74,26 @@ def _change(number: int, text: str, before: Reading, after: Reading) -> Change:
 
 
 HOLD, ACT = ReadingVerdict.HOLD, ReadingVerdict.ACT
+SOL = "SOL long 187,5 stop 181 moon 199"
+EARLIER = "BTCUSDT long 91,200 stop 90,100 moon 94,000"
+ETHER = "ETHUSDT long 3,120 moon 3,260\nlow risk"
 REHEARSAL = Rehearsal(
     CRYPTO,
-    Lesson(decimal_comma=False),
+    THOUSANDS,
     posts=1_988,
     changes=(
-        _change(9, "ETHUSDT long 3,120 moon 3,260\nlow risk", NOISE, call(HOLD, "SL missing", symbol="ETHUSD")),
+        _change(9, ETHER, NOISE, call(HOLD, "SL missing", symbol="ETHUSD", entry="3,120", text=ETHER)),
         _change(
             14,
-            "SOL long 187,5 stop 181 moon 199",
+            SOL,
             call(HOLD, "187,5 can be read two ways"),
-            call(ACT, entry="187.5", target="199", symbol="SOLUSD"),
+            call(ACT, entry="187,5", target="199", symbol="SOLUSD", text=SOL),
         ),
         _change(
             52,
-            "BTCUSDT long 91,200 stop 90,100 moon 94,000",
+            EARLIER,
             call(HOLD, "91,200 can be read two ways"),
-            call(ACT, entry="91,200", target="94,000"),
+            call(ACT, entry="91,200", target="94,000", text=EARLIER),
         ),
         _change(71, "Moon soon, stay tuned 🌕", NOISE, call(HOLD, "no level")),
     ),

@@ -226,7 +226,7 @@ async def test_a_correction_when_it_could_teach_something_then_that_is_rehearsed
         await correcting(on, *TO_ENTRY, *"93600", "enter", "y")
         card = on.front()
         assert isinstance(card, TeachScreen)
-        assert "1 988 posts read again" in on.text()
+        assert "1 988 posts read: 7 otherwise" in on.text()
         assert "NOW ACTS: BUY SOLUSD" in on.text()
         assert len(on.submitted) == 1
         await on.press("y")
@@ -285,6 +285,15 @@ async def test_an_entry_when_escaped_while_it_is_edited_then_it_stays_as_it_was(
         assert "Enter takes it" in on.text()  # nothing was typed, so there is nothing to take
 
 
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_a_changed_post_when_looked_at_then_all_of_it_is_shown_with_both_readings(size: tuple[int, int]) -> None:
+    async with console(reports=REPORTS, rehearsal=REHEARSAL, size=size) as on:
+        await teaching(on, "space", "tab", "down", "down")
+        assert "low risk" in on.text()
+        assert "until now noise" in on.text()
+        assert "then held: SL missing" in on.text()
+
+
 async def test_a_rehearsal_when_the_switch_moves_on_then_an_older_one_does_not_count() -> None:
     async with console(reports=REPORTS) as on:
         asked: list[tuple[Lesson, asyncio.Event]] = []
@@ -305,7 +314,7 @@ async def test_a_rehearsal_when_the_switch_moves_on_then_an_older_one_does_not_c
         asked[1][1].set()
         await on.settle()
         assert can_say_yes(card)
-        assert "7 posts read again" in on.text()
+        assert "7 posts read: 0 otherwise" in on.text()
 
 
 @pytest.mark.parametrize("problem", ["refused", "raised"])

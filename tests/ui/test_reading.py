@@ -15,6 +15,7 @@ from signalos_tui.model.signals import Reading, ReadingKind, ReadingVerdict
 from signalos_tui.ui.screens.correct import CorrectScreen
 from signalos_tui.ui.screens.reading import EVERY_MS, ReadingScreen
 from signalos_tui.ui.screens.teach import TeachScreen
+from signalos_tui.ui.screens.trace import TraceScreen
 from signalos_tui.ui.widgets.curve import trend
 from signalos_tui.ui.widgets.reading_panes import part_acted
 from tests.ui.console import Desk, console
@@ -35,7 +36,7 @@ async def test_the_reading_screen_when_opened_then_it_shows_what_the_engine_coun
         assert "1988   311    64    1613" in text
         assert "a number can be read two ways" in text
         assert "88 %" in text
-        assert "it stands before 96000" in text
+        assert "a target (4 posts)" in text
 
 
 async def test_the_reading_screen_when_nothing_was_counted_yet_then_it_says_so() -> None:
@@ -66,6 +67,18 @@ async def test_e_when_pressed_on_noise_then_it_can_be_corrected() -> None:
         await on.press("e")
         assert isinstance(on.front(), CorrectScreen)
         assert "#2042 mean?" in on.text()
+
+
+async def test_enter_when_pressed_on_a_post_then_its_trace_is_shown_or_that_there_is_none() -> None:
+    async with console(reports=REPORTS) as on:
+        await on.press("5", "enter", "tab")
+        assert on.told == []
+        screen(on).posts.grid.select(f"{GOLD}/2042")
+        await on.press("enter")
+        assert any("asks for anything" in told for told in on.told)
+        screen(on).posts.grid.select(f"{GOLD}/2041")
+        await on.press("enter")
+        assert isinstance(on.front(), TraceScreen)
 
 
 async def test_e_when_no_post_is_pointed_at_then_it_says_what_to_do() -> None:

@@ -162,7 +162,7 @@ class CorrectScreen(Card[Correction | None]):
     def explained(self) -> str:
         """Which keys answer now."""
         if isinstance(self.focused, Choice):
-            return "← → choose, Tab goes on, Esc no"
+            return "← → choose, Tab goes on, " + ("Esc no" if self.yes.disabled else "y yes, Esc no")
         if isinstance(self.focused, Input):
             return "Enter, Tab go on, Esc no"
         return super().explained()

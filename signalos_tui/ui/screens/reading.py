@@ -17,10 +17,11 @@ from textual.widgets import Static
 
 from signalos_tui.config import Config
 from signalos_tui.errors import SignalOSError
-from signalos_tui.model.desk import DeskState
+from signalos_tui.model.desk import DeskState, SignalView, UpdateView
+from signalos_tui.model.ids import SignalId, UpdateId
 from signalos_tui.model.lessons import ReadingReport, Suggestion
 from signalos_tui.ui import asking
-from signalos_tui.ui.actions import Selection
+from signalos_tui.ui.actions import Selection, counted
 from signalos_tui.ui.bindings import bindings
 from signalos_tui.ui.messages import ChannelSelected, TraceWanted
 from signalos_tui.ui.screens.acting import Acting
@@ -32,8 +33,9 @@ from signalos_tui.ui.widgets.reading_panes import Item, PostsPane, ReportPane, p
 
 EVERY_MS = 5_000
 """So often reports are asked for again while something happens."""
-LINES = 5
-"""So many reasons and weeks are shown; fewer where there is no room to scroll to them."""
+LINES = 8
+WEEKS = 5
+"""So much is shown of reasons and weeks; less where there is no room to scroll to it."""
 
 
 class ReadingScreen(Acting, ConsoleScreen):
@@ -42,7 +44,7 @@ class ReadingScreen(Acting, ConsoleScreen):
     MODE = "reading"
     CSS_PATH = "reading.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (112, "-normal")]  # noqa: RUF012 (Textual reads it)
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("reading", "channel", shown=True)]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("reading", "channel", "view.trace", shown=True)]
     AUTO_FOCUS = "#report Grid"
 
     def __init__(self, config: Config) -> None:
@@ -77,6 +79,8 @@ class ReadingScreen(Acting, ConsoleScreen):
 
     def can_act(self, action: str) -> bool:
         """Whether a key would do something with what is selected."""
+        if action == "trace":
+            return self.subject is not None
         return asking.can(action, self._state, self.selection)
 
     def show(self, state: DeskState, now: int) -> None:
@@ -117,7 +121,7 @@ class ReadingScreen(Acting, ConsoleScreen):
         row = self.report.selected
         self.posts.of(row.view.channel.id if row else None)
         self._frame.border_title = plain(row.view.channel.title, 40) if row else Content("")
-        self._past.update(past(row.report, self._lines) if row else Content(""))
+        self._past.update(past(row.report, self._lines, self._past.size.width or 40) if row else Content(""))
         self._lesson.update(learnt(row) if row else Content(""))
         self.hints.show()
 
@@ -126,11 +130,24 @@ class ReadingScreen(Acting, ConsoleScreen):
         message.stop()
         self._follow()
 
+    @property
+    def subject(self) -> SignalId | UpdateId | None:
+        """The first signal or update of the selected post."""
+        key = self.selection.post
+        views: tuple[SignalView | UpdateView, ...] = (*self._state.signals.values(), *self._state.updates.values())
+        return next((view.id for view in views if key is not None and view.key == key), None)
+
+    def action_trace(self) -> None:
+        """Show why the selected post became what it became."""
+        if self.subject is not None:
+            self.console.trace(self.subject)
+        elif self.selection.post is not None:
+            self.console.tell("Nothing in this post asks for anything: e corrects it if that is wrong", "warning")
+
     def on_trace_wanted(self, message: TraceWanted) -> None:
         """A post was chosen with the mouse."""
         message.stop()
-        if self.focused_pane is self.posts:
-            self.ask_for("correct")
+        self.action_trace()
 
     def go_to(self, pane: Pane[Any]) -> None:
         """Give a pane the focus; in a narrow terminal the posts come into view for that."""
@@ -145,11 +162,11 @@ class ReadingScreen(Acting, ConsoleScreen):
         self.console.ask(action, self.selection)
 
 
-def past(report: ReadingReport | None, most: int = LINES) -> Content:
-    """Why a channel's posts are held, and how that went week by week. most: lines of each."""
+def past(report: ReadingReport | None, lines: int, width: int) -> Content:
+    """Why a channel's posts are held, and how that went week by week. lines: at most, of each."""
     if report is None:
         return Content.styled("Looking at the journal ...", "$muted")
-    return Content("\n\n").join([_reasons(report, most), _weeks(report, most)])
+    return Content("\n\n").join([_reasons(report, lines, width), _weeks(report, min(lines, WEEKS))])
 
 
 def learnt(row: Item) -> Content:
@@ -161,31 +178,32 @@ def learnt(row: Item) -> Content:
     return Content("\n\n").join(parts)
 
 
-def _reasons(report: ReadingReport, shown: int) -> Content:
+def _reasons(report: ReadingReport, shown: int, width: int) -> Content:
     if not report.reasons:
         return _part("held because", [Content.styled("nothing was held", "$muted")])
     most = max(count for _, count in report.reasons)
-    lines = [
-        Content.assemble(f"{count:>4} ", _bar(count / most, 8, "$held"), " ", plain(reason.text))
-        for reason, count in report.reasons[:shown]
-    ]
-    return _part("held because", lines)
+    lines: list[Content] = []
+    for reason, count in report.reasons:
+        head = Content.assemble(f"{count:>4} ", _bar(count / most, 8, "$held"), " ")
+        lines += _hanging(head, plain(reason.text), width)
+    return _part("held because", lines[:shown])
+
+
+def _hanging(head: Content, text: Content, width: int) -> list[Content]:
+    # What goes over the line goes on under itself.
+    wrapped = text.wrap(max(12, width - head.cell_length)) or [Content()]
+    blank = Content(" " * head.cell_length)
+    return [Content.assemble(head if place == 0 else blank, line) for place, line in enumerate(wrapped)]
 
 
 def _weeks(report: ReadingReport, shown: int) -> Content:
     lines = []
     for week in report.weeks[-shown:]:
         ready = part_acted(week)
-        what = Content.styled("no call", "$muted") if ready is None else Content(f"{share(ready):>5}")
-        lines.append(
-            Content.assemble(
-                (f"{date(week.starts_at)[5:]} ", "$muted"),
-                _bar(ready or 0.0, 12, "$accent"),
-                " ",
-                what,
-                (f"  {week.posts} posts", "$muted"),
-            )
-        )
+        day = Content.styled(f"{date(week.starts_at)[5:]} ", "$muted")
+        words = Content.styled("no call", "$muted") if ready is None else Content(f"{share(ready):>5}")
+        posts = Content.styled(f"  {counted(week.posts, 'post')}", "$muted")
+        lines.append(Content.assemble(day, _bar(ready or 0.0, 12, "$accent"), " ", words, posts))
     return _part("acted on, of what looked like a call", lines)
 
 

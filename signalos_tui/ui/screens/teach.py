@@ -20,15 +20,18 @@ from textual.widgets import Input, Static
 from signalos_tui.errors import SignalOSError
 from signalos_tui.model.desk import DeskState
 from signalos_tui.model.ids import ChannelId
-from signalos_tui.model.lessons import Lesson, Problem, Rehearsal, Suggestion
+from signalos_tui.model.lessons import Change, Lesson, Problem, Rehearsal, Suggestion
 from signalos_tui.ui import lessons
 from signalos_tui.ui.actions import counted
-from signalos_tui.ui.lessons import CHOICES, SPEECHLESS, Part
+from signalos_tui.ui.lessons import CHOICES, SPEECHLESS, Part, is_loud
 from signalos_tui.ui.messages import TraceWanted
+from signalos_tui.ui.phrases import reading_said
 from signalos_tui.ui.screens.card import Card
-from signalos_tui.ui.text import plain
+from signalos_tui.ui.text import marked, plain
+from signalos_tui.ui.tracing import reading_marks
 from signalos_tui.ui.widgets.choice import Choice, Option
-from signalos_tui.ui.widgets.lesson_panes import ChangesPane, PartsPane
+from signalos_tui.ui.widgets.facts import ink
+from signalos_tui.ui.widgets.lesson_panes import ChangeSelected, ChangesPane, PartsPane
 from signalos_tui.ui.widgets.line_input import LineInput
 
 Rehearse = Callable[[Lesson], Awaitable[Rehearsal]]
@@ -68,7 +71,7 @@ class TeachScreen(Card[Lesson | None]):
         self._list = [Part(single, "taught", True) for single in self._taught.singles]
         known = {part.lesson for part in self._list}
         self._list += [
-            Part(single, "suggested", chosen, one.text)
+            Part(single, "suggested", chosen, lessons.why(one))
             for one in suggestions
             for single in one.lesson.singles
             if single not in known
@@ -78,6 +81,7 @@ class TeachScreen(Card[Lesson | None]):
         self.parts = PartsPane("parts")
         self.changes = ChangesPane("changes", zone)
         self._counts = Static(id="counts", markup=False)
+        self._post = Static(id="post", markup=False)
         options = [Option(*one) for one in CHOICES.items()]
         self._meaning: Choice[str] = Choice(options, "", name="meaning", letters=True)
         self._text = LineInput(placeholder="the word as it is posted", id="word", max_length=80, compact=True)
@@ -89,6 +93,7 @@ class TeachScreen(Card[Lesson | None]):
         yield self._edit
         yield self._counts
         yield self.changes
+        yield self._post
 
     def on_mount(self) -> None:
         """Rehearse at once."""
@@ -162,6 +167,16 @@ class TeachScreen(Card[Lesson | None]):
         """A double click does what Enter does."""
         message.stop()
         self.action_switch()
+
+    def on_change_selected(self, message: ChangeSelected) -> None:
+        """Show the whole post, with what would be read from it."""
+        message.stop()
+        self._post.display = message.change is not None
+        self._post.update(whole(message.change) if message.change else Content())
+
+    def on_descendant_focus(self) -> None:
+        """Where there is little room, what is looked at gets it."""
+        self.set_class(self.changes.has_focus_within, "-looking")
 
     def action_edit(self) -> None:
         """Say it otherwise."""
@@ -239,19 +254,31 @@ class TeachScreen(Card[Lesson | None]):
             self.dismiss(self.lesson)
 
 
+def whole(change: Change) -> Content:
+    """A changed post in full, its words marked as they would be read, and both readings."""
+    before, after = reading_said(change.before), reading_said(change.after)
+    return Content("\n").join(
+        [
+            marked(change.text.strip(), reading_marks(change.after, 1)),
+            Content.assemble(("until now ", "$muted"), plain(before.text)),
+            Content.assemble(("then ", "$muted"), plain(after.text, style=ink("warning" if is_loud(change) else ""))),
+        ]
+    )
+
+
 def counts(found: Rehearsal) -> Content:
     """What a rehearsal came to, in one line."""
     changed, before, after = len(found.changes) + found.more, found.before, found.after
     posts = f"{found.posts:,}".replace(",", " ")
     parts = [
-        plain(f"{posts} post{'s' * (found.posts != 1)} read again: {changed} otherwise"),
+        plain(f"{posts} post{'s' * (found.posts != 1)} read: {changed} otherwise"),
         plain(f"acted on {before.acted} → {after.acted}", style="$muted"),
         plain(f"held {before.held} → {after.held}", style="$muted"),
         plain(f"ignored {before.ignored} → {after.ignored}", style="$muted"),
     ]
     if found.corrected:
         agrees = found.agreeing == found.corrected
-        words = f"{found.agreeing} of {counted(found.corrected, 'correction')} met"
+        words = f"corrections {found.agreeing} of {found.corrected}"
         parts.append(plain(words, style="$accepted" if agrees else "$held"))
     return Content("   ").join(parts)
 

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from datetime import UTC, tzinfo
 from typing import Any, ClassVar
 
+from textual.message import Message
+
 from signalos_tui.model.desk import DeskState
 from signalos_tui.model.lessons import Change
 from signalos_tui.ui.lessons import Part, is_loud, said
@@ -18,6 +20,14 @@ from signalos_tui.ui.widgets.pane import Pane
 _TONES = {"taught": "muted", "suggested": "accent", "yours": "symbol"}
 
 
+class ChangeSelected(Message):
+    """The cursor stands on a changed post; None on nothing."""
+
+    def __init__(self, change: Change | None) -> None:
+        super().__init__()
+        self.change = change
+
+
 class PartsPane(Pane[Part]):
     """What could be taught, one thing a row."""
 
@@ -25,8 +35,8 @@ class PartsPane(Pane[Part]):
     COLUMNS: ClassVar[tuple[Column, ...]] = (
         Column("on", "", 3),
         Column("said", "what it is taught", 30, weight=6),
-        Column("origin", "from", 9, limit=9),
-        Column("why", "because", 20, weight=4, drop=1),
+        Column("why", "because", 9, weight=1, limit=24, drop=1, right=True),
+        Column("origin", "from", 9),
     )
     EMPTY = "Nothing is taught yet\nPress + for something of your own"
     HEADER = False
@@ -54,13 +64,17 @@ class PartsPane(Pane[Part]):
         return (
             cell("[x]" if row.is_on else "[ ]", "profit" if row.is_on else "muted"),
             cell(said(row.lesson), tone),
-            cell(row.origin, _TONES.get(row.origin, "muted")),
             cell(row.why, "muted"),
+            cell(row.origin, _TONES.get(row.origin, "muted")),
         )
 
     def words(self, row: Part) -> str:
         """All of it."""
         return f"{said(row.lesson)} {row.origin}"
+
+    def caption(self) -> str:
+        """Where to look next."""
+        return "Tab: what would change" if self._parts else ""
 
     @property
     def place(self) -> int | None:
@@ -96,6 +110,7 @@ class ChangesPane(Pane[Change]):
         self._empty = self.grid.empty = empty
         self.grid.repaint()
         self.show(self.state, self.now)
+        self.post_message(ChangeSelected(self.selected))
 
     def sources(self, state: DeskState) -> tuple[Any, ...]:
         """What was given."""
@@ -129,5 +144,6 @@ class ChangesPane(Pane[Change]):
         return ", ".join(note for note in notes if note)
 
     def on_grid_moved(self, event: Grid.Moved) -> None:
-        """Nobody follows."""
+        """Tell which one is selected."""
         event.stop()
+        self.post_message(ChangeSelected(self.selected))

@@ -42,7 +42,7 @@ class ReportPane(Pane[Item]):
         Column("corrected", "corrected", 9, right=True),
         Column("taught", "taught", 6, right=True, drop=3),
         Column("ready", "acted %", 7, right=True, drop=4),
-        Column("weeks", "by week", 8, weight=2, limit=20, drop=5),
+        Column("weeks", "by week", 8, weight=1, limit=14, drop=5, right=True),
     )
     EMPTY = "No channels yet\nThey appear once the source is connected"
     SORTS = ("channel", "held", "corrected", "ready")
