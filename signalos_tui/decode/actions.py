@@ -270,10 +270,9 @@ def _secures(part: Sentence) -> bool:
     """A verb with its object within a few words: "secure your profits", "take 30%", "ein Drittel mitnehmen"."""
     for at, token in enumerate(part.tokens):
         if token.concept is Concept.SECURE:
-            last = at + 1 == len(part.tokens) and token.language in VERB_LAST
-            near = part.tokens[max(0, at - 4) : at] if last else part.tokens[at + 1 : at + 4]
-            if token.language in FREE_ORDER:
-                near = [*part.tokens[max(0, at - 3) : at], *near]
-            if any(map(_is_taken, near)):
+            near = part.tokens[at + 1 : at + 4]
+            if token.language in FREE_ORDER or token.language in VERB_LAST:
+                near = [*part.tokens[max(0, at - 4) : at], *near]
+            if any(map(_is_taken, near)) and not any(other.concept is Concept.PROMOTION for other in near):
                 return True
     return False

@@ -49,6 +49,7 @@ def misaddressed(part: Sentence) -> Iterator[Reason]:
         yield Reason("two_commands", "It asks to close and to hold.")
     if part.has(*ENDING) and _names_other_object(part.tokens):
         yield Reason("unknown_object", "What it asks to close or cancel is not known.")
+    yield from _unbound(part)
     if part.has(Concept.PARTIAL) and _closes_all(part.tokens):
         yield Reason("which_part", "It asks to close everything and to take a part.")
     if part.has(*ENDING) and _opens_anew(part.tokens):
@@ -60,6 +61,14 @@ def misaddressed(part: Sentence) -> Iterator[Reason]:
     if _states(part.tokens) or (part.has(Concept.ALREADY) and not part.has(*_VERBS)):
         yield Reason("statement", "It says how things are instead of asking for something.")
     if part.has(*ENDING, Concept.BREAKEVEN) and not part.has(Concept.HIT) and _waits_for_level(part.tokens):
+        yield Reason("conditional", "It names the level at which it is to be done.")
+
+
+def _unbound(part: Sentence) -> Iterator[Reason]:
+    """Freedom from risk that belongs to no trade, and a plan that begins with its level."""
+    if not part.has(*_RISKED) and any(token.unit == "risk" for token in part.tokens):
+        yield Reason("unknown_object", "It does not say what is to be without risk.")
+    if not part.has(Concept.HIT) and _begins_with_level(part.tokens):
         yield Reason("conditional", "It names the level at which it is to be done.")
 
 
@@ -89,9 +98,20 @@ def _names_other_object(tokens: list[Token]) -> bool:
             for other in reversed(tokens[max(0, at - _REACH) : at]) if turned else following:
                 if other.concept in _CUTS or (turned and other.concept in _OWN):
                     break
-                if other.concept is Concept.WORD and not other.unit:
+                if (other.concept is Concept.WORD and not other.unit) or _is_period(tokens, other):
                     return True
     return False
+
+
+def _is_period(tokens: list[Token], token: Token) -> bool:
+    """A week or a day that is closed; behind a number it is a span of time."""
+    if token.concept is not Concept.DURATION or len(token.text) < _WRITTEN:
+        return False
+    return not any(other.concept is Concept.NUMBER and 0 <= token.start - other.end <= 1 for other in tokens)
+
+
+_WRITTEN = 3
+"""A unit of time with so many letters is a word, not the "d" of "1d"."""
 
 
 def _closes_all(tokens: list[Token]) -> bool:
@@ -111,9 +131,10 @@ def _opens_anew(tokens: list[Token]) -> bool:
 def _waits_for_level(tokens: list[Token]) -> bool:
     """A target behind "at": "close half at TP1", "bei TP1 die Hälfte schließen", "SL to BE at 4080".
 
-    Slavic languages say "on TP1" with the word for "to"; behind a stop it says where that goes ("стоп на ТП1").
+    Slavic languages say "on TP1" with the word for "to", Romance ones with "a"; behind a stop it says where that goes ("стоп
+    на ТП1").
     """
-    named = [token for token in tokens if token.concept not in _BETWEEN]
+    named = [token for token in tokens if token.concept not in _BETWEEN or token.text == _ROMANCE]
     goes = next((at for at, token in enumerate(named) if token.concept in _GOING), len(named))
     return any(
         (_is_at(first, at < goes) and second.concept in (Concept.TARGET, Concept.STOP))
@@ -124,7 +145,26 @@ def _waits_for_level(tokens: list[Token]) -> bool:
 
 def _is_at(token: Token, alone: bool) -> bool:
     """A word for "at". alone: nothing that could go somewhere was named before."""
-    return token.concept is Concept.AT or (alone and token.concept is Concept.TO and token.language in FREE_ORDER)
+    if alone and (token.text == _ROMANCE or (token.concept is Concept.TO and token.language in FREE_ORDER)):
+        return True
+    return token.concept is Concept.AT
+
+
+def _begins_with_level(tokens: list[Token]) -> bool:
+    """A plan: "at TP1 move the stop to 4080", "TP1: close half"."""
+    meant = [token for token in tokens if token.concept is not Concept.MARK or token.text in _PLANNING]
+    if len(meant) > 1 and (meant[0].concept is Concept.AT or meant[0].text == _ROMANCE):
+        return meant[1].concept is Concept.TARGET
+    numbered = len(meant) > 1 and meant[1].concept in (Concept.NUMBER, Concept.INDEX)
+    rest = meant[2:4] if numbered else meant[1:3]
+    planned = len(rest) > 1 and rest[0].text == ":" and rest[1].concept in ENDING | {Concept.BREAKEVEN, Concept.STOP}
+    return planned and meant[0].concept is Concept.TARGET
+
+
+_ROMANCE = "a"
+_PLANNING = frozenset({":", "✅", "✔", "☑"})
+_RISKED = frozenset({Concept.STOP, Concept.MOVE, Concept.SYMBOL, Concept.OBJECT, Concept.SIDE_LABEL, Concept.CLOSE})
+"""What can be made free of risk; without one of these the words advertise."""
 
 
 _GOING = frozenset({Concept.STOP, Concept.MOVE, Concept.BREAKEVEN})

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from signalos_tui.decode.concepts import Concept
 from signalos_tui.decode.lexicon import is_dense
+from signalos_tui.decode.symbols import band
 from signalos_tui.decode.tokens import Token
 
 _NUMBERED = frozenset({Concept.TARGET, Concept.ENTRY, Concept.ORDINAL})
@@ -124,7 +125,8 @@ def _read_suffix(tokens: list[Token], at: int, after: Token) -> None:
     elif after.concept is _BREAK or after.start - token.end > 1:
         return
     elif after.concept in _UNITS:
-        token.unit = "" if word in _POINT_SIGNS and token.values[0] >= _FARTHEST else _UNITS[after.concept]
+        said = word in _POINT_SIGNS and token.values[0] >= _FARTHEST
+        token.unit = "" if said or _is_index_level(tokens, token, after) else _UNITS[after.concept]
     elif _is_amount(tokens, at, after, glued=glued):
         token.unit = "no"
     elif word in _TIMES and (glued or after.concept is Concept.WORD):
@@ -144,6 +146,20 @@ _UNITS = {Concept.PIPS: "pips", Concept.POINTS: "points"}
 _POINT_SIGNS = frozenset({"点", "點"})
 _FARTHEST = 1000
 """Chinese says "at 4012 points" for a price; no distance is as long as that."""
+
+
+def _is_index_level(tokens: list[Token], token: Token, after: Token) -> bool:
+    """The level of an index, said in points as on the news ("DAX ab 24.150 Punkten"); no distance is that long."""
+    if after.concept is not Concept.POINTS:
+        return False
+    named = {other.value for other in tokens if other.concept is Concept.SYMBOL}
+    market = str(named.pop()) if len(named) == 1 else ""
+    limits = band(market) if market in _INDICES else None
+    return limits is not None and any(limits[0] <= value <= limits[1] for value in token.values)
+
+
+_INDICES = frozenset({"GER40", "US30", "NAS100", "UK100", "FRA40", "JP225", "AUS200", "HK50"})
+"""Indices whose lowest price is more points than anybody sets as a distance."""
 
 
 def _is_amount(tokens: list[Token], at: int, after: Token, *, glued: bool) -> bool:
