@@ -24,8 +24,10 @@ from signalos_tui.journal import history
 from signalos_tui.model.ids import ChannelId
 from signalos_tui.model.lessons import Lesson, Problem, ReadingReport, Rehearsal
 
-AT_ONCE = 20
-"""Posts that are read between two pauses: some milliseconds."""
+AT_ONCE = 4
+"""Posts that are read between two pauses: a millisecond or two, so that the loop gets its turn in time."""
+
+PAUSE_S = 0.0005
 
 MOST_POSTS = 20_000
 """A rehearsal goes back so far at most."""
@@ -118,7 +120,7 @@ def _through(work: Callable[[], Piece], stopped: threading.Event) -> None:
         for _ in pieces:
             if stopped.is_set():
                 return
-            time.sleep(0)  # the loop's turn
+            time.sleep(PAUSE_S)  # the loop's turn
     finally:
         close = getattr(pieces, "close", None)
         if close is not None:
