@@ -5,6 +5,7 @@ Numbers of a reading are looked up in the text of the post, so their spans are t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -160,12 +161,7 @@ class Script:
             stop=place(stop) if stop else None,
             targets=tuple(place(price) for price in targets),
         )
-        labels = 2 + bool(entry) + bool(stop) + bool(targets)
-        evidence = (
-            Evidence("labels", 0.1 * labels, f"{labels} of 5"),
-            Evidence("order of levels", 0.2, "stop and targets on their own sides"),
-            Evidence("scale", confidence - 0.2 - 0.1 * labels, "within 1 % of the market"),
-        )
+        evidence = _evidence(signal, confidence)
         verdict = ReadingVerdict.HOLD if reasons else ReadingVerdict.ACT
         reading = Reading(
             ReadingKind.SIGNAL, verdict, confidence, (signal,), reasons=reasons, evidence=evidence, language=language
@@ -325,6 +321,24 @@ class _Finder:
         assert start >= 0, f"{number} does not stand in {self._text!r}"
         self._taken.append(start)
         return Number(Decimal(number), Span(start, start + len(number)))
+
+
+_WEIGHTS = {"side": 1.9, "symbol": 2.0, "entry": 0.1, "stop": 0.1, "targets": 0.1}
+_TOGETHER = {"written alike": 0.6, "in proportion": 1.0}
+"""Evidence as the reader lists it, with weights near its own."""
+
+
+def _evidence(signal: Signal, confidence: float) -> tuple[Evidence, ...]:
+    """What speaks for a signal; where that starts from is made to fit the confidence of the story."""
+    weights = {**_WEIGHTS, **(_TOGETHER if signal.stop is not None else {})}
+    details = {"side": str(signal.side), "symbol": str(signal.symbol)}
+    found = [
+        Evidence(name, weight, details.get(name, ""))
+        for name, weight in weights.items()
+        if name in _TOGETHER or getattr(signal, name)
+    ]
+    start = math.log(confidence / (1 - confidence)) - sum(part.weight for part in found)
+    return (Evidence("start", round(start, 2)), *found)
 
 
 def _span(text: str, words: str) -> Span | None:

@@ -74,7 +74,7 @@ def test_the_reading_when_shown_then_it_quotes_the_words_it_stands_on() -> None:
     assert facts["side"] == 'BUY  from "long"'
     assert facts["symbol"] == 'BTCUSD  from "BTCUSDT"'
     assert facts["stop"] == "none"
-    assert facts["evidence"] == "labels +0.3, order of levels +0.2, scale +0.1"
+    assert facts["evidence"] == "start -3.5, side +1.9, symbol +2.0, targets +0.1"
     assert facts["but"] == "SL missing"
 
 
