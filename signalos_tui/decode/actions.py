@@ -80,7 +80,7 @@ def _levels(part: Sentence, folded: Folded, *, past: bool, changing: bool) -> It
     hit = part.has(Concept.HIT) or not part.marks.isdisjoint(_DONE)
     if part.has(Concept.BREAKEVEN) and part.has(Concept.HIT) and not (stop or target or part.has(Concept.MOVE)):
         yield (UpdateAction.INFO, None, None, None)
-    elif part.has(Concept.BREAKEVEN) or (stop and part.has(Concept.ENTRY) and towards):
+    elif part.has(Concept.BREAKEVEN) or (stop and part.has(Concept.ENTRY) and (towards or _is_at_entry(part))):
         if len({token.values[0] for token in part.tokens if _is_price(part, token)}) > 1:
             part.doubts.append(Reason("two_prices", "It names two prices for one break-even."))
         yield (UpdateAction.INFO if past else UpdateAction.BREAKEVEN, None, price if stop else None, None)
@@ -100,6 +100,12 @@ def _levels(part: Sentence, folded: Folded, *, past: bool, changing: bool) -> It
     elif target:
         moves = price is not None and towards and not hit
         yield (UpdateAction.MOVE_TP if moves else UpdateAction.INFO, None, price if moves else None, part.target)
+
+
+def _is_at_entry(part: Sentence) -> bool:
+    """The entry right behind the stop: "SL: entry", "SL = entry"."""
+    named = [token.concept for token in part.tokens if token.concept not in (Concept.MARK, Concept.NOW, Concept.FILLER)]
+    return not part.names_price and (Concept.STOP, Concept.ENTRY) in pairwise(named)
 
 
 def _counts_stops(part: Sentence) -> bool:

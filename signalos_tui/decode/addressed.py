@@ -83,6 +83,22 @@ _LISTING = frozenset({Concept.SYMBOL, Concept.AND})
 _LIST_MARKS = frozenset({",", "/", "&", "+", "#"})
 
 
+def names_level(part: Sentence) -> bool:
+    """A stop or a target; the "stop" of a "buy stop" is an order."""
+    before: Concept | None = None
+    for token in part.tokens:
+        if token.concept is Concept.TARGET or (token.concept is Concept.STOP and before not in SIDES):
+            return True
+        before = token.concept
+    return False
+
+
+def removes_limit(part: Sentence) -> bool:
+    """A bare "remove limit": some brokers call a target the limit, so it may be an order or a level."""
+    words = [token.text for token in part.tokens if token.concept not in (Concept.MARK, Concept.FILLER)]
+    return words in (["remove", "limit"], ["remove", "limits"])
+
+
 def quoted(tokens: list[Token], folded: Folded) -> Iterator[Reason]:
     """A command inside quotation marks, behind "> ", or struck through."""
     if is_quoted(tokens, folded, ENDING | {Concept.BREAKEVEN, Concept.MOVE}):
@@ -195,7 +211,7 @@ _VERBS = frozenset({Concept.CLOSE, Concept.CANCEL, Concept.CANCELLED, Concept.MO
 def _states(tokens: list[Token]) -> bool:
     """A form of "to be" beside what would be the command: "the exit is near", "your order was cancelled", "SL is at 4050"."""
     for first, second in pairwise([token for token in tokens if token.concept is not Concept.OBJECT]):
-        if second.text in _BEING and first.concept in _SPOKEN_OF:
+        if second.text in _BEING and first.concept in _SPOKEN_OF and first.unit != "new":
             return True
         if first.text in _HAVING and second.concept in _VERBS:
             return True

@@ -127,7 +127,7 @@ def _settle(tokens: list[Token], table: Lexicon, folded: Folded) -> list[Token]:
         elif concept is Concept.SYMBOL and len(token.text) <= _SHORT_NAME and not token.language:
             if _is_accented(token, folded):
                 token.concept, token.value = _WORD, None
-        elif concept is _BREAKEVEN and token.text == "be" and not _means_breakeven(tokens, at, folded):
+        elif concept is _BREAKEVEN and token.text in _BE and not _means_breakeven(tokens, at, folded):
             token.concept = _WORD
         if token.text in beside:
             _settle_beside(tokens, at, beside[token.text])
@@ -171,8 +171,14 @@ def _strengthen(tokens: list[Token], at: int, table: Lexicon) -> None:
         token.concept = _WORD
 
 
+_BE = frozenset({"be", "be now"})
+
+
 def _means_breakeven(tokens: list[Token], at: int, folded: Folded) -> bool:
-    """In capitals near a stop or a close, in small letters right behind one or behind "to"."""
+    """In capitals near a stop or a close, in small letters right behind one or behind "to"; "BE now" by its capitals."""
+    if tokens[at].text != "be":
+        start = folded.span(tokens[at].start, tokens[at].end).start
+        return folded.original[start : start + 2].isupper()
     capitals = _in_capitals(tokens[at], folded)
     near = tokens[max(0, at - 6) : at + 4] if capitals else tokens[max(0, at - 1) : at]
     company = _LEVEL_TALK if capitals else _LEVEL_MOVES

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from signalos_tui.decode.actions import Action, actions
-from signalos_tui.decode.addressed import lists_markets, misaddressed, quoted
+from signalos_tui.decode.addressed import lists_markets, misaddressed, names_level, quoted, removes_limit
 from signalos_tui.decode.concepts import Concept
 from signalos_tui.decode.normalise import Folded
 from signalos_tui.decode.sentences import Sentence, sentences
@@ -224,7 +224,7 @@ def _question(part: Sentence, followup: Followup, action: Action) -> None:
             followup.doubt("unclear_stop", "It names a stop without saying what becomes of it.")
         if part.has(Concept.CLOSED_SELF):
             followup.doubt("reported", "The author reports closing it; whether we follow is the owner's choice.")
-    elif asked is UpdateAction.CANCEL and (part.has(Concept.STOP, Concept.TARGET) or _removes_limit(part)):
+    elif asked is UpdateAction.CANCEL and (names_level(part) or removes_limit(part)):
         followup.doubt("level_removal", "It takes a level away; the owner decides.")
     elif asked is UpdateAction.ADD or (asked is UpdateAction.REOPEN and part.numbers):
         followup.doubt("again", "It asks to enter again; the owner decides.")
@@ -244,12 +244,6 @@ def _question_level(part: Sentence, followup: Followup, action: Action) -> None:
 def _is_forecast(part: Sentence) -> bool:
     """A "new" target among words nobody knows: "new target for this quarter at 2500"."""
     return bool(part.unknown) and any(token.unit == "new" for token in part.tokens)
-
-
-def _removes_limit(part: Sentence) -> bool:
-    """A bare "remove limit": some brokers call a target the limit, so it may be an order or a level."""
-    words = [token.text for token in part.tokens if token.concept not in (Concept.MARK, Concept.FILLER)]
-    return words in (["remove", "limit"], ["remove", "limits"])
 
 
 def _is_negated(part: Sentence) -> bool:
