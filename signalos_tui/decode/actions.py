@@ -56,7 +56,7 @@ def _reductions(part: Sentence, folded: Folded, *, past: bool) -> Iterator[Actio
         yield (UpdateAction.INFO if past else UpdateAction.CLOSE_PARTIAL, _fraction(part), None, None)
     elif part.has(Concept.FRACTION) and _takes_share(part):
         yield (UpdateAction.CLOSE_PARTIAL, _fraction(part), None, None)
-    elif part.has(Concept.CLOSED_SELF) and part.has(Concept.PAST):
+    elif part.has(Concept.CLOSED_SELF) and part.has(Concept.PAST, Concept.TARGET):
         yield (UpdateAction.INFO, None, None, None)
     elif part.has(Concept.CLOSE) and part.has(Concept.LIMIT):
         yield (UpdateAction.CANCEL, None, None, None)

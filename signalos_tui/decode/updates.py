@@ -114,14 +114,18 @@ def _looks_like_call(parts: list[Sentence]) -> bool:
 
 
 def _tagged(tokens: list[Token], folded: Folded) -> str | None:
-    """The market of "#SKR hit stoploss"; a line of nothing but tags ("#forex #signals") is how a channel signs."""
+    """The market of "#SKR hit stoploss"; a line of nothing but tags ("#forex #signals") is how a channel signs.
+
+    Without one, the only coin in capitals ("ARB закрываю"), where not all of the post is in capitals.
+    """
     talking = {t.line for t in tokens if t.unit != "tag" and t.concept not in (Concept.MARK, Concept.BREAK)}
     for token in tokens:
         if token.unit == "tag" and token.line in talking:
             span = folded.span(token.start, token.end)
             if folded.original[span.start : span.end].isupper() or token.text in symbols().coins:
                 return token.text.upper()
-    return None
+    coins = {token.text for token in tokens if token.unit == "coin"}
+    return coins.pop().upper() if len(coins) == 1 and not folded.original.isupper() else None
 
 
 def _weigh(followup: Followup) -> None:
