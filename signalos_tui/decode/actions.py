@@ -131,13 +131,14 @@ def _is_told_besides(part: Sentence, price: Number | None) -> bool:
 
 
 def _destination(part: Sentence) -> bool:
-    """A target behind the stop, with a word of direction between them: "SL to TP1"."""
+    """A target behind the stop, with a word of direction between them, or the verb behind both: "SL to TP1"."""
     kinds = [token.concept for token in part.tokens]
     stop = kinds.index(Concept.STOP)
     if Concept.TARGET not in kinds[stop:]:
         return False
     between = kinds[stop : kinds.index(Concept.TARGET, stop)]
-    return Concept.TO in between or Concept.AT in between
+    moved = any(token.concept is Concept.MOVE and token.language in VERB_LAST for token in part.tokens)
+    return moved or Concept.TO in between or Concept.AT in between
 
 
 def _several_levels(part: Sentence, folded: Folded) -> list[Action]:

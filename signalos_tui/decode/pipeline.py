@@ -180,6 +180,8 @@ def is_call(draft: Draft, tokens: list[Token], concepts: set[Concept], folded: F
         return True
     if not levels and (not concepts.isdisjoint(_REPORTS) or counts_pips(tokens) or asks(tokens, folded)):
         return False
+    if not levels and not draft.entry and Concept.REOPEN in concepts:
+        return False
     words = sum(1 for token in tokens if token.concept not in (Concept.MARK, Concept.BREAK, Concept.SKIPPED))
     if draft.entry:
         beside = sum(1 for token in tokens if draft.side_token is not None and token.line == draft.side_token.line)
