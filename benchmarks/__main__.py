@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from benchmarks import calibration
 from benchmarks.figure import Figure
 
 MODULES = ("parse", "journal", "intent", "recovery", "console", "rows")
@@ -41,7 +42,7 @@ def main() -> None:
     when = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()}"
     head = ["# Benchmarks", "", f"Measured {when} on {machine} by `make bench`.", ""]
-    RESULTS.write_text("\n".join([*head, *table(figures), ""]), encoding="utf-8")
+    RESULTS.write_text("\n".join([*head, *table(figures), *calibration.own(), ""]), encoding="utf-8")
     print(f"written to {RESULTS.relative_to(Path.cwd())}" if RESULTS.is_relative_to(Path.cwd()) else RESULTS)
 
 

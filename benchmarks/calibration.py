@@ -227,10 +227,10 @@ Judged = tuple[float, bool, float]
 def crossed(found: Sequence[Seen]) -> Iterator[Judged]:
     """Our own messages, each judged by weights learned from the other folds."""
     for kind in (ReadingKind.SIGNAL, ReadingKind.UPDATE):
-        own = [one for one in found if one.kind is kind]
+        same = [one for one in found if one.kind is kind]
         for fold in range(FOLDS):
-            weights = learned([one for one in own if one.fold != fold])
-            for one in own:
+            weights = learned([one for one in same if one.fold != fold])
+            for one in same:
                 if one.fold == fold:
                     said = probability(weights.get(name, 0.0) for name in one.names)
                     yield round(min(0.99, max(0.01, said)), 2), one.is_right, one.share
@@ -265,14 +265,20 @@ def reliability(title: str, judged: Sequence[Judged]) -> Iterator[str]:
     yield f"\n{len(judged)} readings, expected calibration error {error:.1%}"
 
 
+def own() -> Iterator[str]:
+    """The table of our own messages."""
+    yield from reliability(
+        "Confidence: our own messages, whole and damaged (cross-validated)", list(crossed(list(corpus())))
+    )
+
+
 def main(arguments: Sequence[str]) -> None:
     """Learn, or show the tables."""
-    found = list(corpus())
     if "--write" in arguments:
-        write(found)
+        write(list(corpus()))
         print(f"written to {FILE}")
         return
-    for line in reliability("Our own messages, whole and damaged (cross-validated)", list(crossed(found))):
+    for line in own():
         print(line)
     for name in arguments:
         for line in reliability(f"{Path(name).name} (measured, not learned from)", list(measured(Path(name)))):

@@ -252,9 +252,10 @@ def _wish(action: UpdateAction, call: Signal, level: Number | None, target: int 
 
 
 def _belongs(view: SignalView, whole: Reading) -> Reading:
-    # A post that only adds to another one's call has no call of its own.
+    # A post that only adds to another one's call has no call of its own: nothing is left to do about it.
     why = Reason("joined", f"It belongs to the call of post #{number_of(view.key)}.")
-    return Reading(ReadingKind.SIGNAL, whole.verdict, whole.confidence, reasons=(why,), language=whole.language)
+    verdict = ReadingVerdict.IGNORE
+    return Reading(ReadingKind.SIGNAL, verdict, whole.confidence, reasons=(why,), language=whole.language)
 
 
 def _is_before(view: SignalView, message: Message) -> bool:
