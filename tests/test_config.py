@@ -67,7 +67,14 @@ def test_shipped_examples_when_uncommented_then_valid(tmp_path: Path) -> None:
     assert config.aliases["GOLDMINI"] == "XAUUSD.mini"
     assert config.keymap == {"trade.close": "f4,c"}
     assert keymap(config.keymap).problems == ()
-    assert config.words("", "Gold VIP") == Words("XAUUSD", ("signals by our bot",), True)
+    assert config.words("", "Gold VIP") == Words(
+        default_symbol="XAUUSD",
+        ignore=("signals by our bot",),
+        decimal_comma=True,
+        words={"stop": ("limes",)},
+        markets={"XAUUSD": ("goldie",)},
+        side_from_levels=True,
+    )
     trading = config.trading("tg:1", "Gold VIP", "XAUUSD")
     assert (trading.risk.value, trading.rules.max_spread_pips) == (Decimal("0.5"), Decimal(4))
 
@@ -151,6 +158,10 @@ def test_unknown_key_in_a_channel_and_in_a_symbol_then_named(tmp_path: Path) -> 
         ("[channels.X]\nreading = 5\n", 2, "channels.X.reading was 5, must be a table"),
         ("[channels.X]\n\nenabled = 'perhaps'\n", 3, "channels.X.enabled"),
         ("[channels.X.reading]\ndecimal_comma = 'often'\n", 2, "channels.X.reading.decimal_comma"),
+        ("[channels.X.reading]\nwords = { stopp = ['a'] }\n", 2, '"stopp", which is no meaning a word can have'),
+        ("[channels.X.reading.words]\nstop = 'limes'\n", 1, "channels.X.reading.words: expected `array`"),
+        ("[channels.X.reading]\nwords = ['limes']\n", 2, "channels.X.reading.words was ['limes'], must be a table"),
+        ("[channels.X.reading]\nmarkets = 5\n", 2, "channels.X.reading.markets was 5, must be a table"),
         ('[channels."[VIP] 🔥".rules]\nmax_age_s = 0\n', 2, "channels.[VIP] 🔥.rules.max_age_s"),
         ('[channels]\n"tg:-1".risk.value = 0\n', 2, "channels.tg:-1.risk.value was 0"),
         ("[chanels.X.rules]\nmax_age_s = 1\n", 1, 'did you mean "channels"?'),
@@ -224,7 +235,13 @@ NESTED = ("[]", "['x']", "[nan]", "[1, 2, 3]", "[[]]", "{}", "{ x = 1 }")
 def test_key_when_anything_is_written_then_used_or_refused_with_its_line(tmp_path: Path, layer: str) -> None:
     """Nothing an owner can write ends in a traceback, at the load or when its layers are laid over one another."""
     used, unlocated = 0, list[str]()
-    for table in ("risk", "rules", "manage", "send", *(("paper", "demo", "engine", "source", "second_reader") if not layer else ())):
+    for table in (
+        "risk",
+        "rules",
+        "manage",
+        "send",
+        *(("paper", "demo", "engine", "source", "second_reader") if not layer else ()),
+    ):
         for key in field_names(type(getattr(Config(), table))):
             for value in (*JUNK, *NESTED):
                 where = f"{layer}.{table}" if layer else table
@@ -317,11 +334,15 @@ def test_environment_when_names_are_the_owners_then_their_case_is_kept() -> None
         {
             "SIGNALOS_ALIASES__GOLDMINI": "[XAUUSD]",
             "SIGNALOS_CHANNELS__Gold__READING__DECIMAL_COMMA": "true",
+            "SIGNALOS_CHANNELS__Gold__READING__WORDS__stop": '["limes"]',
+            "SIGNALOS_CHANNELS__Gold__READING__MARKETS__XAUUSD": '["goldie", "goldy"]',
             "SIGNALOS_CHANNELS__Gold__SYMBOLS__XAUUSD__RISK__VALUE": "0.2",
         },
     )
     assert config.aliases == {"GOLDMINI": "[XAUUSD]"}, "text, though it looks like a list"
     assert config.words("Gold").decimal_comma is True
+    assert config.words("Gold").words == {"stop": ("limes",)}
+    assert config.words("Gold").markets == {"XAUUSD": ("goldie", "goldy")}
     assert config.trading("Gold", "", "XAUUSD").risk.value == Decimal("0.2")
     assert config.trading("Gold", "", "EURUSD").risk.value == Config().risk.value
 

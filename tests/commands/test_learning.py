@@ -155,3 +155,24 @@ def test_parse_when_a_file_is_called_like_a_command_then_a_path_reads_it(inside:
     assert inside("parse", "messages", tmp_path / "report").out.startswith("signal: act")
     helped = inside("parse", "--help").out
     assert all(name in helped for name in ("messages", "report", "export-training"))
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ('words = { stop = ["not"] }', '"not" holds "not"'),
+        ('words = { stop = ["x"] }', '"x" is too short'),
+        ('markets = { "X AU" = ["goldie"] }', "no name of a market"),
+    ],
+)
+def test_configuration_when_it_teaches_what_cannot_be_taught_then_it_is_refused(
+    line: str, why: str, data: Path, inside: Inside
+) -> None:
+    """At every start and by `config check`, with file and line."""
+    config = data / "config.toml"
+    config.write_text(f'[channels."Gold VIP".reading]\n\n{line}\n')
+    for words in (("config", "check", config), ("parse", "report", "--data", data, "--config", config)):
+        answer = inside(*words)
+        assert answer.code == 1
+        assert f"{config}, line 3" in answer.err
+        assert why in answer.err
