@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
-from decimal import Decimal
 
 import pytest
 from hypothesis import given, settings
@@ -39,7 +38,7 @@ def assert_written(text: str, number: Number | Distance) -> None:
     written = text[number.span.start : number.span.end]
     seen = digits(written)
     if written.casefold().endswith("k"):
-        assert Decimal(written[:-1].replace(",", ".")) * 1000 == number.value
+        assert digits(format(number.value, "f")).strip("0") == seen.strip("0")
         return
     assert seen
     value = digits(format(number.value, "f"))
