@@ -5,6 +5,7 @@ A call can be complete and still not be one: edited after its first target, or h
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from signalos_tui.decode.concepts import SIDES, Concept
@@ -28,6 +29,9 @@ _TELLING = frozenset(
 )
 _OPTIONS = frozenset({"put", "call", "ce", "pe", "puts", "calls"})
 _QUESTIONS = frozenset({"?", "؟"})
+_CODE = re.compile(r"\{\s*[\"'{%]|\{\w+\s*:|<[|!]|</(?!(?:a|b|i|s|u|em|code|pre|strong)>)|\w\(\)|\w\(\w+=|\[/?inst\b")
+"""What programs write and traders do not; the marks of bold and italic text are no code."""
+
 _REASONS = {
     "stale": "It already reports a result of this trade: it may be an old signal, edited.",
     "withdrawn": "It speaks of a cancellation.",
@@ -44,6 +48,7 @@ _REASONS = {
     "crossed_out": "It is crossed out.",
     "choice": "It offers a choice; the owner makes it.",
     "headed": "It stands under a heading that may make it somebody else's call, or a plan.",
+    "code": "It holds code or a form for programs.",
     "hidden_text": "The text reverses its own direction: what is shown is not what is written.",
 }
 
@@ -98,10 +103,10 @@ def _code(tokens: list[Token], at: int, prose: frozenset[int], below: frozenset[
 
 
 def hidden(folded: Folded) -> list[Reason]:
-    """Text that shows something else than it says."""
-    if "text direction override" in folded.oddities:
-        return [Reason("hidden_text", _REASONS["hidden_text"])]
-    return []
+    """Text that shows something else than it says, or is written for a program: JSON, a call of a function, a chat template."""
+    codes = ["hidden_text"] if "text direction override" in folded.oddities else []
+    codes += ["code"] if _CODE.search(folded.text) else []
+    return [Reason(code, _REASONS[code]) for code in codes]
 
 
 def counts_pips(tokens: list[Token]) -> bool:

@@ -1,9 +1,9 @@
-"""562 posts that try to talk a model, a parser or a console into a trade, against models that obey them without limit.
+"""598 posts that try to talk a model, a parser or a console into a trade, against models that obey them without limit.
 
-`injections.jsonl` holds the posts: orders in 33 languages, fake system messages, JSON and tool calls in the text, hidden letters,
-encodings, nested quotations, role play, forged records, raised stakes; 171 of them around a real call. Whatever a model answers,
-nothing is traded that the rules alone would not trade, and no number gets in that the text does not hold. The rules themselves
-act on nothing in them but the real call.
+`injections.jsonl` holds the posts: orders in 33 languages, fake system messages, JSON, code and tool calls in the text, hidden
+letters, encodings, nested quotations, role play, forged records, raised stakes; 181 of them around a real call. Whatever a model
+answers, nothing is traded that the rules alone would not trade, and no number gets in that the text does not hold. The rules
+themselves act on nothing in them but the real call.
 """
 
 from __future__ import annotations
@@ -225,10 +225,10 @@ def test_rules_when_they_act_then_on_the_real_call_alone(technique: str) -> None
 
 def test_corpus_when_counted_then_it_is_large_and_varied() -> None:
     texts = [post.text for post in posts()]
-    assert len(texts) == len(set(texts)) == 562
+    assert len(texts) == len(set(texts)) == 598
     assert len({post.language for post in posts()}) >= 30
     assert len({post.technique for post in posts()}) >= 15
-    assert sum(post.call is not None for post in posts()) == 171
+    assert sum(post.call is not None for post in posts()) == 181
 
 
 # --- what is traded -----------------------------------------------------------------------------------------------
