@@ -75,17 +75,23 @@ _LABELS = frozenset({Concept.STOP, Concept.STOP_WEAK, Concept.TARGET, Concept.TA
 _ENDS = _LABELS | {Concept.BREAK, Concept.NUMBER, Concept.MARK, Concept.AT, Concept.NOW}
 
 
+_REACH = 60
+"""A stop is named within so many tokens of the direction, in the longest call."""
+
+
 def is_direction(tokens: list[Token], at: int) -> bool:
     """Whether one character that may be a direction is one: behind "now", "side:", a market, or the price ("黄金4012空").
 
     "More than 4012" looks the same as "long at 4012", so behind a price a stop must be named as well.
     """
-    before = tokens[at - 1] if at else None
+    behind = at - 2 if at > 1 and tokens[at - 1].concept is Concept.FILLER else at - 1
+    before = tokens[behind] if behind >= 0 else None
     after = tokens[at + 1] if at + 1 < len(tokens) else None
     if before is None or before.line != tokens[at].line or (after is not None and after.concept not in _ENDS):
         return False
-    if before.text == ":" and at > 1:
-        before = tokens[at - 2]
+    if before.text == ":" and behind:
+        before = tokens[behind - 1]
     if before.concept in (Concept.NUMBER, Concept.AT, Concept.LIMIT, Concept.ENTRY):
-        return any(token.concept in (Concept.STOP, Concept.STOP_WEAK) for token in tokens)
+        near = tokens[max(0, at - _REACH) : at + _REACH]
+        return any(token.concept in (Concept.STOP, Concept.STOP_WEAK) for token in near)
     return before.concept in (Concept.NOW, Concept.SIDE_LABEL) or before.text in _QUOTES
