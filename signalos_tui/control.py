@@ -6,7 +6,7 @@ The console, a remote bot, an HTTP API and the tests use this and nothing else, 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Protocol
 
 from signalos_tui.model.commands import Command, CorrectReading, Outcome
@@ -18,6 +18,8 @@ from signalos_tui.state import fold, fold_all
 
 NEWEST = 2_000
 """So many posts are read again when a lesson is rehearsed."""
+
+Progress = Callable[[int, int], None]
 
 
 class Control(Protocol):
@@ -35,8 +37,13 @@ class Control(Protocol):
         """What a correction would be, proven from the text or refused with reasons, and what it could teach."""
         ...
 
-    async def rehearse(self, channel: ChannelId, lesson: Lesson, posts: int = NEWEST) -> Rehearsal:
-        """What a lesson would change over the newest `posts` of a channel. It changes nothing by itself."""
+    async def rehearse(
+        self, channel: ChannelId, lesson: Lesson, posts: int = NEWEST, progress: Progress | None = None
+    ) -> Rehearsal:
+        """What a lesson would change over the newest `posts` of a channel. It changes nothing by itself.
+
+        progress: told how many posts were read and how many there are at most. Who cancels it ends it.
+        """
         ...
 
     async def reading_report(self, channel: ChannelId | None = None, days: int = 0) -> tuple[ReadingReport, ...]:
@@ -89,7 +96,9 @@ class RecordedControl:
         """What was prepared, else the correction as it was made."""
         return self.examined or Examined(correction.reading)
 
-    async def rehearse(self, channel: ChannelId, lesson: Lesson, posts: int = NEWEST) -> Rehearsal:
+    async def rehearse(
+        self, channel: ChannelId, lesson: Lesson, posts: int = NEWEST, progress: Progress | None = None
+    ) -> Rehearsal:
         """What was prepared, else that nothing would change."""
         return self.rehearsal or Rehearsal(channel, lesson)
 

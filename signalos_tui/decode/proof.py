@@ -194,10 +194,7 @@ def _signal(claimed: Signal, number: int, ground: _Ground) -> Signal:
         ground.wrong("entry", f"A {claimed.order} order needs a price")
     entry = tuple(ground.number(one.value, "entry", "entry") for one in claimed.entry)
     stop = _level(claimed.stop, "stop", "stop", ground) if claimed.stop is not None else None
-    targets = [
-        _level(one, "target", f"target {n}" if len(claimed.targets) > 1 else "target", ground)
-        for n, one in enumerate(claimed.targets, 1)
-    ]
+    targets = [_level(one, "target", f"target {n}", ground) for n, one in enumerate(claimed.targets, 1)]
     leverage = claimed.leverage
     return replace(
         claimed,

@@ -26,7 +26,8 @@ class Rehearsing:
         self._rehearsal = rehearsal
         self._today = today
         self._taught = taught
-        self._changes: list[Change] = []
+        self._loud: list[Change] = []
+        self._quiet: list[Change] = []
         self._before: Counter[ReadingVerdict] = Counter()
         self._after: Counter[ReadingVerdict] = Counter()
         self._counts: Counter[str] = Counter()
@@ -47,18 +48,26 @@ class Rehearsing:
             counts["agreeing"] += disagreement(after, post.corrected) == 0
         if _is_other(before, after):
             counts["changed"] += 1
-            if len(self._changes) < MOST_CHANGES:
-                self._changes.append(Change(message.key, message.posted_at, message.text, before, after))
+            change = Change(message.key, message.posted_at, message.text, before, after)
+            kept = self._loud if change.is_loud else self._quiet
+            if len(kept) < MOST_CHANGES:
+                kept.append(change)
+
+    @property
+    def count(self) -> int:
+        """How many posts were read so far."""
+        return self._counts["posts"]
 
     def result(self) -> Rehearsal:
         """What was found so far."""
         counts = self._counts
+        changes = (*self._loud, *self._quiet)[:MOST_CHANGES]
         return Rehearsal(
             channel=self._rehearsal.channel,
             lesson=self._rehearsal.lesson,
             posts=counts["posts"],
-            changes=tuple(self._changes),
-            more=counts["changed"] - len(self._changes),
+            changes=changes,
+            more=counts["changed"] - len(changes),
             before=_verdicts(self._before),
             after=_verdicts(self._after),
             newly_acted=counts["newly"],

@@ -14,7 +14,7 @@ from signalos_tui import __version__
 from signalos_tui.clock import Clock
 from signalos_tui.collect.source import MessageSource
 from signalos_tui.config import Config
-from signalos_tui.control import NEWEST
+from signalos_tui.control import NEWEST, Progress
 from signalos_tui.engine.commanding import Commanding
 from signalos_tui.engine.deciding import Decider
 from signalos_tui.engine.desk import Desk
@@ -105,9 +105,11 @@ class Engine:
         """What a correction would be, and what it could teach."""
         return self._learning.examine(correction)
 
-    async def rehearse(self, channel: ChannelId, lesson: Lesson, posts: int = NEWEST) -> Rehearsal:
+    async def rehearse(
+        self, channel: ChannelId, lesson: Lesson, posts: int = NEWEST, progress: Progress | None = None
+    ) -> Rehearsal:
         """What a lesson would change; the journal is read beside the engine, which goes on."""
-        return await self._history.rehearse(channel, lesson, posts)
+        return await self._history.rehearse(channel, lesson, posts, progress)
 
     async def reading_report(self, channel: ChannelId | None = None, days: int = 0) -> tuple[ReadingReport, ...]:
         """How well channels are read."""

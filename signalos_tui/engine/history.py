@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
+from signalos_tui.control import Progress
 from signalos_tui.decode.lessons import problems, remarks
 from signalos_tui.decode.profile import profile_of
 from signalos_tui.decode.rehearsing import Rehearsing
@@ -42,7 +43,9 @@ class History:
         self._desk = desk
         self._settings = settings
 
-    async def rehearse(self, channel: ChannelId, lesson: Lesson, posts: int) -> Rehearsal:
+    async def rehearse(
+        self, channel: ChannelId, lesson: Lesson, posts: int, progress: Progress | None = None
+    ) -> Rehearsal:
         """What a lesson would change over the newest posts of a channel."""
         rehearsal = Rehearsal(channel, lesson, problems=problems(lesson), remarks=remarks_of(lesson))
         if rehearsal.problems:
@@ -51,7 +54,11 @@ class History:
         today = self._settings.profile(channel)
         taught = profile_of(self._settings.lesson(channel, lesson), names)
         rehearsing = Rehearsing(rehearsal, today, taught)
-        why = await self._worked(partial(rehearsed, self._desk.journal.path, rehearsing, channel, posts))
+        posts = max(0, min(posts, MOST_POSTS))
+        view = self._desk.state.channels.get(channel)
+        total = min(posts, view.messages if view is not None else 0)
+        told = partial(_tell, progress, rehearsing, total) if progress is not None else None
+        why = await self._worked(partial(rehearsed, self._desk.journal.path, rehearsing, channel, posts), told)
         return rehearsing.result() if not why else Rehearsal(channel, lesson, problems=(Problem("", why),))
 
     async def report(self, channel: ChannelId | None, days: int) -> tuple[ReadingReport, ...]:
@@ -66,13 +73,15 @@ class History:
         await self._worked(partial(reported, self._desk.journal.path, reportings, found))
         return tuple(sorted(found, key=lambda report: (report.title.casefold(), report.channel)))
 
-    async def _worked(self, work: Callable[[], Piece]) -> str:
-        # Why it could not be done, "" when it was.
+    async def _worked(self, work: Callable[[], Piece], told: Callable[[], None] | None = None) -> str:
+        # Why it could not be done, "" when it was. told: called on the loop after every piece.
         try:
             if self._desk.journal.is_threaded:
-                await _beside(work)
+                await _beside(work, told)
             else:
                 for _ in work():
+                    if told is not None:
+                        told()
                     await asyncio.sleep(0)
         except SignalOSError as error:
             return str(error)
@@ -86,7 +95,7 @@ def remarks_of(lesson: Lesson) -> tuple[str, ...]:
 
 def rehearsed(path: Path, rehearsing: Rehearsing, channel: ChannelId, posts: int) -> Piece:
     """Read the newest posts of a channel again, with pauses. Raises JournalUnusable."""
-    for page in history.past(path, channel, max(0, min(posts, MOST_POSTS))):
+    for page in history.past(path, channel, posts):
         for place, post in enumerate(page, 1):
             rehearsing.take(post)
             if place % AT_ONCE == 0:
@@ -105,21 +114,32 @@ def reported(path: Path, reportings: list[tuple[ChannelId, Reporting]], found: l
         yield
 
 
-async def _beside(work: Callable[[], Piece]) -> None:
+def _tell(progress: Progress, rehearsing: Rehearsing, total: int) -> None:
+    progress(rehearsing.count, total)
+
+
+async def _beside(work: Callable[[], Piece], told: Callable[[], None] | None) -> None:
     # In a thread; whoever stops waiting stops the work as well.
     stopped = threading.Event()
+    loop = asyncio.get_running_loop()
+
+    def tell() -> None:
+        if told is not None and not stopped.is_set():
+            told()
+
     try:
-        await asyncio.to_thread(_through, work, stopped)
+        await asyncio.to_thread(_through, work, stopped, partial(loop.call_soon_threadsafe, tell))
     finally:
         stopped.set()
 
 
-def _through(work: Callable[[], Piece], stopped: threading.Event) -> None:
+def _through(work: Callable[[], Piece], stopped: threading.Event, tell: Callable[[], object]) -> None:
     pieces = work()
     try:
         for _ in pieces:
             if stopped.is_set():
                 return
+            tell()
             time.sleep(PAUSE_S)  # the loop's turn
     finally:
         close = getattr(pieces, "close", None)

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from signalos_tui.model.ids import ChannelId, MessageKey
 from signalos_tui.model.messages import Message
-from signalos_tui.model.signals import Reading, Reason
+from signalos_tui.model.signals import Reading, ReadingVerdict, Reason
 
 Named = tuple[tuple[str, tuple[str, ...]], ...]
 """Words under the name of what they mean."""
@@ -195,14 +195,22 @@ class Change(Struct, frozen=True):
     before: Reading
     after: Reading
 
+    @property
+    def is_loud(self) -> bool:
+        """It would be acted on, and was not, or not so."""
+        was, then = self.before, self.after
+        if then.verdict is not ReadingVerdict.ACT:
+            return False
+        return was.verdict is not ReadingVerdict.ACT or (was.signals, was.updates) != (then.signals, then.updates)
+
 
 class Rehearsal(Struct, frozen=True):
     """What a lesson would change over the newest posts of its channel. before: as the channel is read today.
 
-    posts: how many were read again. changes: newest first, at most as many as a screen can use; more: further changed
-    posts. newly_acted, no_longer_acted: posts that cross that line. corrected: posts the owner corrected; agreeing: those
-    of them that the lesson reads as he did. problems: why it cannot be taught; then nothing was tried. remarks: what should
-    be known about it all the same, such as a word that meant something else so far.
+    posts: how many were read again. changes: the loud ones first, then newest first, at most as many as a screen can use;
+    more: further changed posts. newly_acted, no_longer_acted: posts that cross that line. corrected: posts the owner
+    corrected; agreeing: those of them that the lesson reads as he did. problems: why it cannot be taught; then nothing was
+    tried. remarks: what should be known about it all the same, such as a word that meant something else so far.
     """
 
     channel: ChannelId

@@ -130,7 +130,7 @@ def test_target_when_open_then_the_post_must_speak_of_one() -> None:
     """An open target is no number, but it stands somewhere."""
     claimed = call(Side.BUY, "XAUUSD", targets=(Open(NOWHERE),))
     assert proven("BUY GOLD 2345 TP open", claimed).signals[0].targets == (Open(Span(17, 21)),)
-    assert "target" in refused("BUY GOLD 2345", claimed)
+    assert "target 1" in refused("BUY GOLD 2345", claimed)
 
 
 @pytest.mark.parametrize(("part", "text"), [("0.5", "close half"), ("0.3", "close 30 %"), ("0.333", "close 1/3 now")])

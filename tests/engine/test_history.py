@@ -52,7 +52,9 @@ def test_rehearsal_when_it_runs_then_the_loop_and_the_journal_go_on(tmp_path: Pa
 
     async def story(journal: Journal, history: History) -> None:
         turns, written = 0, 0
-        rehearsing = asyncio.ensure_future(history.rehearse(ROOM.id, KNOWS, POSTS))
+        told: list[tuple[int, int]] = []
+        asked = history.rehearse(ROOM.id, KNOWS, POSTS, lambda done, total: told.append((done, total)))
+        rehearsing = asyncio.ensure_future(asked)
         while not rehearsing.done():
             await journal.append([e.NoticeRaised(e.Severity.INFO, "test", "meanwhile")], turns)
             written += 1
@@ -63,6 +65,9 @@ def test_rehearsal_when_it_runs_then_the_loop_and_the_journal_go_on(tmp_path: Pa
         assert rehearsal.posts == POSTS
         assert rehearsal.newly_acted == POSTS // 2
         assert len(rehearsal.changes) + rehearsal.more == POSTS // 2
+        assert all(change.is_loud for change in rehearsal.changes)
+        assert told == sorted(told)
+        assert told[-1] == (POSTS, POSTS)
         assert written > 1
         assert turns > 5
 
