@@ -103,5 +103,6 @@ def _append_numbers(tokens: list[Token], written: str, start: int, line: int, te
         token = Token(_NUMBER, start + a, start + b, line, written[a:b], values=values, glued=glued and a == 0)
         tokens.append(token)
     head, dot, tail = written.partition(".")
-    if glued and len(found) == 1 and found[0][0] == 0 and dot and len(head) == 1 and head != "0" and len(tail) > 2:
+    is_plain = tail.replace(".", "", 1).isdigit() and len(tail) > 2
+    if glued and len(found) == 1 and found[0][0] == 0 and dot and len(head) == 1 and head != "0" and is_plain:
         tokens[-1].values = (*tokens[-1].values, Decimal(tail))
