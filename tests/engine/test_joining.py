@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 from decimal import Decimal
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from signalos_tui.config import Config
@@ -445,6 +448,48 @@ def test_engine_when_it_starts_again_then_the_posts_are_joined_and_traded_once(k
             assert {leg.stop for leg in bench.legs} == {D(2335)}
 
     simulated(story)
+
+
+TEXTS = (
+    *(NOW, "BUY GOLD", "GOLD", "BUY NOW", LEVELS, "SL 2330", "TP 2350", "SL 2335 TP 2352", "EURUSD SELL NOW"),
+    *("SL 1.0900 TP 1.0800", f"BUY GOLD 2340.2\n{LEVELS}", "close now", "cancel this", "hello", "SELL LIMIT GOLD 2345"),
+    *("SL 2355\nTP 2330", "move SL to 2338", "SL 40 pips TP 80 pips"),
+)
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(("say", "say", "answer", "edit", "delete")), st.integers(0, 9), st.sampled_from(TEXTS)
+        ),
+        min_size=3,
+        max_size=10,
+    ),
+    st.sampled_from((CONFIG, DEFAULT)),
+)
+def test_posts_when_anything_happens_to_them_then_nothing_is_opened_twice(
+    history: list[tuple[str, int, str]], config: Config
+) -> None:
+    """Calls, parts, answers, edits and deletions in any order; the bench checks every edge and that the state is its fold."""
+
+    async def story(folder: Path) -> None:
+        async with Bench(folder, config=config) as bench:
+            posts: list[Message] = []
+            for how, place, text in history:
+                at = place % len(posts) if posts else 0
+                if how == "edit" and posts:
+                    posts[at] = await bench.edit(posts[at], text, wait=2)
+                elif how == "delete" and posts:
+                    await bench.delete(posts[at], wait=2)
+                else:
+                    posts.append(await bench.say(text, reply=posts[at].id if how == "answer" and posts else None))
+            magics = [row.magic for row in bench.truth]
+            assert len(magics) == len(set(magics))
+            assert "post-set-aside" not in bench.codes
+
+    with TemporaryDirectory() as name:
+        simulated(lambda: story(Path(name)))
 
 
 def test_window_when_configured_then_bounded() -> None:
