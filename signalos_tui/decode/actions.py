@@ -51,9 +51,12 @@ def _happened(part: Sentence, concept: Concept) -> bool:
 
 
 def _reductions(part: Sentence, folded: Folded, *, past: bool) -> Iterator[Action]:
-    """Closing all of it or a part."""
+    """Closing all of it or a part, with the price it is to be done at."""
+    levels = part.has(Concept.STOP, Concept.TARGET, Concept.BREAKEVEN)
+    price = None if levels else _level(part, folded)
     if part.has(Concept.PARTIAL) or _secures(part):
-        yield (UpdateAction.INFO if past else UpdateAction.CLOSE_PARTIAL, _fraction(part), None, None)
+        price = None if part.has(Concept.HIT) else price
+        yield (UpdateAction.INFO if past else UpdateAction.CLOSE_PARTIAL, _fraction(part), price, None)
     elif part.has(Concept.FRACTION) and _takes_share(part):
         yield (UpdateAction.CLOSE_PARTIAL, _fraction(part), None, None)
     elif part.has(Concept.CLOSED_SELF) and part.has(Concept.PAST, Concept.TARGET):
@@ -62,8 +65,6 @@ def _reductions(part: Sentence, folded: Folded, *, past: bool) -> Iterator[Actio
         yield (UpdateAction.CANCEL, None, None, None)
     elif part.has(Concept.CLOSE, Concept.CLOSED_SELF) or _cashes_share(part):
         share = _fraction(part)
-        levels = part.has(Concept.STOP, Concept.TARGET, Concept.BREAKEVEN)
-        price = None if levels else _level(part, folded)
         whole = share >= 1 if share is not None else not part.has(Concept.PART)
         yield (UpdateAction.CLOSE if whole else UpdateAction.CLOSE_PARTIAL, None if whole else share, price, None)
 

@@ -226,8 +226,10 @@ def _question(part: Sentence, followup: Followup, action: Action) -> None:
             followup.doubt("which_part", "It names a part of the trade by its size or number.")
         if part.has(Concept.STOP) and not part.has(Concept.BREAKEVEN, Concept.MOVE, Concept.TO, Concept.ENTRY):
             followup.doubt("unclear_stop", "It names a stop without saying what becomes of it.")
-        if part.has(Concept.CLOSED_SELF):
-            followup.doubt("reported", "The author reports closing it; whether we follow is the owner's choice.")
+        if part.has(Concept.CLOSED_SELF, Concept.CLOSED):
+            followup.doubt("reported", "It reports a close; whether we follow is the owner's choice.")
+    elif asked is UpdateAction.CANCEL and part.ordinal is not None:
+        followup.doubt("which_part", "It names an order by its number.")
     elif asked is UpdateAction.CANCEL and (names_level(part) or removes_limit(part)):
         followup.doubt("level_removal", "It takes a level away; the owner decides.")
     elif asked is UpdateAction.ADD or (asked is UpdateAction.REOPEN and part.numbers):
