@@ -66,10 +66,16 @@ def misaddressed(part: Sentence) -> Iterator[Reason]:
 
 def _unbound(part: Sentence) -> Iterator[Reason]:
     """Freedom from risk that belongs to no trade, and a plan that begins with its level."""
-    if not part.has(*_RISKED) and any(token.unit == "risk" for token in part.tokens):
+    if part.unknown and not part.has(*_RISKED) and any(token.unit == "risk" for token in part.tokens):
         yield Reason("unknown_object", "It does not say what is to be without risk.")
     if not part.has(Concept.HIT) and _begins_with_level(part.tokens):
         yield Reason("conditional", "It names the level at which it is to be done.")
+
+
+def closes_shop(part: Sentence) -> bool:
+    """The author closes a group or a channel, right behind the verb: that is no trade, whatever else is said."""
+    kinds = [token.concept for token in part.tokens if token.concept is not Concept.FILLER]
+    return (Concept.CLOSE, Concept.PROMOTION) in pairwise(kinds) and not part.symbols
 
 
 def lists_markets(part: Sentence) -> bool:
@@ -154,7 +160,7 @@ def _waits_for_level(tokens: list[Token]) -> bool:
     goes = next((at for at, token in enumerate(named) if token.concept in _GOING), len(named))
     return any(
         (_is_at(first, at < goes) and second.concept in (Concept.TARGET, Concept.STOP))
-        or (first.concept is Concept.BREAKEVEN and second.concept is Concept.AT)
+        or (first.concept is Concept.BREAKEVEN and second.concept is Concept.AT and at + 2 < len(named))
         for at, (first, second) in enumerate(pairwise(named))
     )
 

@@ -42,6 +42,8 @@ def settle_shared(tokens: list[Token]) -> None:
         return
     if counts.get("pt", 0) * 2 >= counts.get("es", 0) and "pt" in counts:
         _settle_portuguese(tokens)
+    if "fr" in counts:
+        _settle_french(tokens)
     most = max(counts.values())
     for token in tokens:
         if token.language in ("", "en") or counts[token.language] * 2 > most or is_dense(token.text):
@@ -62,6 +64,14 @@ def _settle_portuguese(tokens: list[Token]) -> None:
         following = tokens[at + 1]
         if following.line == token.line and (following.concept in _PLACES or following.language == "pt"):
             token.concept, token.language = Concept.AT, "pt"
+
+
+def _settle_french(tokens: list[Token]) -> None:
+    """French gold is "or": a market where it heads a line with a colon behind it ("Or : nouvel objectif 4150")."""
+    for at, token in enumerate(tokens[:-1]):
+        heads = at == 0 or tokens[at - 1].concept is Concept.BREAK
+        if heads and token.text == "or" and token.concept is Concept.OR and tokens[at + 1].text == ":":
+            token.concept, token.language, token.value = Concept.SYMBOL, "fr", "XAUUSD"
 
 
 @cache

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from signalos_tui.decode.actions import Action, actions
-from signalos_tui.decode.addressed import lists_markets, misaddressed, names_level, quoted, removes_limit
+from signalos_tui.decode.addressed import closes_shop, lists_markets, misaddressed, names_level, quoted, removes_limit
 from signalos_tui.decode.concepts import Concept
 from signalos_tui.decode.normalise import Folded
 from signalos_tui.decode.sentences import Sentence, sentences
@@ -165,7 +165,7 @@ def _read(part: Sentence, followup: Followup, folded: Folded, *, changing: bool)
         return
     found = list(actions(part, folded, changing=changing))
     if any(action[0] is not UpdateAction.INFO for action in found):
-        if part.question or part.has(Concept.RECAP) or _is_negated(part) or _is_musing(part):
+        if part.question or part.has(Concept.RECAP) or _is_negated(part) or _is_musing(part) or closes_shop(part):
             return
         for reason in (*part.doubts, *misaddressed(part)):
             followup.doubt(reason.code, reason.text)
