@@ -145,6 +145,8 @@ def _evidence(signal: Signal) -> Iterator[Evidence]:
 
 def _shared(signals: tuple[Signal, ...]) -> list[Evidence]:
     """What speaks for several signals at once: only what all of them have."""
+    if len(signals) == 1:
+        return list(_evidence(signals[0]))
     parts = [{part.name: part for part in _evidence(signal)} for signal in signals]
     return [part for name, part in parts[0].items() if all(name in other for other in parts[1:])]
 
@@ -163,9 +165,8 @@ def _around(scale: Scale, tokens: list[Token], folded: Folded) -> Iterator[Evide
 
 def _are_written_alike(prices: list[Decimal]) -> bool:
     """The same number of digits before the point and behind it: a lost or doubled digit shows here."""
-    first = prices[0]
-    size, exponent = first.adjusted(), first.as_tuple().exponent
-    return all(price.adjusted() == size and price.as_tuple().exponent == exponent for price in prices[1:])
+    first, size = prices[0], prices[0].adjusted()
+    return all(price.same_quantum(first) and price.adjusted() == size for price in prices)
 
 
 def _is_in_proportion(entry: list[Decimal], stop: Decimal, targets: list[Decimal]) -> bool:
