@@ -14,7 +14,7 @@ from signalos_tui.decode.drafts import Draft, Price
 from signalos_tui.decode.gather import LEVELS, REACHES, Gatherer
 from signalos_tui.decode.lookaround import heads_number, negated, next_meaning, side_near, starts_another
 from signalos_tui.decode.normalise import Folded
-from signalos_tui.decode.symbols import symbols
+from signalos_tui.decode.symbols import closer, symbols
 from signalos_tui.decode.tokens import Token, is_figure
 from signalos_tui.model.signals import Side
 
@@ -189,7 +189,9 @@ class Reader(Gatherer):
         if draft.symbol is None:
             self.name_market(symbol, token)
         elif draft.symbol != symbol:
-            if draft.has_levels or (draft.entry and draft.side and side_near(self.tokens, at)):
+            if (coin := closer(draft.symbol, symbol)) is not None:
+                draft.symbol, draft.symbol_token = (coin, token) if coin == symbol else (coin, draft.symbol_token)
+            elif draft.has_levels or (draft.entry and draft.side and side_near(self.tokens, at)):
                 self.open_draft()
                 self.name_market(symbol, token)
             else:

@@ -93,6 +93,12 @@ def from_base(base: str, quote: str) -> str | None:
     return None
 
 
+def closer(one: str, other: str) -> str | None:
+    """Of two names for one coin the one with its quote: "Bitcoin (BTC/USDT)" is BTCUSDT. None where they are two markets."""
+    short, long = sorted((one, other), key=len)
+    return long if short.endswith("USD") and long in (f"{short}T", f"{short}C") else None
+
+
 @lru_cache(maxsize=4096)
 def band(symbol: str | None) -> tuple[Decimal, Decimal] | None:
     """The prices this market can have at all, None when nothing is known."""
