@@ -6,8 +6,14 @@ report into an order or a question into an answer: what speaks against a post wh
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from signalos_tui.decode.concepts import Concept
 from signalos_tui.decode.drafts import Draft
+from signalos_tui.decode.normalise import Folded
+from signalos_tui.decode.profile import Profile
 from signalos_tui.decode.score import held
+from signalos_tui.decode.tokens import Token
 from signalos_tui.model.signals import Reading, Side
 
 CURABLE = frozenset(
@@ -33,6 +39,14 @@ def unless_contradicted(reading: Reading, plain: Reading) -> Reading:
     return held(reading, reasons) if reasons else reading
 
 
+def follow_habits(draft: Draft, tokens: Sequence[Token], folded: Folded, profile: Profile) -> None:
+    """Fill in what a channel leaves out, where its owner said so, and doubt it where it may not have been left out."""
+    if profile.side_from_levels:
+        infer_side(draft)
+    if profile.default_symbol and may_name_another(draft, tokens, folded):
+        draft.doubt("other_name")
+
+
 def infer_side(draft: Draft) -> None:
     """Give a draft without a direction the one its levels show: stop on one side, every target on the other.
 
@@ -48,3 +62,24 @@ def infer_side(draft: Draft) -> None:
         draft.side = Side.BUY
     elif min((*stops, *entry)) > max(targets) and (not entry or min(stops) > max(entry)):
         draft.side = Side.SELL
+
+
+def may_name_another(draft: Draft, tokens: Sequence[Token], folded: Folded) -> bool:
+    """Whether a call that got the channel's usual market may be about another: an unknown name beside its direction.
+
+    "BUY Reliance 2345" in a channel for gold. A name is a word with a capital that means nothing to the reader.
+    """
+    if draft.symbol_token is not None or draft.side_token is None:
+        return False
+    at = next((at for at, token in enumerate(tokens) if token is draft.side_token), -1)
+    beside = [tokens[place] for place in (at - 1, at + 1) if 0 <= place < len(tokens)] if at >= 0 else []
+    return any(_is_name(token, folded) for token in beside if token.line == draft.side_token.line)
+
+
+def _is_name(token: Token, folded: Folded) -> bool:
+    if token.concept is not Concept.WORD or len(token.text) < _SHORTEST_NAME:
+        return False
+    return folded.original[folded.span(token.start, token.end).start].isupper()
+
+
+_SHORTEST_NAME = 3

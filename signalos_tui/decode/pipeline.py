@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from signalos_tui.decode.compose import guess_symbol, settle_drafts, to_signal
 from signalos_tui.decode.concepts import SIDES, Concept
 from signalos_tui.decode.drafts import Draft
-from signalos_tui.decode.learned import infer_side, unless_contradicted
+from signalos_tui.decode.learned import follow_habits, unless_contradicted
 from signalos_tui.decode.lexicon import Lexicon, is_dense, is_passed_over, lexicon
 from signalos_tui.decode.manner import asks, counts_pips
 from signalos_tui.decode.normalise import INDEX_MARKS, Folded, normalise
@@ -45,7 +45,7 @@ def read(text: str, profile: Profile = DEFAULT) -> Reading:
 
 def _read(text: str, profile: Profile) -> Reading:
     if len(text) > LONGEST:
-        return ignored("It is too long to be a signal.")
+        return ignored("It is too long to be a signal.", "too_long")
     table = lexicon(profile)
     folded = normalise(text)
     if table.ignore and is_passed_over(folded.text, table.ignore):
@@ -91,7 +91,7 @@ def _read_signals(tokens: list[Token], concepts: set[Concept], profile: Profile,
         return None
     found = read_drafts(tokens, folded)
     if len(found) > MOST_SIGNALS:
-        return ignored(f"It holds {len(found)} calls, more than {MOST_SIGNALS}.")
+        return ignored(f"It holds {len(found)} calls, more than {MOST_SIGNALS}.", "too_many")
     drafts = settle_drafts(found, profile)
     for draft in drafts:
         guess_symbol(draft, tokens, folded)
@@ -101,8 +101,7 @@ def _read_signals(tokens: list[Token], concepts: set[Concept], profile: Profile,
     if Concept.RECAP in concepts and _is_recap(tokens):
         return ignored("It reports on past trades.", "recap")
     for draft in drafts:
-        if profile.side_from_levels:
-            infer_side(draft)
+        follow_habits(draft, tokens, folded, profile)
         if not draft.has_levels and _is_said_in_passing(draft, tokens):
             draft.doubt("in_passing")
     signals = tuple(to_signal(draft, number, folded) for number, draft in enumerate(drafts, 1))

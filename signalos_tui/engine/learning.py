@@ -144,6 +144,8 @@ def _out_of_date(post: Post, revision: int) -> str:
         return "That post was deleted"
     if post.message.service:
         return "That is a line of the platform, not a post"
+    if post.reading is None:
+        return "That post was not read yet: wait a moment"  # and then decided on, whatever was said of it before
     if post.revision != revision:
         return "The post was edited meanwhile: look at it as it is now, and correct that"
     return ""

@@ -69,6 +69,23 @@ def test_side_when_the_channel_leaves_it_out_then_consistent_levels_say_it(level
         assert any("by its levels" in part.detail for part in reading.evidence)
 
 
+@pytest.mark.parametrize(
+    ("text", "acts"),
+    [
+        ("BUY NOW 2345\nSL 2335\nTP 2355", True),
+        ("Buy zone 2345-2340\nSL 2335\nTP 2355", True),
+        ("BUY Reliance 2345\nSL 2335\nTP 2355", False),
+        ("Reliance BUY 2345\nSL 2335\nTP 2355", False),
+        ("buy it 2345\nsl 2335\ntp 2355", True),
+    ],
+)
+def test_default_market_when_the_post_may_name_another_then_it_is_held(text: str, acts: bool) -> None:
+    """The usual market is for posts that name none, not for those whose name is unknown."""
+    reading = taught(text, Lesson(default_symbol="XAUUSD"))
+    assert [signal.symbol for signal in reading.signals] == ["XAUUSD"]
+    assert (reading.verdict is ReadingVerdict.ACT) is acts
+
+
 def test_side_when_it_is_written_then_the_levels_do_not_overrule_it() -> None:
     """A buy with its stop above stays a contradiction."""
     reading = taught("BUY GOLD 2345\nSL 2355\nTP 2335", Lesson(side_from_levels=True))
