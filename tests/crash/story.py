@@ -12,8 +12,19 @@ from signalos_tui.config import Config, Engine, Paper, Risk, Rules
 from signalos_tui.execute.feeds.feed import FeedTick
 from signalos_tui.model import commands as c
 from signalos_tui.model.account import TradingState
-from signalos_tui.model.ids import ChannelId, SignalId
+from signalos_tui.model.ids import ChannelId, SignalId, message_key
+from signalos_tui.model.lessons import Lesson
 from signalos_tui.model.messages import Channel, Deletion, Message, Published
+from signalos_tui.model.signals import (
+    Number,
+    OrderKind,
+    Reading,
+    ReadingKind,
+    ReadingVerdict,
+    Side,
+    Signal,
+    Span,
+)
 
 BEGINS = 1_767_603_600_000
 """Monday, 5 January 2026, 09:00 UTC."""
@@ -103,8 +114,19 @@ def _at(second: float) -> int:
     return BEGINS + round(second * 1000)
 
 
+_LESSON = Lesson(words=(("stop", ("limes",)),), ignore=("great week",))
+_TARGET = Number(Decimal(2380), Span(0, 0))
+_CORRECTED = Reading(
+    ReadingKind.SIGNAL, ReadingVerdict.HOLD, 1.0, (Signal(1, Side.BUY, "XAUUSD", OrderKind.MARKET, targets=(_TARGET,)),)
+)
+"""What the owner says the held call means; its target stands in the post."""
+
 KEYS: tuple[c.Command, ...] = (
     c.CloseTrade(key="half", issued_at=_at(34), signal=_first(FX, 1), fraction=Decimal("0.5")),
+    c.TeachChannel(key="teach", issued_at=_at(100), channel=GOLD.id, lesson=_LESSON),
+    c.CorrectReading(
+        key="correct", issued_at=_at(108), message=message_key(GOLD.id, 4), revision=0, reading=_CORRECTED
+    ),
     c.Approve(key="approve", issued_at=_at(112), subject=_first(GOLD, 4)),
     c.BreakEven(key="even", issued_at=_at(118), signal=_first(FX, 1)),
     c.CloseTrade(key="close", issued_at=_at(160), signal=_first(FX, 5)),

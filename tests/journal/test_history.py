@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import sqlite3
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
+import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from signalos_tui.journal import Journal, JournalUnusable
 from signalos_tui.journal.history import PAGE, lessons, past
 from signalos_tui.journal.schema import FIRST
-from signalos_tui.journal.verify import verify
+from signalos_tui.journal.verify import rebuild_projections, verify
 from signalos_tui.model import events as e
+from signalos_tui.model.desk import DeskState
 from signalos_tui.model.ids import ChannelId
 from signalos_tui.model.lessons import Lesson, PastPost
 from signalos_tui.model.signals import Reading, ReadingKind, ReadingVerdict
+from signalos_tui.state import durable, fold_all
 from tests.journal import samples as s
 
 HELD = Reading(ReadingKind.SIGNAL, ReadingVerdict.HOLD, 0.5)
@@ -107,3 +114,49 @@ def test_past_when_there_is_no_journal_then_it_says_so(path: Path) -> None:
         lessons(path)
     with pytest.raises(JournalUnusable, match="no journal"):
         posts(path)
+
+
+LESSONS = st.sampled_from([LESSON, Lesson(), Lesson(ignore=("vip offer",)), Lesson(side_from_levels=True)])
+READINGS = st.sampled_from([HELD, NOISE])
+STEPS = st.one_of(
+    st.tuples(st.just("teach"), LESSONS),
+    st.tuples(st.just("correct"), READINGS),
+    st.tuples(st.just("edit"), st.sampled_from(["BUY XAUUSD now", "good morning"])),
+)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(STEPS, max_size=12), st.integers(0, 12))
+def test_journal_when_replayed_then_lessons_and_corrections_are_what_the_desk_knew(
+    steps: list[tuple[str, Any]], cut: int
+) -> None:
+    """From its records, from a snapshot in between and its tail, from the tables, and from the tables made anew."""
+    first = s.received(1)
+    key, revision = first.message.key, 0
+    events: list[e.Event] = [s.followed(), first, e.MessageRead(key, 0, HELD)]
+    for kind, value in steps:
+        if kind == "teach":
+            events.append(e.ChannelTaught(s.GOLD, value, "console"))
+        elif kind == "correct":
+            events.append(e.ReadingCorrected(key, revision, value, "console"))
+        else:
+            revision += 1
+            message = replace(first.message, text=value, edited_at=revision)
+            events += [e.MessageEdited(message, f"{revision}", revision), e.MessageRead(key, revision, HELD)]
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "journal.db"
+        journal = Journal.open(path, threaded=False)
+        state = fold_all(journal.append_now(events, 1))
+        kept = msgspec.msgpack.decode(
+            msgspec.msgpack.encode(durable(fold_all(list(journal.tail(0))[: cut + 3]))), type=DeskState
+        )
+        assert durable(fold_all(journal.tail(0))) == durable(state)
+        assert durable(fold_all(journal.tail(kept.seq), kept)) == durable(state)
+        for _ in range(2):
+            assert [lesson for _, lesson in lessons(path)] == [state.channels[s.GOLD].lesson]
+            (post,) = posts(path)
+            known = state.posts[key]
+            assert (post.revision, post.reading, post.corrected) == (known.revision, known.reading, known.corrected)
+            journal.close()
+            rebuild_projections(path)
+            assert verify(path).ok
