@@ -6,7 +6,7 @@ under this post must be what the post says.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from msgspec.structs import replace
@@ -43,6 +43,7 @@ CORRECTED = Reason("corrected", "Corrected by the owner.")
 """Why a corrected post is held: it is never traded by the correction alone."""
 
 MOST_TARGETS = 20
+_HIGHEST = 1_000
 
 _SIDES = {Side.BUY: Concept.BUY, Side.SELL: Concept.SELL}
 _LABELS = {
@@ -71,8 +72,8 @@ def prove(text: str, claimed: Reading, profile: Profile = DEFAULT) -> Reading | 
     if len(text) > LONGEST or len(signals) > MOST_SIGNALS or len(updates) > MOST_SIGNALS:
         return (Problem("", f"It is too much for one post: at most {MOST_SIGNALS} calls and {LONGEST} characters"),)
     ground = _Ground(text, profile)
-    proven = tuple(_signal(one, number, ground) for number, one in enumerate(signals, 1))
-    followed = tuple(_update(one, number, ground) for number, one in enumerate(updates, 1))
+    proven = tuple(_signal(one, number, ground) for number, one in zip(_numbers(signals), signals, strict=True))
+    followed = tuple(_update(one, number, ground) for number, one in zip(_numbers(updates), updates, strict=True))
     if ground.problems:
         return tuple(ground.problems)
     if not proven and not followed:
@@ -80,6 +81,13 @@ def prove(text: str, claimed: Reading, profile: Profile = DEFAULT) -> Reading | 
     kind = ReadingKind.SIGNAL if proven else ReadingKind.UPDATE
     asks = proven or any(update.action is not UpdateAction.INFO for update in followed)
     return _reading(kind, ReadingVerdict.HOLD if asks else ReadingVerdict.IGNORE, proven, followed)
+
+
+def _numbers(claimed: Sequence[Signal | Update]) -> Sequence[int]:
+    # Which is which in the post, as they were called before; counted anew where that is unclear.
+    numbers = [one.number for one in claimed]
+    is_clear = len(set(numbers)) == len(numbers) and all(0 < number <= _HIGHEST for number in numbers)
+    return numbers if is_clear else range(1, len(claimed) + 1)
 
 
 def _reading(

@@ -160,6 +160,16 @@ def test_problems_when_there_are_several_then_all_are_told_at_once() -> None:
     assert [one.field for one in found] == ["side", "symbol"]
 
 
+@pytest.mark.parametrize(("numbers", "kept"), [((2, 5), (2, 5)), ((1, 1), (1, 2)), ((0, 3), (1, 2))])
+def test_numbers_when_they_are_clear_then_each_call_keeps_its_own(
+    numbers: tuple[int, int], kept: tuple[int, int]
+) -> None:
+    """After an edit the second call of a post may be its only one; a correction does not rename it."""
+    calls = tuple(Signal(number, Side.BUY, "XAUUSD") for number in numbers)
+    reading = proven("BUY GOLD", Reading(ReadingKind.SIGNAL, ReadingVerdict.HOLD, 1.0, calls))
+    assert tuple(one.number for one in reading.signals) == kept
+
+
 PRICES = st.integers(1000, 9999).map(str)
 ROLES = ["entry", "stop", "target", "leverage"]
 
