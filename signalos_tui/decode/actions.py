@@ -79,7 +79,8 @@ def _levels(part: Sentence, folded: Folded, *, past: bool, changing: bool) -> It
     price = _level(part, folded)
     towards = changing or part.directs(Concept.TO, Concept.AT)
     hit = part.has(Concept.HIT) or not part.marks.isdisjoint(_DONE)
-    if part.has(Concept.BREAKEVEN) and part.has(Concept.HIT) and not (stop or target or part.has(Concept.MOVE)):
+    told = not (stop or target or part.has(Concept.MOVE)) or (part.closes is Concept.HIT and not target)
+    if part.has(Concept.BREAKEVEN) and part.has(Concept.HIT) and told:
         yield (UpdateAction.INFO, None, None, None)
     elif part.has(Concept.BREAKEVEN) or (stop and part.has(Concept.ENTRY) and (towards or _is_at_entry(part))):
         if len({token.values[0] for token in part.tokens if _is_price(part, token)}) > 1:

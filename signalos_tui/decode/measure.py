@@ -5,7 +5,7 @@ What a number is *for* is decided later, by the label it stands under.
 
 from __future__ import annotations
 
-from signalos_tui.decode.concepts import Concept
+from signalos_tui.decode.concepts import SIDES, Concept
 from signalos_tui.decode.lexicon import is_dense
 from signalos_tui.decode.symbols import band
 from signalos_tui.decode.tokens import Token
@@ -24,6 +24,9 @@ def measure(tokens: list[Token]) -> None:
     number = Concept.NUMBER
     for at, token in enumerate(tokens):
         if token.concept is number and not token.unit:
+            if _is_lot(tokens, at):
+                token.unit = "no"
+                continue
             if _is_share(tokens, at):
                 token.unit, tokens[at + 2].unit = "share", "no"
                 continue
@@ -58,6 +61,21 @@ def _share_unit(tokens: list[Token], at: int) -> None:
         if earlier.values[0] * _ALIKE < last.values[0]:
             return
         earlier.unit = last.unit
+
+
+def _is_lot(tokens: list[Token], at: int) -> bool:
+    """A size between direction and market, too small for a price of it: "BUY 0.10 XAUUSD at 4052"."""
+    if (
+        not 0 < at < len(tokens) - 1
+        or tokens[at - 1].concept not in SIDES
+        or tokens[at + 1].concept is not Concept.SYMBOL
+    ):
+        return False
+    limits = band(str(tokens[at + 1].value))
+    return limits is not None and tokens[at].values[0] < limits[0] and tokens[at].values[0] <= _LOTS
+
+
+_LOTS = 100
 
 
 def _is_share(tokens: list[Token], at: int) -> bool:
@@ -130,7 +148,8 @@ def _read_suffix(tokens: list[Token], at: int, after: Token) -> None:
     elif _is_amount(tokens, at, after, glued=glued):
         token.unit = "no"
     elif word in _TIMES and (glued or after.concept is Concept.WORD):
-        token.unit = "x"
+        if _is_leverage(tokens, at):
+            token.unit = "x"
     elif glued:
         _read_letters(token, after)
         if at + 2 < len(tokens) and after.concept is Concept.NEUTRAL and _runs_on(after, tokens[at + 2]):
@@ -140,6 +159,15 @@ def _read_suffix(tokens: list[Token], at: int, after: Token) -> None:
 def _runs_on(letters: Token, following: Token) -> bool:
     """Digits right behind the letters: "2k048" is no number."""
     return following.start == letters.end and following.concept is Concept.NUMBER
+
+
+def _is_leverage(tokens: list[Token], at: int) -> bool:
+    """A whole number; "1.0850 x 0.1 lot" is a price and a size."""
+    whole = bool(tokens[at].values) and tokens[at].values[0] % 1 == 0
+    following = tokens[at + 2] if at + 2 < len(tokens) else None
+    return whole and (
+        following is None or following.concept is not Concept.NUMBER or tokens[at + 1].end == following.start
+    )
 
 
 _UNITS = {Concept.PIPS: "pips", Concept.POINTS: "points"}
@@ -167,7 +195,8 @@ def _is_amount(tokens: list[Token], at: int, after: Token, *, glued: bool) -> bo
     if after.concept is Concept.DURATION:
         return glued or len(after.text) > 1
     if after.concept is Concept.SIZE:
-        return not any(other.concept is Concept.NUMBER for other in tokens[at + 2 : at + 5])
+        following = [other for other in tokens[at + 2 : at + 5] if other.concept is not Concept.MARK]
+        return not following or following[0].concept is not Concept.NUMBER
     if after.concept is Concept.MONEY:
         return after.text not in _QUOTES
     if after.concept is Concept.OBJECT:

@@ -84,6 +84,11 @@ class Sentence:
         return next((token.concept for token in self.tokens if token.concept is not Concept.MARK), None)
 
     @property
+    def closes(self) -> Concept | None:
+        """What it ends with, marks aside."""
+        return next((token.concept for token in reversed(self.tokens) if token.concept is not Concept.MARK), None)
+
+    @property
     def names_price(self) -> bool:
         """It holds a number that can be a price and is not the 1 of "TP1"."""
         return any(not n.unit and not n.sign and n.start not in self.target_numbers for n in self.numbers)

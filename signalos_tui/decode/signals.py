@@ -271,6 +271,8 @@ class Reader(Gatherer):
 
     def on_other(self, at: int, token: Token) -> None:
         """Numbers behind "risk", "lot size", "support" are no levels of the trade."""
+        if token.concept is Concept.SIZE and at and self.tokens[at - 1].unit == "no":
+            return  # "0.01 lot": the number stood before it
         waiting = self.label in (_STOP, _TARGET) and not self.count and token.line == self.label_line
         if waiting and token.concept is Concept.OTHER and not heads_number(self.tokens, at):
             return
