@@ -43,8 +43,7 @@ def name(tokens: list[Token], table: Lexicon, folded: Folded) -> list[Token]:
         node = words.get(text)
         meaning, after = _longest(tokens, at - 1, node) if node is not None else (None, at)
         if meaning is None and text[0] in _ARABIC_HEADS:
-            node = _without_article(text, words)
-            meaning, after = _longest(tokens, at - 1, node) if node is not None else (None, at)
+            meaning, after = _without_article(tokens, at - 1, words)
         if meaning is not None:
             _mean(token, tokens[at - 1 : after], meaning)
             named.append(token)
@@ -66,18 +65,17 @@ def name(tokens: list[Token], table: Lexicon, folded: Folded) -> list[Token]:
 _ARABIC_HEADS = frozenset("ولبعا")
 
 
-def _without_article(text: str, words: dict[str, Node]) -> Node | None:
-    """An Arabic word without the small words that are written as part of it; None where nothing known is left."""
-    if text[0] == _ARABIC_AND:
-        text = text[1:]
-        if text in words:
-            return words[text]
-    for article, left in _ARABIC_ARTICLES:
+def _without_article(tokens: list[Token], at: int, words: dict[str, Node]) -> tuple[Meaning | None, int]:
+    """What an Arabic word means without the small words that are written as part of it, and the place after the phrase."""
+    text = tokens[at].text
+    for article, left in ((_ARABIC_AND, ""), *_ARABIC_ARTICLES):
         if text.startswith(article):
             text = left + text[len(article) :]
-            if text in words:
-                return words[text]
-    return None
+            node = words.get(text)
+            meaning, after = _longest(tokens, at, node) if node is not None else (None, at + 1)
+            if meaning is not None:
+                return meaning, after
+    return None, at + 1
 
 
 def _longest(tokens: list[Token], at: int, node: Node) -> tuple[Meaning | None, int]:
