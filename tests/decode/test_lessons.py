@@ -14,7 +14,7 @@ from signalos_tui.decode.lessons import MOST_WORDS, problems, remarks
 from signalos_tui.decode.lexicon import common, lexicon
 from signalos_tui.decode.parts import joined, levels_of
 from signalos_tui.decode.profile import profile_of
-from signalos_tui.model.lessons import Lesson
+from signalos_tui.model.lessons import MEANINGS, Lesson
 from signalos_tui.model.signals import Reading, ReadingKind, ReadingVerdict, Side
 from tests.decode.corpus import messages
 
@@ -221,6 +221,33 @@ def test_contradiction_when_read_with_any_lesson_then_it_is_never_acted_on(text:
     """Whatever a channel is taught, and even if no check had looked at the lesson."""
     assert read(text).verdict is not ReadingVerdict.ACT
     assert taught(text, lesson).verdict is not ReadingVerdict.ACT
+
+
+FOREIGN = st.text(max_size=12) | st.sampled_from(["تارگت", "止损位", "Zielmarke", "*", "ｓｌ", "\u202etp", "a b c"])
+ANY_LESSON = st.builds(
+    Lesson,
+    words=st.lists(
+        st.tuples(st.sampled_from([*MEANINGS, "nonsense", ""]), st.lists(FOREIGN, max_size=3).map(tuple))
+    ).map(tuple),
+    markets=st.lists(st.tuples(FOREIGN, st.lists(FOREIGN, max_size=2).map(tuple)), max_size=2).map(tuple),
+    default_symbol=st.none() | FOREIGN,
+    ignore=st.lists(FOREIGN, max_size=3).map(tuple),
+    decimal_comma=st.sampled_from([None, True, False]),
+    side_from_levels=st.sampled_from([None, True, False]),
+)
+
+
+@settings(max_examples=120, deadline=None)
+@given(ANY_LESSON, st.sampled_from(TEXTS) | st.text(max_size=60))
+def test_lesson_when_it_is_anything_at_all_then_checking_and_reading_never_raise(lesson: Lesson, text: str) -> None:
+    """Whatever was typed, pasted, or stands in a journal of another version."""
+    found = problems(lesson)
+    assert all(problem.text for problem in found)
+    if not found:
+        assert all(remarks(lesson)) or not remarks(lesson)
+    reading = taught(text, lesson)
+    assert all(0 <= start <= end <= len(text) for start, end in _numbers(reading))
+    assert len(lesson.sentences) == len(lesson.singles)
 
 
 PARTS = ["SL 2355 TP 2335", "SL 2355\nLimes 2340\nTP 2365", "Limes 2335 TP 2355 SL 2350", "SL 2335 TP 2355?"]
