@@ -221,14 +221,13 @@ def _states(tokens: list[Token]) -> bool:
             return True
         if first.text in _HAVING and second.concept in _VERBS:
             return True
-        if first.text in _STANDING and second.concept in _SAID_OF_TRADES:
+        if first.text == "is" and second.concept in _SAID_OF_TRADES:
             return True
     if len(tokens) > 1 and tokens[0].concept is Concept.BREAKEVEN and tokens[1].concept is Concept.OBJECT:
         return True  # "break-even trade"
     return len(tokens) > 1 and tokens[0].text == "to" and tokens[1].concept in _VERBS
 
 
-_STANDING = frozenset({"is", "are"})
 _SAID_OF_TRADES = frozenset({Concept.CLOSE, Concept.MOVE, Concept.BREAKEVEN})
 _BEING = frozenset({"is", "are", "was", "were", "will"})
 _HAVING = frozenset({"was", "were", "been", "will", "has", "have", "had"})

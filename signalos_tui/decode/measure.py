@@ -164,10 +164,9 @@ def _runs_on(letters: Token, following: Token) -> bool:
 def _is_leverage(tokens: list[Token], at: int) -> bool:
     """A whole number; "1.0850 x 0.1 lot" is a price and a size."""
     whole = bool(tokens[at].values) and tokens[at].values[0] % 1 == 0
-    following = tokens[at + 2] if at + 2 < len(tokens) else None
-    return whole and (
-        following is None or following.concept is not Concept.NUMBER or tokens[at + 1].end == following.start
-    )
+    if not whole or tokens[at + 1].start == tokens[at].end:
+        return whole
+    return at + 2 >= len(tokens) or tokens[at + 2].concept is not Concept.NUMBER
 
 
 _UNITS = {Concept.PIPS: "pips", Concept.POINTS: "points"}
