@@ -26,6 +26,7 @@ MOST_PARTS = 6
 """Words of one phrase; parts between the "*" of a phrase to pass over."""
 
 SHORTEST_WORD = 2
+SHORTEST_COMMAND = 3
 SHORTEST_IGNORED = 5
 """Letters; a character of a language without spaces counts for two."""
 
@@ -39,6 +40,14 @@ _KEPT = frozenset(
     }
 )
 """How something is meant, and what is only a report: a word for it goes on meaning that."""
+
+_COMMANDS = frozenset(
+    {
+        *(Concept.CLOSE, Concept.PARTIAL, Concept.BREAKEVEN, Concept.CANCEL, Concept.MOVE, Concept.REOPEN, Concept.ADD),
+        *SIDES,
+    }
+)
+"""What makes a post an order by itself: two letters are too little for that."""
 
 _COMMON = frozenset(
     {Concept.FILLER, Concept.AND, Concept.OR, Concept.AT, Concept.TO, Concept.CONDITION_WEAK, Concept.OBJECT}
@@ -109,8 +118,8 @@ def _of_word(word: str, concept: Concept) -> Iterator[str]:
         yield f"{shown} is too long: at most {MOST_PARTS} words and {LONGEST_PHRASE} characters"
     elif any(part.isdigit() for part in parts) or any(character.isdigit() for character in word):
         yield f"{shown} has digits in it: a number is always read as a number"
-    elif not parts or _letters(parts) < SHORTEST_WORD:
-        yield f"{shown} is too short: a word of at least {SHORTEST_WORD} letters is needed"
+    elif not parts or _letters(parts) < _shortest(concept):
+        yield f"{shown} is too short: a word of at least {_shortest(concept)} letters is needed"
     else:
         yield from _taken(shown, word, concept)
 
@@ -151,6 +160,10 @@ def _twice(lesson: Lesson) -> Iterator[Problem]:
             key = " ".join(PARTS.findall(fold(word)))
             if seen.setdefault(key, name) != name:
                 yield Problem("words", f'"{word}" has two meanings in it, {seen[key]} and {name}: leave one out')
+
+
+def _shortest(concept: Concept) -> int:
+    return SHORTEST_COMMAND if concept in _COMMANDS else SHORTEST_WORD
 
 
 def _letters(parts: tuple[str, ...] | list[str]) -> int:

@@ -139,6 +139,7 @@ def test_table_when_a_channel_is_taught_then_the_common_one_is_as_it_was() -> No
         (Lesson(words=(("word", ("limes",)),)), "no meaning"),
         (Lesson(words=(("stop", ("x",)),)), "too short"),
         (Lesson(words=(("stop", ("!!",)),)), "too short"),
+        (Lesson(words=(("close", ("re",)),)), "at least 3 letters"),
         (Lesson(words=(("stop", ("zone 2",)),)), "digits"),
         (Lesson(words=(("stop", ("and",)),)), "too common"),
         (Lesson(words=(("neutral", ("not",)),)), "in every channel"),
