@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from signalos_tui.decode.concepts import Concept
+from signalos_tui.decode.concepts import VARIANTS, WEAK, Concept
 from signalos_tui.decode.lexicon import is_dense, languages
 from signalos_tui.decode.normalise import fold
 from signalos_tui.decode.tokens import Token
@@ -44,6 +44,7 @@ def settle_shared(tokens: list[Token]) -> None:
         _settle_portuguese(tokens)
     if "fr" in counts:
         _settle_french(tokens)
+    _settle_claimed(tokens, counts)
     most = max(counts.values())
     for token in tokens:
         if token.language in ("", "en") or counts[token.language] * 2 > most or is_dense(token.text):
@@ -54,6 +55,29 @@ def settle_shared(tokens: list[Token]) -> None:
             owners = _owners().get((token.concept, token.text), ())
             if not any(counts.get(owner) == most for owner in owners):
                 token.concept = Concept.WORD
+
+
+def _settle_claimed(tokens: list[Token], counts: dict[str, int]) -> None:
+    """A word that an earlier language claims means what the language of the message says: Dutch "op" is no Indonesian order."""
+    leader = max(counts, key=lambda name: (name != "en", counts[name]))
+    for token in tokens:
+        if token.language in ("", "en", leader) or counts[token.language] * 2 > counts[leader]:
+            continue
+        concept = _meanings().get(token.text, {}).get(leader)
+        if concept is not None and concept is not token.concept and concept not in WEAK:
+            token.concept, token.unit = VARIANTS.get(concept, (concept, ""))
+            token.language, token.value = leader, None
+
+
+@cache
+def _meanings() -> dict[str, dict[str, Concept]]:
+    """The single words that languages give different meanings, and what each of them says."""
+    found: dict[str, dict[str, Concept]] = {}
+    for data in languages():
+        for concept, words in data["words"].items():
+            for word in words:
+                found.setdefault(fold(word), {}).setdefault(data["language"], Concept[concept.upper()])
+    return {word: said for word, said in found.items() if " " not in word and len(set(said.values())) > 1}
 
 
 def _settle_portuguese(tokens: list[Token]) -> None:
