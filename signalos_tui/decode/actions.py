@@ -85,7 +85,8 @@ def _levels(part: Sentence, folded: Folded, *, past: bool, changing: bool) -> It
     elif part.has(Concept.BREAKEVEN) or (stop and part.has(Concept.ENTRY) and (towards or _is_at_entry(part))):
         if len({token.values[0] for token in part.tokens if _is_price(part, token)}) > 1:
             part.doubts.append(Reason("two_prices", "It names two prices for one break-even."))
-        yield (UpdateAction.INFO if past else UpdateAction.BREAKEVEN, None, price if stop else None, None)
+        reported = past and not _asks_breakeven(part)
+        yield (UpdateAction.INFO if reported else UpdateAction.BREAKEVEN, None, price if stop else None, None)
         if target:
             yield (UpdateAction.INFO, None, None, part.target)
     elif past and (stop or target):
@@ -130,6 +131,19 @@ def _is_told_besides(part: Sentence, price: Number | None) -> bool:
     kinds = [token.concept for token in part.tokens]
     hit, stop = kinds.index(Concept.HIT), kinds.index(Concept.STOP)
     return part.opens is Concept.MOVE or (Concept.TARGET in kinds[:hit] and hit < stop)
+
+
+def _asks_breakeven(part: Sentence) -> bool:
+    """A clause of its own beside the report: "half closed, SL to BE". "Closed, SL was at BE" has another verb in it."""
+    clauses: list[set[Concept]] = [set()]
+    for token in part.tokens:
+        if token.text == ",":
+            clauses.append(set())
+        clauses[-1].add(token.concept)
+    return any({Concept.STOP, Concept.BREAKEVEN} <= clause and clause.isdisjoint(_TOLD) for clause in clauses)
+
+
+_TOLD = frozenset({Concept.CLOSED, Concept.CLOSED_SELF, Concept.HIT, Concept.ALREADY, Concept.PAST, Concept.WORD})
 
 
 def _destination(part: Sentence) -> bool:
