@@ -1,4 +1,4 @@
-"""The many ways English channels word the same command: every one is read as that command, and acted on."""
+"""The many ways channels word the same command: every one is read as that command, and acted on."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ import pytest
 from signalos_tui.decode import read, to_json
 
 _FIELDS = ("action", "fraction", "price", "symbol")
-_GROUPS = tomllib.loads((Path(__file__).parent / "commands.toml").read_text(encoding="utf-8"))["command"]
+_HERE = Path(__file__).parent
+_FILES = (_HERE / "commands.toml", *sorted((_HERE / "commands").glob("*.toml")))
+_GROUPS = [group for file in _FILES for group in tomllib.loads(file.read_text(encoding="utf-8"))["command"]]
 
 
 def _commands() -> list[Any]:
