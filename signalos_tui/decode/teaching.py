@@ -71,8 +71,10 @@ def propose(text: str, owner: Reading, lesson: Lesson, symbols: tuple[str, ...] 
     for single in _candidates(text, reading, owner, profile):
         if single in lesson.singles or single in found or problems(single):
             continue
-        then = disagreement(read(text, profile_of(lesson.merged(single), symbols)), owner)
-        if then < now or (then == now and not single.ignore):
+        taught = read(text, profile_of(lesson.merged(single), symbols))
+        then = disagreement(taught, owner)
+        ends_a_doubt = then == now and taught.verdict is not reading.verdict
+        if then < now or ends_a_doubt:
             found[single] = then
     ranked = sorted(found, key=lambda single: found[single])
     return tuple(Suggestion(single, single.sentences[0]) for single in ranked[:MOST])
