@@ -53,6 +53,7 @@ _ROLES = {
     "target": frozenset({Concept.TARGET}),
     "entry": frozenset({Concept.ENTRY, Concept.AT, Concept.NOW, Concept.BUY, Concept.SELL, Concept.LIMIT}),
 }
+_ANCHORS = frozenset({Concept.BUY, Concept.SELL, Concept.NOW, Concept.LIMIT, Concept.STOP_ORDER, Concept.SYMBOL})
 _BETWEEN = frozenset({Concept.BREAK, Concept.MARK, Concept.INDEX, Concept.NUMBER, Concept.AND, Concept.TO})
 
 
@@ -163,7 +164,8 @@ def _label(role: str, span: Span, tokens: list[Token], folded: Folded) -> Iterat
     if at is None:
         return
     before = at - 1
-    while before >= 0 and tokens[before].concept in _BETWEEN:  # a label may stand on a line of its own
+    between = _BETWEEN if role == "entry" else _BETWEEN | {Concept.AT}
+    while before >= 0 and tokens[before].concept in between:  # a label may stand on a line of its own
         before -= 1
     if before < 0 or tokens[before].concept in _ROLES[role] or tokens[before].line < tokens[at].line - 1:
         return
@@ -219,12 +221,22 @@ def _market(symbol: str, tokens: list[Token], folded: Folded) -> Iterator[Lesson
 
 
 def _unknown_runs(tokens: list[Token], folded: Folded) -> Iterator[str]:
-    """Words without a meaning at the head of the post, one by one and as they stand together."""
-    head = [at for at, token in enumerate(tokens) if token.concept is Concept.WORD and token.line <= 1][:_LONGEST_LABEL]
+    """Words without a meaning beside a direction or a market, then those at the head of the post, alone and together."""
+    words = [at for at, token in enumerate(tokens) if token.concept is Concept.WORD]
+    beside = [at for at in words if _ANCHORS & {token.concept for token in _neighbours(at, tokens)}][:_LONGEST_LABEL]
+    for at in beside:
+        yield _text(tokens[at], tokens[at], folded)
+    head = [at for at in words if tokens[at].line <= 1][:_LONGEST_LABEL]
     if len(head) > 1 and head[-1] - head[0] == len(head) - 1 and tokens[head[0]].line == tokens[head[-1]].line:
         yield _text(tokens[head[0]], tokens[head[-1]], folded)
     for at in head:
-        yield _text(tokens[at], tokens[at], folded)
+        if at not in beside:
+            yield _text(tokens[at], tokens[at], folded)
+
+
+def _neighbours(at: int, tokens: list[Token]) -> list[Token]:
+    near = tokens[max(0, at - 1) : at] + tokens[at + 1 : at + 2]
+    return [token for token in near if token.line == tokens[at].line]
 
 
 def _phrases(text: str, tokens: list[Token], folded: Folded) -> Iterator[Lesson]:
