@@ -7,6 +7,7 @@ the engine (`Control.examine`), which finds its place in the text or refuses it.
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -151,12 +152,23 @@ def _signal(form: Form, number: int, faults: Faults, was: Signal | None) -> Sign
     )
     if form.side is None:
         faults.setdefault("side", "a signal buys or sells")
-    # What was not touched keeps its place in the text.
-    if was is not None and was.side is form.side:
-        signal = replace(signal, side_span=was.side_span)
-    if was is not None and was.symbol == signal.symbol:
-        signal = replace(signal, symbol_span=was.symbol_span)
-    return signal
+    return signal if was is None else _untouched(signal, was)
+
+
+def _untouched(signal: Signal, was: Signal) -> Signal:
+    # What still says the same keeps its place in the text.
+    kept: dict[str, Any] = {}
+    if was.side is signal.side:
+        kept["side_span"] = was.side_span
+    if was.symbol == signal.symbol:
+        kept["symbol_span"] = was.symbol_span
+    for name in ("entry", "targets"):
+        if [level(one) for one in getattr(signal, name)] == [level(one) for one in getattr(was, name)]:
+            kept[name] = getattr(was, name)
+    for name in ("stop", "leverage"):
+        if level(getattr(signal, name)) == level(getattr(was, name)):
+            kept[name] = getattr(was, name)
+    return replace(signal, **kept)
 
 
 def _update(form: Form, number: int, faults: Faults, was: Update | None) -> Update:

@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
+from signalos_tui.control import Progress
 from signalos_tui.model import commands as c
 from signalos_tui.model.desk import DeskState, Post
 from signalos_tui.model.ids import ChannelId, MessageKey, SignalId, UpdateId
@@ -96,8 +97,8 @@ async def teach(app: Console, selection: Selection) -> tuple[Draft, ...] | Refus
 async def _teach(
     app: Console, channel: ChannelId, suggestions: tuple[Suggestion, ...], *, chosen: bool
 ) -> tuple[Draft, ...]:
-    async def rehearse(lesson: Lesson) -> Rehearsal:
-        return await app.control.rehearse(channel, lesson)
+    async def rehearse(lesson: Lesson, progress: Progress) -> Rehearsal:
+        return await app.control.rehearse(channel, lesson, progress=progress)
 
     zone = ZoneInfo(app.config.console.timezone)
     screen = TeachScreen(channel, suggestions, rehearse, app.state, app.clock.now(), chosen=chosen, zone=zone)

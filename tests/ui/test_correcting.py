@@ -61,7 +61,7 @@ def test_a_form_when_nothing_is_typed_then_it_means_the_same() -> None:
     (signal,) = found.signals
     assert [one.value for one in signal.entry] == [Decimal(2340), Decimal(2345)]
     assert [type(one) for one in signal.targets] == [Number, Distance, Open]
-    assert (signal.side_span, signal.symbol_span) == (Span(0, 3), None)
+    assert signal == SIGNAL  # also where in the post it stands
     assert changes(form_of(reading()), form_of(reading())) == {}
 
 
@@ -73,7 +73,7 @@ def test_an_update_when_nothing_is_typed_then_it_means_the_same() -> None:
 
 def test_a_figure_when_typed_then_it_has_no_place_until_the_engine_finds_it() -> None:
     found, _ = corrected(replace(form_of(reading()), stop="2330"), reading())
-    assert found.signals[0].stop == Number(Decimal(2330), NOWHERE)
+    assert found.signals[0] == replace(SIGNAL, stop=Number(Decimal(2330), NOWHERE))
 
 
 @pytest.mark.parametrize(

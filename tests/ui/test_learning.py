@@ -9,7 +9,7 @@ from typing import cast
 import pytest
 from msgspec.structs import replace
 
-from signalos_tui.control import NEWEST, RecordedControl
+from signalos_tui.control import NEWEST, Progress, RecordedControl
 from signalos_tui.errors import SignalOSError
 from signalos_tui.model import events as e
 from signalos_tui.model.commands import CorrectReading, Outcome, TeachChannel
@@ -298,7 +298,11 @@ async def test_a_rehearsal_when_the_switch_moves_on_then_an_older_one_does_not_c
     async with console(reports=REPORTS) as on:
         asked: list[tuple[Lesson, asyncio.Event]] = []
 
-        async def slow(channel: ChannelId, lesson: Lesson, posts: int = NEWEST) -> Rehearsal:
+        async def slow(
+            channel: ChannelId, lesson: Lesson, posts: int = NEWEST, progress: Progress | None = None
+        ) -> Rehearsal:
+            assert progress is not None
+            progress(500, 2_000)
             gate = asyncio.Event()
             asked.append((lesson, gate))
             await gate.wait()
@@ -310,7 +314,7 @@ async def test_a_rehearsal_when_the_switch_moves_on_then_an_older_one_does_not_c
         asked[0][1].set()
         await on.settle()
         assert not can_say_yes(card)
-        assert "Reading its posts again" in on.text()
+        assert "reading 2 000 posts again ━━━━━───────" in on.text()
         asked[1][1].set()
         await on.settle()
         assert can_say_yes(card)
@@ -321,7 +325,9 @@ async def test_a_rehearsal_when_the_switch_moves_on_then_an_older_one_does_not_c
 async def test_a_lesson_when_it_cannot_be_taught_then_it_says_why(problem: str) -> None:
     async with console(reports=REPORTS) as on:
 
-        async def refuses(channel: ChannelId, lesson: Lesson, posts: int = NEWEST) -> Rehearsal:
+        async def refuses(
+            channel: ChannelId, lesson: Lesson, posts: int = NEWEST, progress: Progress | None = None
+        ) -> Rehearsal:
             if problem == "raised":
                 raise SignalOSError("it stands in every post", "Choose another")
             return Rehearsal(channel, lesson, problems=(Problem("words", "it stands in every post"),))

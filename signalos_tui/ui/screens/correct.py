@@ -12,6 +12,7 @@ from typing import ClassVar
 from msgspec import Struct
 from msgspec.structs import replace
 from rich.cells import cell_len
+from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -143,9 +144,10 @@ class CorrectScreen(Card[Correction | None]):
         reading, self._faults = correcting.corrected(self._form, self._before, self._number)
         self.workers.cancel_group(self, "examine")
         if not self._faults and self._form != self._was:
-            self.run_worker(self._prove(reading), group="examine", exclusive=True, exit_on_error=False)
+            self._prove(reading)
         self.refreshed()
 
+    @work(group="examine", exclusive=True, exit_on_error=False)
     async def _prove(self, reading: Reading) -> None:
         try:
             examined = await self._examine(reading)

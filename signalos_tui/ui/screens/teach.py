@@ -11,12 +11,14 @@ from datetime import UTC, tzinfo
 from typing import ClassVar
 
 from msgspec.structs import replace
+from textual import work
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
+from signalos_tui.control import Progress
 from signalos_tui.errors import SignalOSError
 from signalos_tui.model.desk import DeskState
 from signalos_tui.model.ids import ChannelId
@@ -30,12 +32,13 @@ from signalos_tui.ui.screens.card import Card
 from signalos_tui.ui.text import marked, plain
 from signalos_tui.ui.tracing import reading_marks
 from signalos_tui.ui.widgets.choice import Choice, Option
+from signalos_tui.ui.widgets.curve import bar
 from signalos_tui.ui.widgets.facts import ink
 from signalos_tui.ui.widgets.lesson_panes import ChangeSelected, ChangesPane, PartsPane
 from signalos_tui.ui.widgets.line_input import LineInput
 
-Rehearse = Callable[[Lesson], Awaitable[Rehearsal]]
-"""Reads the channel's past with a lesson."""
+Rehearse = Callable[[Lesson, Progress], Awaitable[Rehearsal]]
+"""Reads the channel's past with a lesson, and tells how far it is."""
 
 
 class TeachScreen(Card[Lesson | None]):
@@ -129,17 +132,22 @@ class TeachScreen(Card[Lesson | None]):
             self.say(title, (), problem="; ".join(problem.text for problem in found.problems))
         else:
             self.say(title, (), note=_warning(found))
-        self._counts.update(counts(found) if found else Content.styled("Reading its posts again ...", "$accent"))
+        self._counts.update(counts(found) if found else under_way(0, 0))
 
     def _rehearse(self) -> None:
         self._rehearsal = None
         self.workers.cancel_group(self, "rehearse")
         self.changes.give((), 0, "Reading its posts again ...")
-        self.run_worker(self._rehearsed(self.lesson), group="rehearse", exclusive=True, exit_on_error=False)
+        self._rehearsed(self.lesson)
 
+    def _tell(self, read: int, most: int) -> None:
+        if self._rehearsal is None:
+            self._counts.update(under_way(read, most))
+
+    @work(group="rehearse", exclusive=True, exit_on_error=False)
     async def _rehearsed(self, lesson: Lesson) -> None:
         try:
-            found = await self._ask(lesson)
+            found = await self._ask(lesson, self._tell)
         except SignalOSError as error:
             found = Rehearsal(self._channel, lesson, problems=(Problem("", str(error)),))
         if lesson != self.lesson:
@@ -254,6 +262,13 @@ class TeachScreen(Card[Lesson | None]):
             self.dismiss(self.lesson)
 
 
+def under_way(read: int, most: int) -> Content:
+    """How far a rehearsal is. most: 0 where that is not known yet."""
+    full, rest = bar(read / most if most else 0.0, 20)
+    words = f"reading {spaced(most)} posts again " if most else "reading its posts again "
+    return Content.assemble((words, "$accent"), (full, "$accent"), (rest, "$faint"))
+
+
 def whole(change: Change) -> Content:
     """A changed post in full, its words marked as they would be read, and both readings."""
     before, after = reading_said(change.before), reading_said(change.after)
@@ -269,9 +284,8 @@ def whole(change: Change) -> Content:
 def counts(found: Rehearsal) -> Content:
     """What a rehearsal came to, in one line."""
     changed, before, after = len(found.changes) + found.more, found.before, found.after
-    posts = f"{found.posts:,}".replace(",", " ")
     parts = [
-        plain(f"{posts} post{'s' * (found.posts != 1)} read: {changed} otherwise"),
+        plain(f"{spaced(found.posts)} post{'s' * (found.posts != 1)} read: {changed} otherwise"),
         plain(f"acted on {before.acted} → {after.acted}", style="$muted"),
         plain(f"held {before.held} → {after.held}", style="$muted"),
         plain(f"ignored {before.ignored} → {after.ignored}", style="$muted"),
@@ -281,6 +295,11 @@ def counts(found: Rehearsal) -> Content:
         words = f"corrections {found.agreeing} of {found.corrected}"
         parts.append(plain(words, style="$accepted" if agrees else "$held"))
     return Content("   ").join(parts)
+
+
+def spaced(number: int) -> str:
+    """A number with its thousands apart: "1 988"."""
+    return f"{number:,}".replace(",", " ")
 
 
 def _warning(found: Rehearsal) -> str:
