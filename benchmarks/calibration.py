@@ -30,21 +30,17 @@ DAMAGED = 0.12
 
 COPIES = 12
 FOLDS = 5
+PULL, STRIDE = 0.0002, 0.2
+"""How strongly weights are held near zero, and how far one step of learning goes."""
+
 BINS = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 1.01)
 FILE = Path(certainty.__file__).with_name("certainty.toml")
 SIGNAL_FIELDS = ("side", "symbol", "order", "entry", "sl", "tp", "leverage")
 UPDATE_FIELDS = ("action", "fraction", "price", "symbol")
-_AGAINST = (
-    "contradiction",
-    "missing",
-    "two_readings",
-    certainty.OTHER,
-    "several calls",
-    "hidden characters",
-    "more commands",
-)
-_MOST, _MEANT, _LEAST = 2.0, 0.1, -0.2
-"""The most and the least that what speaks for a reading is worth, and the least that what speaks against it takes away."""
+_DOUBTS = ("contradiction", "missing", "two_readings", certainty.OTHER)
+_AGAINST = (*_DOUBTS, "several calls", "targets alone", "hidden characters", "more commands")
+_MOST, _MEANT, _LEAST, _FELT = 3.0, 0.1, -0.2, -0.5
+"""The most and the least that what speaks for a reading is worth; the least that what speaks against it takes, and a doubt."""
 
 Json = dict[str, Any]
 
@@ -160,12 +156,13 @@ def _plain(value: Any, base_only: bool) -> Any:
 
 
 def names(reading: Reading) -> tuple[str, ...]:
-    """The evidence of a reading by the names of the file: a doubt by its family, a command by its action."""
+    """The evidence of a reading by the names of the file, each once: a doubt by its family, a command by its action."""
     doubts = {reason.code for reason in reading.reasons} - {"information"}
-    return tuple(
+    found = [
         certainty.family(part.name) if part.name in doubts else part.name.removeprefix("command: ")
         for part in reading.evidence
-    )
+    ]
+    return tuple(dict.fromkeys(found))
 
 
 def learned(found: Sequence[Seen]) -> dict[str, float]:
@@ -177,23 +174,28 @@ def learned(found: Sequence[Seen]) -> dict[str, float]:
         counted[1] += one.share * one.is_right
     weights = {name: 0.0 for seen in sorted(rows) for name in seen}
     total = sum(count for count, _ in rows.values())
-    for step in range(3000):
-        slopes = {name: -0.0005 * weight for name, weight in weights.items() if name != certainty.START}
-        slopes[certainty.START] = 0.0
+    for _ in range(400):
+        slopes = {name: -PULL * (name != certainty.START) * weight for name, weight in weights.items()}
+        bends = dict.fromkeys(weights, PULL)
         for seen, (count, right) in rows.items():
-            miss = right - count * probability(weights[name] for name in seen)
+            said = probability(weights[name] for name in seen)
             for name in seen:
-                slopes[name] += miss / total
-        rate = 4.0 if step < 2500 else 1.0
-        for name, slope in slopes.items():
-            weights[name] = _bounded(name, weights[name] + rate * slope)
+                slopes[name] += (right - count * said) / total
+                bends[name] += count * said * (1 - said) / total
+        for (
+            name,
+            slope,
+        ) in slopes.items():  # each by its own bend, so that what is rare is learned as well; damped together
+            weights[name] = _bounded(name, weights[name] + STRIDE * slope / bends[name])
     return {name: round(weight, 2) for name, weight in weights.items()}
 
 
 def _bounded(name: str, weight: float) -> float:
     if name == certainty.START:
         return weight
-    return min(_LEAST, weight) if name in _AGAINST else min(_MOST, max(_MEANT, weight))
+    if name in _AGAINST:
+        return min(_FELT if name in _DOUBTS else _LEAST, weight)
+    return min(_MOST, max(_MEANT, weight))
 
 
 def probability(weights: Iterable[float]) -> float:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache, cached_property
 from importlib.resources import files
 from typing import Any
@@ -56,9 +56,15 @@ class Scale:
             known = self._plain[name] = Evidence(name, self.weights.get(name, 0.0))
         return known
 
-    def doubted(self, reason: Reason) -> Evidence:
-        """A reason against acting, as evidence against the reading."""
-        return Evidence(reason.code, self.weights.get(family(reason.code), 0.0), reason.text)
+    def doubted(self, reasons: Sequence[Reason]) -> list[Evidence]:
+        """The reasons against acting, as evidence against the reading; those of one family share what it is worth."""
+        if not reasons:
+            return []
+        families = [family(reason.code) for reason in reasons]
+        return [
+            Evidence(reason.code, self.weights.get(name, 0.0) / families.count(name), reason.text)
+            for reason, name in zip(reasons, families, strict=True)
+        ]
 
 
 SIGNALS, UPDATES = Scale("signal"), Scale("update")

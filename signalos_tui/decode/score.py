@@ -33,7 +33,9 @@ def ignored(why: str, code: str = "noise") -> Reading:
 
 def held(reading: Reading, reasons: tuple[Reason, ...]) -> Reading:
     """The reading with more reasons to leave it to the owner."""
-    evidence = (*reading.evidence, *map(_scale(reading).doubted, reasons))
+    known = {reason.code for reason in reading.reasons}
+    doubts = _scale(reading).doubted((*reading.reasons, *reasons))
+    evidence = (*(part for part in reading.evidence if part.name not in known), *doubts)
     return replace(
         reading,
         verdict=ReadingVerdict.HOLD,
@@ -49,7 +51,7 @@ def score_signals(signals: tuple[Signal, ...], reasons: list[Reason], tokens: li
     evidence = [SIGNALS.seen(START), *_shared(signals), *_around(SIGNALS, tokens, folded)]
     if len(signals) > 1:
         evidence.append(SIGNALS.seen("several calls", f"{len(signals)}"))
-    evidence += map(SIGNALS.doubted, reasons)
+    evidence += SIGNALS.doubted(reasons)
     return Reading(
         ReadingKind.SIGNAL,
         ReadingVerdict.HOLD if reasons else ReadingVerdict.ACT,
@@ -66,7 +68,7 @@ def rescored(reading: Reading, signal: Signal, reasons: list[Reason]) -> Reading
     known = tuple({reason.code: reason for reason in reversed(reasons)}.values())[::-1]
     evidence = [SIGNALS.seen(START), *_evidence(signal)]
     evidence += [part for part in reading.evidence if part.name in _AROUND]
-    evidence += map(SIGNALS.doubted, known)
+    evidence += SIGNALS.doubted(known)
     return replace(
         reading,
         verdict=ReadingVerdict.HOLD if known else ReadingVerdict.ACT,
@@ -95,13 +97,14 @@ def score_updates(followup: Followup, tokens: list[Token], folded: Folded) -> Re
         )
     reasons = [*followup.reasons, *hidden(folded)]
     evidence += [UPDATES.seen(commands[0].action, label=f"command: {commands[0].action}")]
-    evidence += [UPDATES.seen("more commands", command.action.replace("_", " ")) for command in commands[1:]]
+    if len(commands) > 1:
+        evidence.append(UPDATES.seen("more commands", f"{len(commands)}"))
     if any(command.price is not None for command in commands):
         evidence.append(UPDATES.seen("price"))
     if any(command.symbol is not None for command in commands):
         evidence.append(UPDATES.seen("symbol", commands[0].symbol or ""))
     evidence += _around(UPDATES, tokens, folded)
-    evidence += map(UPDATES.doubted, reasons)
+    evidence += UPDATES.doubted(reasons)
     return Reading(
         ReadingKind.UPDATE,
         ReadingVerdict.HOLD if reasons else ReadingVerdict.ACT,
@@ -133,6 +136,8 @@ def _evidence(signal: Signal) -> Iterator[Evidence]:
         yield SIGNALS.seen("stop", str(signal.stop.value))
     if signal.targets:
         yield SIGNALS.seen("targets", f"{len(signal.targets)}")
+    if signal.targets and signal.stop is None:
+        yield SIGNALS.seen("targets alone")
     targets = [level.value for level in signal.targets if isinstance(level, Number)]
     entry = [level.value for level in signal.entry]
     stop = signal.stop.value if isinstance(signal.stop, Number) else None
