@@ -29,15 +29,18 @@ _MANNER = frozenset(
         Concept.HOLD,
     }
 )
+_GOING = frozenset({Concept.STOP, Concept.TARGET, Concept.SYMBOL, Concept.NUMBER})
 _PLACES = frozenset({Concept.SYMBOL, Concept.STOP, Concept.TARGET, Concept.ENTRY, Concept.NUMBER})
 
 
 def settle_shared(tokens: list[Token]) -> None:
     """Take meanings back from words of a language the message is not written in."""
     counts: dict[str, int] = {}
-    for token in tokens:
+    for at, token in enumerate(tokens):
         if token.language:
             counts[token.language] = counts.get(token.language, 0) + 1
+            if token.text == "a":
+                _settle_romance(tokens, at)
     if len(counts) < 2:
         return
     if counts.get("pt", 0) * 2 >= counts.get("es", 0) and "pt" in counts:
@@ -55,6 +58,14 @@ def settle_shared(tokens: list[Token]) -> None:
             owners = _owners().get((token.concept, token.text), ())
             if not any(counts.get(owner) == most for owner in owners):
                 token.concept = Concept.WORD
+
+
+def _settle_romance(tokens: list[Token], at: int) -> None:
+    """The "a" of Spanish, Portuguese, Italian and French is "to" between a level and where it goes ("SL a 4065")."""
+    before = tokens[at - 1].concept if at else None
+    after = tokens[at + 1].concept if at + 1 < len(tokens) else None
+    if before in _GOING and after in (Concept.NUMBER, Concept.TARGET, Concept.ENTRY):
+        tokens[at].concept, tokens[at].language = Concept.TO, ""
 
 
 def _settle_claimed(tokens: list[Token], counts: dict[str, int]) -> None:
