@@ -217,7 +217,11 @@ class Reader(Gatherer):
             draft.others.append(token)
 
     def on_entry(self, at: int, token: Token) -> None:
-        """Entry prices follow: "entry", "zone", "вход"."""
+        """Entry prices follow: "entry", "zone", "вход"; a "second entry" is one more rung below the price beside the side."""
+        before = self.tokens[at - 1] if at else None
+        if before is not None and before.concept is Concept.ORDINAL and before.value not in (0, 1):
+            self.flush()
+            self.draft.explicit = self.draft.explicit or list(self.draft.implicit)
         self.set_label(_ENTRY, token.line)
 
     def on_at(self, at: int, token: Token) -> None:

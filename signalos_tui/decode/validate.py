@@ -47,6 +47,8 @@ def doubts(draft: Draft, signal: Signal) -> Iterator[Reason]:
         yield Reason("bare_call", "It names a market and a direction, but no price and no now.")
     if _lacks_level(draft):
         draft.doubt("level_missing")
+    if _enters_twice(draft):
+        draft.doubt("two_entries")
     for code in draft.doubts:
         if code == "beyond" and draft.stop_order:
             continue
@@ -71,6 +73,13 @@ def _lacks_level(draft: Draft) -> bool:
     if Concept.STOP in draft.named and not draft.stops and not draft.no_stop:
         return True
     return Concept.TARGET in draft.named and not draft.targets
+
+
+def _enters_twice(draft: Draft) -> bool:
+    """A price beside the direction that the labelled entry leaves out: "buy 3385, entry 3380"."""
+    labelled = [price.value for price in draft.explicit]
+    beside = [price.value for price in draft.implicit]
+    return bool(labelled) and any(not min(labelled) <= value <= max(labelled) for value in beside)
 
 
 def _order(draft: Draft, signal: Signal) -> Iterator[Reason]:
