@@ -264,8 +264,10 @@ class Gatherer:
     def take_reference(self, at: int, token: Token) -> None:
         """A number that is no level of the trade, by its label; remembered in case it was one after all."""
         self.count += 1
-        if self.label is Concept.OTHER and not token.unit and not token.sign:
-            self.draft.remarks.append(Price(token))
+        draft = self.draft
+        missing = draft.side is not None and not draft.entry and not draft.now
+        if (self.label is Concept.OTHER or missing) and not token.unit and not token.sign:
+            draft.remarks.append(Price(token))
 
     def take_loose(self, token: Token) -> None:
         """A number nothing claims."""

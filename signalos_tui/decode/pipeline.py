@@ -179,6 +179,8 @@ def is_call(draft: Draft, tokens: list[Token], concepts: set[Concept], folded: F
         return True
     if not levels and (not concepts.isdisjoint(_REPORTS) or counts_pips(tokens) or asks(tokens, folded)):
         return False
+    if not levels and Concept.HIT in concepts and _came_true(draft, tokens):
+        return False
     if not levels and not draft.entry and Concept.REOPEN in concepts:
         return False
     words = sum(1 for token in tokens if token.concept not in (Concept.MARK, Concept.BREAK, Concept.SKIPPED))
@@ -198,6 +200,12 @@ def _is_told(draft: Draft, tokens: list[Token]) -> bool:
     line = [token for token in tokens if token.line == side.line]
     before = any(token.concept is Concept.PAST and token.start < side.start for token in line)
     return before and any(token.concept in (Concept.HIT, Concept.CLOSED) or token.sign == "+" for token in line)
+
+
+def _came_true(draft: Draft, tokens: list[Token]) -> bool:
+    """A direction that is said to have worked out, on its own line: "short from 3300 done, +4%"."""
+    line = draft.side_token.line if draft.side_token is not None else -1
+    return any(token.concept is Concept.HIT and token.line == line for token in tokens)
 
 
 def _opens_with_close(tokens: list[Token]) -> bool:
