@@ -63,7 +63,7 @@ class Joining:
 
     def of(self, message: Message, own: Reading, state: DeskState) -> Joined:
         """What a post is beside the others. own: its reading by itself. state: the desk before it is read."""
-        known = next((view for view in state.signals.values() if is_part(message.key, view)), None)
+        known = next((view for view in state.signals.values() if view.parts and is_part(message.key, view)), None)
         if known is not None:
             return self._again(message, own, known, state)
         signal = own.signals[0] if len(own.signals) == 1 else None
@@ -76,7 +76,7 @@ class Joining:
             return self._repeated(message, own, signal, state)
         if own.kind is ReadingKind.UPDATE and own.verdict is ReadingVerdict.ACT:
             return Joined(own)
-        if any(one.side is not None for one in own.signals):
+        if any(one.side is not None for one in own.signals) or not any(map(str.isdecimal, message.text)):
             return Joined(own)
         return self._completing(message, own, state)
 
@@ -190,9 +190,11 @@ class Joining:
             answered = reply_signals(state, message)
             views = [state.signals[sid] for sid in answered if message_of(sid) == message_of(answered[0])]
         else:
-            earlier = [view for view in state.signals.values() if _is_before(view, message)]
-            last = max((number_of(view.key) for view in earlier), default=0)
-            views = [view for view in earlier if number_of(view.key) == last]
+            earlier = [
+                (number_of(view.key), view) for view in state.signals.values() if view.channel == message.channel
+            ]
+            last = max((number for number, _ in earlier if number < message.id), default=0)
+            views = [view for number, view in earlier if number == last]
         post = state.posts.get(views[0].key) if len(views) == 1 else None
         if post is None or post.deleted_at is not None or post.corrected is not None:
             return None
@@ -256,10 +258,6 @@ def _belongs(view: SignalView, whole: Reading) -> Reading:
     why = Reason("joined", f"It belongs to the call of post #{number_of(view.key)}.")
     verdict = ReadingVerdict.IGNORE
     return Reading(ReadingKind.SIGNAL, verdict, whole.confidence, reasons=(why,), language=whole.language)
-
-
-def _is_before(view: SignalView, message: Message) -> bool:
-    return view.channel == message.channel and number_of(view.key) < message.id
 
 
 def _is_addressed(signal: Signal) -> bool:
