@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from signalos_tui.decode.concepts import SIDES, Concept
 from signalos_tui.decode.drafts import UNITS, Draft, Price
+from signalos_tui.decode.lookaround import heads_group, heads_line, is_cut
 from signalos_tui.decode.normalise import Folded
 from signalos_tui.decode.numerals import shorthand
 from signalos_tui.decode.tokens import Token, prose_lines
@@ -41,7 +42,8 @@ class Gatherer:
     """The state of the pass: the draft being filled, the label in force, and how far its reach goes.
 
     explicit: the label was written, not implied by a side. count: numbers the label took. header: it stood alone on its
-    line, so a list may follow. fresh: a new line began. tail: words came after its number.
+    line, so a list may follow. fresh: a new line began. tail: words came after its number. aims: a stop has its label, so
+    a 🎯 is one for targets; in posts without any label the geometry tells.
     """
 
     def __init__(self, tokens: list[Token], folded: Folded) -> None:
@@ -60,12 +62,13 @@ class Gatherer:
         self.label_line = -1
         self.tail = False
         self.brackets = 0
-        self.last_number = -1
+        self.last_number = self.last_taken = -1
         self.muted = -1
         self.wants_symbol = False
         self.prices: list[Price] = []
         self.distances: list[Price] = []
         self.prose = prose_lines(tokens)
+        self.aims = any(token.concept is _STOP for token in tokens)
         self.names_stop = any(token.concept is _STOP for token in tokens)
         self.calls = {token.line for token in tokens if token.concept in SIDES or token.concept is _ENTRY}
 
@@ -112,17 +115,20 @@ class Gatherer:
             return
         if self.is_index(at, token):
             self.listed = True
-            if self.heads_group(at, token):
+            if heads_group(self.tokens, at):
                 self.draft.doubt("two_readings")
             return
         if self.splits_thousands(at, token):
             self.draft.doubt("two_readings")
         taker = _TAKERS.get(self.label) if self.label is not None else None
+        count = self.count
         if taker is not None:
             taker(self, at, token)
         else:
             self.take_loose(token)
         self.last_number = at
+        if self.count > count:
+            self.last_taken = at
         self.fresh = False
 
     def splits_thousands(self, at: int, token: Token) -> bool:
@@ -135,15 +141,6 @@ class Gatherer:
         small, large = sorted((int(before.text), int(token.text)))
         return large * 5 > small * 6
 
-    def heads_group(self, at: int, token: Token) -> bool:
-        """Digits in groups, or a list number and a price: "SL 3 100" may be the third stop at 100, or one at 3100."""
-        if token.glued or at + 1 >= len(self.tokens):
-            return False
-        after = self.tokens[at + 1]
-        return (
-            after.concept is _NUMBER and after.start - token.end == 1 and len(after.text) == 3 and after.text.isdigit()
-        )
-
     def is_index(self, at: int, token: Token) -> bool:
         """A small number right behind a label numbers it: "TP1", "Target 2:", "Entry 1", "Buy 2 @"."""
         if self.label not in (_TARGET, _STOP, _ENTRY, Concept.OTHER) or self.count or token.unit:
@@ -155,7 +152,11 @@ class Gatherer:
             return True
         if before.concept in SIDES:
             return self.tokens[at + 1 : at + 2] != [] and self.tokens[at + 1].text in {"@", ":"}
-        if not self.explicit or before.concept not in (*_NUMBERED, _MARK):
+        if not self.explicit:
+            return False
+        if self.tokens[at + 1 : at + 2] and self.tokens[at + 1].text == ":":
+            return True
+        if before.concept not in (*_NUMBERED, _MARK):
             return False
         for other in self.tokens[at + 1 : at + 14]:
             if other.concept is _NUMBER and other.unit != "no" and not other.listed:
@@ -167,9 +168,9 @@ class Gatherer:
 
     def joined(self, at: int) -> str | None:
         """The mark that joins this number to the one before, "" for a word like "to"; None where nothing joins them."""
-        if self.last_number < 0:
+        if self.last_taken < 0:
             return None
-        between = self.tokens[self.last_number + 1 : at]
+        between = self.tokens[self.last_taken + 1 : at]
         if not between:
             return None
         mark: str | None = None
@@ -191,11 +192,14 @@ class Gatherer:
         if self.count:
             mark = self.joined(at)
             numbered = at > 1 and self.tokens[at - 2].listed and self.tokens[at - 2].line == token.line
-            continues = ((self.fresh and (self.header or self.listed)) or numbered) and self.explicit
+            below = self.fresh and (self.header or self.listed) and heads_line(self.tokens, at)
+            continues = (below or numbered) and self.explicit
             if not continues and (mark is None or (self.fresh and not self.listed)):
                 self.take_loose(token)
                 return
             held.append(_completed(held[-1], token, mark))
+            if held[-1].value not in token.values and is_cut(self.tokens, at):
+                draft.doubt("two_readings")
         else:
             if self.fresh and self.words > 3 and not self.explicit:
                 self.take_loose(token)

@@ -49,3 +49,54 @@ def heads_number(tokens: list[Token], at: int) -> bool:
     return (
         meaning is not None and meaning.concept in (Concept.NUMBER, Concept.INDEX) and meaning.line == tokens[at].line
     )
+
+
+def heads_group(tokens: list[Token], at: int) -> bool:
+    """Digits in groups, or a list number and a price: "SL 3 100" may be the third stop at 100, or one at 3100."""
+    token = tokens[at]
+    if token.glued or at + 1 >= len(tokens):
+        return False
+    after = tokens[at + 1]
+    return (
+        after.concept is Concept.NUMBER
+        and after.start - token.end == 1
+        and len(after.text) == 3
+        and after.text.isdigit()
+    )
+
+
+def is_cut(tokens: list[Token], at: int) -> bool:
+    """Another number behind a space: "4061 -5 9" is no shorthand but a price that was cut in two."""
+    after = tokens[at + 1] if at + 1 < len(tokens) else None
+    return after is not None and after.concept is Concept.NUMBER and after.start - tokens[at].end == 1
+
+
+def heads_line(tokens: list[Token], at: int) -> bool:
+    """Nothing but marks, "@" and list numbers before it on its line; behind other letters a number is not one of the list."""
+    for token in reversed(tokens[max(0, at - _RUNG_REACH) : at]):
+        if token.concept is Concept.BREAK:
+            return True
+        if token.concept not in _BEFORE_RUNG:
+            return False
+    return True
+
+
+_BEFORE_RUNG = frozenset(
+    {
+        Concept.MARK,
+        Concept.AT,
+        Concept.ENTRY,
+        Concept.INDEX,
+        Concept.NUMBER,
+        Concept.ORDINAL,
+        Concept.LIMIT,
+        Concept.BUY,
+        Concept.SELL,
+        Concept.MONEY,
+        Concept.NEUTRAL,
+        Concept.AND,
+        Concept.TO,
+        Concept.FILLER,
+    }
+)
+_RUNG_REACH = 6

@@ -15,7 +15,8 @@ from signalos_tui.model.signals import Side
 def settle_loose(draft: Draft) -> None:
     """Numbers without labels: "BUY 1413 1409 1435" is entry, stop, targets, if and only if the sides fit."""
     loose, draft.loose = draft.loose, []
-    lacking = draft.has_levels and not (draft.entry and draft.targets)
+    stopless = bool(draft.targets) and not draft.stops and not draft.no_stop
+    lacking = stopless or (draft.has_levels and not (draft.entry and draft.targets))
     if lacking and any(_plausible(price.value, draft) for price in draft.remarks):
         draft.doubt("unread_number")
     if not loose:

@@ -109,11 +109,11 @@ _HOURS = 24
 def _read_prefix(tokens: list[Token], at: int, before: Token) -> None:
     """A sign, a currency, a reference mark or a letter that touches the number."""
     token = tokens[at]
-    if before.concept is Concept.DURATION:
-        token.unit = "no"
+    if before.concept is Concept.DURATION and len(token.text) <= len("240"):
+        token.unit = "no"  # "M15", "H4"; a price behind a stray letter stays one
     elif before.concept is Concept.PERCENT:
         token.unit = "%"
-    elif before.text in _TIMES:
+    elif before.text in _TIMES and token.values and token.values[0] <= _MOST_LEVERAGE and token.values[0] % 1 == 0:
         token.unit = "x"
         before.concept = Concept.NEUTRAL
     elif before.text == "#":
@@ -161,9 +161,13 @@ def _runs_on(letters: Token, following: Token) -> bool:
     return following.start == letters.end and following.concept is Concept.NUMBER
 
 
+_MOST_LEVERAGE = 1000
+
+
 def _is_leverage(tokens: list[Token], at: int) -> bool:
     """A whole number; "1.0850 x 0.1 lot" is a price and a size."""
-    whole = bool(tokens[at].values) and tokens[at].values[0] % 1 == 0
+    values = tokens[at].values
+    whole = bool(values) and values[0] % 1 == 0 and values[0] <= _MOST_LEVERAGE
     if not whole or tokens[at + 1].start == tokens[at].end:
         return whole
     return at + 2 >= len(tokens) or tokens[at + 2].concept is not Concept.NUMBER
@@ -207,6 +211,10 @@ _MANY = 20
 """Nobody opens more positions at once; a larger number before "both" or "trade" is a price."""
 
 
+_PRICE_DIGITS = 4
+"""So many digits with letters behind them are a price that lost a space, not a name like "3head"."""
+
+
 def _read_letters(token: Token, after: Token) -> None:
     """Letters that touch the number: "2nd", "95k", "1r", "50p"; any other make it no price ("3head")."""
     word = after.text
@@ -226,7 +234,8 @@ def _read_letters(token: Token, after: Token) -> None:
     elif is_dense(word):
         token.unit = "garbled" if word[0] in _MYRIADS else ""
     elif after.concept in (Concept.WORD, Concept.FILLER) and word not in _QUOTES:
-        token.unit = "no" if len(word) > 1 and word.strip("o") else "garbled"
+        long = sum(character.isdigit() for character in token.text) >= _PRICE_DIGITS
+        token.unit = "no" if len(word) > 1 and word.strip("o") and not long else "garbled"
 
 
 _MYRIADS = "十百千万萬億亿"

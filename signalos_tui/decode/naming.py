@@ -86,8 +86,8 @@ def _longest(tokens: list[Token], at: int, node: Node) -> tuple[Meaning | None, 
         skipped = 0
         while here < count and tokens[here].concept is _MARK and tokens[here].text in _SOFT and skipped < 2:
             here, skipped = here + 1, skipped + 1
-        if here >= count:
-            break
+        if here >= count or (skipped and tokens[here - 1].text == "." and tokens[here].start > tokens[here - 1].end):
+            break  # "TP1 hit. SL to entry": a full stop ends a phrase, the dot of "S.L" does not
         following = node.following.get(tokens[here].text)
         if following is None:
             break
@@ -243,9 +243,19 @@ def _names_market(token: Token) -> bool:
     return token.concept is Concept.SYMBOL or token.unit == "coin"
 
 
+def _follows_word(tokens: list[Token], at: int) -> bool:
+    """An unknown word before it on its line: the "price" of "SLL price 1.0850" may be any."""
+    before = next((other for other in reversed(tokens[max(0, at - 3) : at]) if other.concept is not _MARK), None)
+    if before is None or before.line != tokens[at].line:
+        return False
+    return (before.concept is _WORD and not before.unit) or before.concept is Concept.DURATION
+
+
 def _heads_number(tokens: list[Token], at: int) -> bool:
     """A weak label ("price", "take") counts only with a colon or a number right behind it, and no label before it."""
     token = tokens[at]
+    if token.concept is Concept.ENTRY_WEAK and _follows_word(tokens, at):
+        return False
     if at and tokens[at - 1].concept in _LABELS and tokens[at - 1].line == token.line:
         return False
     for other in tokens[at + 1 : at + 6]:

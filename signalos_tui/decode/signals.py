@@ -129,7 +129,10 @@ class Reader(Gatherer):
             self.draft.no_stop = True
         if token.text == "🎯" and self.points_at_price(at):
             self.on_target(at, token)
-        if token.text in "([":
+        if token.text == "🎯" and self.aims and at + 1 < len(self.tokens) and is_figure(self.tokens[at + 1]):
+            if self.label is not _TARGET:
+                self.on_target(at, token)
+        elif token.text in "([":
             self.brackets += 1
         elif token.text in ")]":
             self.brackets = max(0, self.brackets - 1)
