@@ -351,9 +351,15 @@ class Reader(Gatherer):
         elif self.fresh or self.label is None:
             self.on_word(at, token)
 
-    def on_join(self, at: int, token: Token) -> None:
-        """Words that only join, count or qualify change nothing here."""
 
+def _read_on(reader: Reader, at: int, token: Token) -> None:
+    """Words that only join, count or qualify change nothing here."""
+
+
+_JOINING = (
+    Concept.AND, Concept.OR, Concept.TO, Concept.PIPS, Concept.POINTS, Concept.MONEY, Concept.PERCENT, Concept.DURATION,
+    Concept.ORDINAL, Concept.SKIPPED, Concept.MOVE, Concept.NEGATION,
+)  # fmt: skip
 
 _Handler = Callable[[Reader, int, Token], None]
 _HANDLERS: dict[Concept, _Handler] = {
@@ -380,17 +386,6 @@ _HANDLERS: dict[Concept, _Handler] = {
     Concept.NONE: Reader.on_none,
     Concept.SYMBOL_LABEL: Reader.on_label,
     Concept.SIDE_LABEL: Reader.on_label,
-    Concept.AND: Reader.on_join,
-    Concept.OR: Reader.on_join,
-    Concept.TO: Reader.on_join,
-    Concept.PIPS: Reader.on_join,
-    Concept.POINTS: Reader.on_join,
-    Concept.MONEY: Reader.on_join,
-    Concept.PERCENT: Reader.on_join,
-    Concept.DURATION: Reader.on_join,
-    Concept.ORDINAL: Reader.on_join,
-    Concept.SKIPPED: Reader.on_join,
-    Concept.MOVE: Reader.on_join,
-    Concept.NEGATION: Reader.on_join,
     Concept.ADD: Reader.on_add,
+    **dict.fromkeys(_JOINING, _read_on),
 }

@@ -38,7 +38,10 @@ class DecisionOutcome(StrEnum):
 
 
 class Decision(Struct, frozen=True):
-    """The answer to one signal. plan: what would be sent (also on a hold, where it could be made). by: rules, owner, or both readers."""
+    """The answer to one signal. plan: what would be sent (also on a hold, where it could be made).
+
+    by: "rules", "owner", or "both readers".
+    """
 
     signal: SignalId
     outcome: DecisionOutcome
