@@ -7,7 +7,6 @@ from decimal import Decimal
 from itertools import pairwise
 
 from signalos_tui.decode.concepts import FREE_ORDER, VERB_LAST, Concept
-from signalos_tui.decode.lexicon import is_dense
 from signalos_tui.decode.normalise import Folded
 from signalos_tui.decode.sentences import Sentence
 from signalos_tui.decode.symbols import band
@@ -250,6 +249,10 @@ def _fraction(part: Sentence) -> Decimal | None:
     return None
 
 
+_TAKE_PROFIT = frozenset({"止盈", "止赢", "停利", "获利", "獲利", "利確", "利食い", "利益確定"})
+"""Words that are label and verb at once in Chinese and Japanese; "目标" (target) is no verb."""
+
+
 def _takes_share(part: Sentence) -> bool:
     """A target taken in part, now: "take profit on half". A target with a number or a price is another matter."""
     if part.target_numbers or part.names_price or part.ordinal is not None:
@@ -264,9 +267,9 @@ def _takes_share(part: Sentence) -> bool:
 def _cashes_share(part: Sentence) -> bool:
     """A share right beside "target" where that word is also the verb: "半分利確" is half of it closed, "止盈一半" as well."""
     for one, other in pairwise(part.tokens):
-        if other.concept is Concept.TARGET and is_dense(other.text) and _ends_share(one):
+        if other.text in _TAKE_PROFIT and _ends_share(one):
             return True
-        if one.concept is Concept.TARGET and is_dense(one.text) and _is_share(other):
+        if one.text in _TAKE_PROFIT and _is_share(other):
             return True
     return False
 

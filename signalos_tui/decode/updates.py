@@ -241,7 +241,7 @@ def _question_level(part: Sentence, followup: Followup, action: Action) -> None:
     asked, _, price, target = action
     if asked is UpdateAction.MOVE_SL and price is None and target is None:
         followup.doubt("price_missing", "It moves the stop but does not say where to.")
-    elif asked is UpdateAction.MOVE_SL and not part.has(Concept.MOVE, Concept.TO, Concept.NOW):
+    elif asked is UpdateAction.MOVE_SL and not (part.directs(Concept.TO) or part.has(Concept.NOW)):
         followup.doubt("bare_level", "It names a stop but does not say that it is to be moved there.")
     elif asked is UpdateAction.MOVE_TP and (_is_forecast(part) or (part.strays and not part.has(Concept.MOVE))):
         followup.doubt("bare_level", "It names a target but does not say that it is to be moved there.")
