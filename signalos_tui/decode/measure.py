@@ -16,6 +16,9 @@ _BREAK = Concept.BREAK
 _TIMES = frozenset({"x", "х", "倍"})
 """The letter of "40x", in Latin and in Cyrillic, and its sign in Chinese and Japanese."""
 
+_THOUSANDS = frozenset({"k", "к"})
+"""The letter of "95k", in Latin and in Cyrillic."""
+
 _QUOTES = frozenset({"usd", "usdt"})
 
 
@@ -222,7 +225,7 @@ def _read_letters(token: Token, after: Token) -> None:
         token.concept = Concept.ORDINAL
         token.value = int(token.values[0]) if token.values[0] < 100 else 0
         after.concept = Concept.NEUTRAL
-    elif word == "k":
+    elif word in _THOUSANDS:
         token.values = tuple(value * 1000 for value in token.values)
         token.text += word  # so that nobody takes its digits for all of it
         token.end = after.end

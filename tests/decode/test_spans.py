@@ -37,7 +37,7 @@ def assert_written(text: str, number: Number | Distance) -> None:
     """The digits at the span are those of the value; a shorthand ("4061-59") has its last ones, a list number ("TP1.18") more."""
     written = text[number.span.start : number.span.end]
     seen = digits(written)
-    if written.casefold().endswith("k"):
+    if written.casefold().endswith(("k", "к")):
         assert digits(format(number.value, "f")).strip("0") == seen.strip("0")
         return
     assert seen
