@@ -1,4 +1,4 @@
-"""Draws the pictures of the README: real screens of a recorded demo. Run: `make pictures`, or with a folder as argument."""
+"""Draws the pictures of the README: real screens of recorded desks. Run: `make pictures`, or with a folder as argument."""
 
 from __future__ import annotations
 
@@ -8,12 +8,29 @@ from pathlib import Path
 
 from tests.scenarios.show import app_of, picture
 
+READ = "wait:500"
+"""Until a dialog has stood long enough to be read; before that it takes no key."""
+
 PICTURES: tuple[tuple[str, str, str, tuple[int, int], list[str]], ...] = (
     ("desk-dark", "demo", "signalos-dark", (132, 40), []),
     ("desk-light", "demo", "signalos-light", (132, 40), []),
     ("desk-80x24", "demo", "signalos-dark", (80, 24), []),
     ("trace-dark", "demo", "signalos-dark", (132, 40), ["end", "enter"]),
     ("stop-dark", "demo", "signalos-dark", (100, 30), ["exclamation_mark"]),
+    (
+        "correct-dark",
+        "desk",
+        "signalos-dark",
+        (100, 30),
+        ["slash", *"btc", "enter", "e", READ, *["down"] * 4, *"93600"],
+    ),
+    (
+        "teach-dark",
+        "desk",
+        "signalos-dark",
+        (120, 30),
+        ["5", "down", "down", "l", READ, "space", "down", "space", "tab"],
+    ),
 )
 """Name, scenario, theme, size, keys."""
 

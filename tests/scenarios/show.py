@@ -14,13 +14,15 @@ from signalos_tui.config import Config, Console
 from signalos_tui.control import RecordedControl
 from signalos_tui.ui.app import ConsoleApp
 from tests.scenarios import clock_of, load
+from tests.ui.learnt import ANSWERS
 
 
 def app_of(name: str, theme: str = "signalos-dark") -> ConsoleApp:
     """The console on a recorded desk, at the moment it ends."""
     records = load(name)
     config = Config(console=Console(theme=theme))
-    return ConsoleApp(RecordedControl(records), config, clock=clock_of(records))
+    control = RecordedControl(records, **(ANSWERS if name == "desk" else {}))
+    return ConsoleApp(control, config, clock=clock_of(records))
 
 
 def without_hosts(svg: str) -> str:

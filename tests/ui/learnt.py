@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 from signalos_tui.model.ids import ChannelId, MessageKey
 from signalos_tui.model.lessons import (
@@ -34,13 +35,19 @@ BTC = "BTCUSDT long now!!! 93,600 target 96000 🚀🚀"
 
 
 def call(
-    verdict: ReadingVerdict, *reasons: str, entry: str = "", target: str = "", symbol: str = "BTCUSD", text: str = ""
+    verdict: ReadingVerdict,
+    *reasons: str,
+    entry: str = "",
+    stop: str = "",
+    target: str = "",
+    symbol: str = "BTCUSD",
+    text: str = "",
 ) -> Reading:
     """A reading with one call in it, its numbers placed where `text` has them."""
 
     def number(figure: str) -> Number:
         start = max(0, text.find(figure))
-        return Number(Decimal(figure.replace(",5", ".5").replace(",", "")), Span(start, start + len(figure)))
+        return Number(Decimal(figure.replace(",", "")), Span(start, start + len(figure)))
 
     signal = Signal(
         1,
@@ -48,6 +55,7 @@ def call(
         symbol,
         OrderKind.MARKET,
         entry=(number(entry),) if entry else (),
+        stop=number(stop) if stop else None,
         targets=(number(target),) if target else (),
         side_span=Span(text.find("long"), text.find("long") + 4) if "long" in text else None,
         symbol_span=Span(0, text.find(" ")) if text else None,
@@ -74,7 +82,7 @@ def _change(number: int, text: str, before: Reading, after: Reading) -> Change:
 
 
 HOLD, ACT = ReadingVerdict.HOLD, ReadingVerdict.ACT
-SOL = "SOL long 187,5 stop 181 moon 199"
+SOL = "SOL long 187.5 stop 181 moon 199"
 EARLIER = "BTCUSDT long 91,200 stop 90,100 moon 94,000"
 ETHER = "ETHUSDT long 3,120 moon 3,260\nlow risk"
 REHEARSAL = Rehearsal(
@@ -86,14 +94,14 @@ REHEARSAL = Rehearsal(
         _change(
             14,
             SOL,
-            call(HOLD, "187,5 can be read two ways"),
-            call(ACT, entry="187,5", target="199", symbol="SOLUSD", text=SOL),
+            call(HOLD, "No target is named"),
+            call(ACT, entry="187.5", stop="181", target="199", symbol="SOLUSD", text=SOL),
         ),
         _change(
             52,
             EARLIER,
             call(HOLD, "91,200 can be read two ways"),
-            call(ACT, entry="91,200", target="94,000", text=EARLIER),
+            call(ACT, entry="91,200", stop="90,100", target="94,000", text=EARLIER),
         ),
         _change(71, "Moon soon, stay tuned 🌕", NOISE, call(HOLD, "no level")),
     ),
@@ -154,3 +162,6 @@ REPORTS = (
     _report("tg:-1001405", "Index Hunters", "377 92 11 274 0 0", (("SL missing", 11),)),
     _report("tg:-1001406", "Zolotoy", "516 77 40 399 1 0", (("no side is named", 40),)),
 )
+
+ANSWERS: dict[str, Any] = {"examined": EXAMINED, "rehearsal": REHEARSAL, "reports": REPORTS}
+"""All of them, as the recorded control takes them."""

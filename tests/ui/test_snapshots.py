@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from pytest_textual_snapshot import SVGImageExtension  # type: ignore[import-untyped]
@@ -135,9 +134,6 @@ async def changed(desk: Desk, scenes: dict[str, Scene], snapshot: SnapshotAssert
     return found
 
 
-ANSWERS: dict[str, Any] = {"examined": learnt.EXAMINED, "rehearsal": learnt.REHEARSAL, "reports": learnt.REPORTS}
-
-
 def themed(theme: str) -> Config:
     """The configuration with a theme."""
     return Config(console=Console(theme=theme))
@@ -146,13 +142,13 @@ def themed(theme: str) -> Config:
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("theme", ["signalos-dark", "signalos-light"])
 async def test_screens(snapshot: SnapshotAssertion, tmp_path: Path, theme: str, size: str) -> None:
-    async with console(config=themed(theme), size=SIZES[size], **ANSWERS) as desk:
+    async with console(config=themed(theme), size=SIZES[size], **learnt.ANSWERS) as desk:
         assert await changed(desk, EVERYWHERE, snapshot, tmp_path) == []
 
 
 @pytest.mark.parametrize("size", SIZES)
 async def test_other_states(snapshot: SnapshotAssertion, tmp_path: Path, size: str) -> None:
-    async with console(size=SIZES[size], **ANSWERS) as desk:
+    async with console(size=SIZES[size], **learnt.ANSWERS) as desk:
         assert await changed(desk, ONCE[size], snapshot, tmp_path) == []
 
 
