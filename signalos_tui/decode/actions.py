@@ -6,7 +6,12 @@ from collections.abc import Iterator
 from decimal import Decimal
 from itertools import pairwise
 
+<<<<<<< Updated upstream
 from signalos_tui.decode.concepts import FREE_ORDER, VERB_LAST, Concept
+=======
+from signalos_tui.decode.concepts import DECIMAL_COMMA, FREE_ORDER, VERB_LAST, Concept
+from signalos_tui.decode.lexicon import is_dense
+>>>>>>> Stashed changes
 from signalos_tui.decode.normalise import Folded
 from signalos_tui.decode.sentences import Sentence
 from signalos_tui.decode.symbols import band
@@ -188,9 +193,14 @@ def _priced(part: Sentence, token: Token, folded: Folded) -> Number:
         value = fitting[0] if fitting else value
         if not fitting:
             part.doubts.append(Reason("price_unlikely", f"{value} is no likely price of {part.market}."))
-    elif len(token.values) > 1 and "," in token.text:
+    elif len(token.values) > 1 and ("," in token.text or _writes_commas(part)):
         part.doubts.append(Reason("two_readings", f"{token.text} has two readings (thousands or decimals)."))
     return Number(value, folded.span(token.start, token.end))
+
+
+def _writes_commas(part: Sentence) -> bool:
+    """Its words are of a language with decimal commas: there "4.065" is as likely four thousand."""
+    return any(token.language in DECIMAL_COMMA for token in part.tokens)
 
 
 def _is_price(part: Sentence, token: Token) -> bool:

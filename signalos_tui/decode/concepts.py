@@ -143,6 +143,12 @@ VARIANTS = {
 "kapatabilirsiniz" (Turkish: you may close) a close that is only offered; "new SL" a stop that takes the place of another.
 """
 
+NEGATION_LAST = frozenset({"de", "nl", "sv"})
+"""Languages that say no at the end: "wir schließen die Position nicht"."""
+
+DECIMAL_COMMA = frozenset({"de", "es", "pt", "fr", "it", "nl", "sv", "id", "tr", "pl", "ru", "uk", "vi"})
+"""Languages that write decimals with a comma, and thousands with a point or a space."""
+
 VERB_LAST = frozenset({"de", "nl", "tr", "fa", "ja", "hi", "ur", "zh"})
 """Languages that may put what is closed in front of the verb: "ein Drittel schließen"."""
 

@@ -114,6 +114,12 @@ class Sentence:
         end = next((at for at, token in enumerate(following) if token in self.numbers), 0)
         return any(token.concept in _BETWEEN for token in following[:end])
 
+    def clause_start(self, at: int) -> int:
+        """Where the clause of a token begins: behind the comma or the "and" before it."""
+        while at and self.tokens[at - 1].concept not in (Concept.MARK, Concept.AND, Concept.OR):
+            at -= 1
+        return at
+
     def has(self, *concepts: Concept) -> bool:
         """Any of these concepts is in the sentence."""
         return not self.concepts.isdisjoint(concepts)

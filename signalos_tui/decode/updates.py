@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from signalos_tui.decode.actions import Action, actions
 from signalos_tui.decode.addressed import closes_shop, lists_markets, misaddressed, names_level, quoted, removes_limit
-from signalos_tui.decode.concepts import Concept
+from signalos_tui.decode.concepts import NEGATION_LAST, Concept
 from signalos_tui.decode.normalise import Folded
 from signalos_tui.decode.sentences import Sentence, sentences
 from signalos_tui.decode.symbols import symbols
@@ -258,7 +258,8 @@ def _is_negated(part: Sentence) -> bool:
         if token.concept is Concept.NEGATION or token.concept is Concept.REFUSAL:
             if part.tokens[at + 1 : at + 2] and part.tokens[at + 1].concept is Concept.HIT:
                 continue  # "not triggered, delete it"
-            near = part.tokens[at + 1 : at + 4] + part.tokens[max(0, at - 1) : at]
+            first = part.clause_start(at) if token.language in NEGATION_LAST else at - 1
+            near = part.tokens[at + 1 : at + 4] + part.tokens[max(0, first) : at]
             if any(other.concept in _COMMANDS for other in near):
                 return True
     return False
