@@ -81,6 +81,7 @@ class Concept(IntEnum):
     PARTIAL = auto()
     PART = auto()
     SECURE = auto()
+    PROTECT = auto()
     EVERYTHING = auto()
     BREAKEVEN = auto()
     RISK_FREE = auto()
@@ -134,13 +135,15 @@ VARIANTS = {
     Concept.BUY_NOW: (Concept.BUY, "now"),
     Concept.SELL_NOW: (Concept.SELL, "now"),
     Concept.CLOSE_OPTIONAL: (Concept.CLOSE, "optional"),
+    Concept.PROTECT: (Concept.SECURE, "guard"),
     Concept.NEW_STOP: (Concept.STOP, "new"),
     Concept.NEW_TARGET: (Concept.TARGET, "new"),
 }
 """Words that are read as another concept, and the unit their tokens carry.
 
 "We bought" is a direction in the past; "Kauflimit" a direction that names the kind of order as well;
-"kapatabilirsiniz" (Turkish: you may close) a close that is only offered; "new SL" a stop that takes the place of another.
+"kapatabilirsiniz" (Turkish: you may close) a close that is only offered; "secure" what a
+stop does to a profit as well as a close; "new SL" a stop that takes the place of another.
 """
 
 NEGATION_LAST = frozenset({"de", "nl", "sv"})
@@ -189,6 +192,7 @@ TRIGGERS = frozenset(
         Concept.FRACTION,
         Concept.MOVE,
         Concept.SECURE,
+        Concept.PROTECT,
     }
 )
 """A message with none of these can be neither a signal nor an update."""

@@ -115,8 +115,8 @@ class Lexicon:
         for part in parts:
             node = node.following.setdefault(part, Node())
         if node.meaning is not None:
-            if node.meaning.concept in WEAK and len(parts) == 1:
-                self.otherwise.setdefault(parts[0], meaning)
+            if node.meaning.concept in WEAK:
+                self.otherwise.setdefault(" ".join(parts), meaning)
             return
         self._mean(phrase, parts, node, meaning)
 
@@ -148,8 +148,8 @@ class Lexicon:
             node.following[part] = node = _copied(node.following.get(part))
         if not parts:
             return
-        if meaning.concept in WEAK and len(parts) == 1 and node.meaning is not None:
-            self.otherwise[parts[0]] = node.meaning
+        if meaning.concept in WEAK and node.meaning is not None:
+            self.otherwise[" ".join(parts)] = node.meaning
         self._mean(phrase, parts, node, meaning)
 
 

@@ -160,7 +160,7 @@ def _strengthen(tokens: list[Token], at: int, table: Lexicon) -> None:
     share = bool(after) and (after[0].concept is Concept.FRACTION or after[-1].text == "%")
     if token.concept is Concept.TARGET_WEAK and share:
         token.concept = Concept.SECURE
-    elif _heads_number(tokens, at):
+    elif _heads_number(tokens, at) and not _is_wish(tokens, at, table):
         token.concept = WEAK[token.concept]
     elif token.text in table.otherwise:
         meaning = table.otherwise[token.text]
@@ -168,6 +168,18 @@ def _strengthen(tokens: list[Token], at: int, table: Lexicon) -> None:
     else:
         token.concept = _WORD
 
+
+def _is_wish(tokens: list[Token], at: int, table: Lexicon) -> bool:
+    """No target yet: "looking for 4050" is one behind the price of a call; before it, an entry is hoped for as likely."""
+    otherwise = table.otherwise.get(tokens[at].text)
+    if otherwise is None or otherwise.concept is not Concept.OPTIONAL:
+        return False
+    said = {token.concept for token in tokens[max(0, at - _CALL) : at]}
+    return Concept.NUMBER not in said or said.isdisjoint({*SIDES, Concept.STOP})
+
+
+_CALL = 40
+"""A call takes no more tokens than this up to its targets."""
 
 _BE = frozenset({"be", "be now"})
 

@@ -36,14 +36,18 @@ _WIDEST = 3
 
 
 class Followup:
-    """The updates of a post and why they may not be acted on. borrows: a command takes its market from another sentence."""
+    """The updates of a post and why they may not be acted on.
 
-    __slots__ = ("_seen", "borrows", "reasons", "updates")
+    borrows: a command takes its market from another sentence. guards: a profit is to be secured, perhaps only by the stop.
+    """
+
+    __slots__ = ("_seen", "borrows", "guards", "reasons", "updates")
 
     def __init__(self) -> None:
         self.updates: list[Update] = []
         self.reasons: list[Reason] = []
         self.borrows = False
+        self.guards = False
         self._seen: set[tuple[UpdateAction, Number | Distance | None, str | None]] = set()
 
     @property
@@ -84,6 +88,7 @@ def read_updates(tokens: list[Token], folded: Folded) -> Followup:
         for update in _read(part, followup, folded, changing=changing):
             followup.add(update)
             followup.borrows |= part.symbol is None and update.action is not UpdateAction.INFO
+            followup.guards |= update.action is UpdateAction.CLOSE_PARTIAL and _may_guard(part, update)
     if followup.commands and changing:
         followup.doubt("entry_change", "It changes the entry of a trade.")
     if followup.commands and _looks_like_call(parts):
@@ -136,8 +141,17 @@ def _weigh(followup: Followup) -> None:
         followup.doubt("two_symbols", f"It names more than one market: {_joined(markets)}.")
     if len(commands) > _MOST:
         followup.doubt("too_many", f"It asks for {len(commands)} things at once.")
+    asked = {update.action for update in commands}
+    if followup.guards and not asked.isdisjoint({UpdateAction.BREAKEVEN, UpdateAction.MOVE_SL}):
+        followup.doubt("which_part", "It secures a profit and moves the stop, and names no part to close.")
     for market in markets:
         _weigh_one(followup, [update for update in commands if update.symbol == market])
+
+
+def _may_guard(part: Sentence, update: Update) -> bool:
+    """To "secure your profits", no part named: beside a stop that is moved, that may be all it takes."""
+    named = update.fraction is not None or part.has(Concept.PARTIAL, Concept.PART)
+    return not named and any(token.unit == "guard" for token in part.tokens)
 
 
 def _joined(markets: list[str | None]) -> str:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from signalos_tui.decode import Profile, read, to_json
-from signalos_tui.decode.concepts import Concept
+from signalos_tui.decode.concepts import WEAK, Concept
 from signalos_tui.decode.lexicon import PARTS, languages, lexicon
 from signalos_tui.decode.normalise import fold, normalise
 from signalos_tui.decode.numerals import pieces, shorthand
@@ -154,11 +154,13 @@ def test_symbols_when_looked_up_then_only_real_pairs() -> None:
 
 
 def test_language_files_when_loaded_then_every_key_is_a_concept_and_no_phrase_has_two_meanings() -> None:
-    """A native speaker's slip is found here, with the word that is wrong."""
+    """A native speaker's slip is found here, with the word that is wrong; a weak label may mean another thing elsewhere."""
     for data in languages():
         meanings: dict[tuple[str, ...], str] = {}
         for concept, words in data["words"].items():
             assert concept.upper() in Concept.__members__, concept
+            if Concept[concept.upper()] in WEAK:
+                continue
             for word in words:
                 phrase = tuple(PARTS.findall(fold(word)))
                 assert phrase, word
