@@ -6,12 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from itertools import pairwise
 
-<<<<<<< Updated upstream
-from signalos_tui.decode.concepts import FREE_ORDER, VERB_LAST, Concept
-=======
 from signalos_tui.decode.concepts import DECIMAL_COMMA, FREE_ORDER, VERB_LAST, Concept
-from signalos_tui.decode.lexicon import is_dense
->>>>>>> Stashed changes
 from signalos_tui.decode.normalise import Folded
 from signalos_tui.decode.sentences import Sentence
 from signalos_tui.decode.symbols import band
