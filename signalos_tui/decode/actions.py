@@ -100,7 +100,8 @@ def _levels(part: Sentence, folded: Folded, *, past: bool, changing: bool) -> It
         )
         yield (UpdateAction.MOVE_SL, None, price, None) if moves else (UpdateAction.INFO, None, None, None)
     elif target:
-        moves = price is not None and towards and not hit
+        stands = part.has(Concept.NOW) and not part.has(Concept.HOLD)
+        moves = price is not None and (towards or stands) and not hit
         yield (UpdateAction.MOVE_TP if moves else UpdateAction.INFO, None, price if moves else None, part.target)
 
 

@@ -5,15 +5,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
+from signalos_tui.decode.actions import Action
 from signalos_tui.decode.concepts import FREE_ORDER, SIDES, VERB_LAST, Concept
 from signalos_tui.decode.framing import is_quoted
 from signalos_tui.decode.normalise import Folded
 from signalos_tui.decode.sentences import Sentence
 from signalos_tui.decode.tokens import Token
-from signalos_tui.model.signals import Reason
+from signalos_tui.model.signals import Reason, UpdateAction
 
 ENDING = frozenset({Concept.CLOSE, Concept.PARTIAL, Concept.CANCEL, Concept.SECURE, Concept.FRACTION})
 """Words that take a trade or a part of it as their object."""
@@ -76,6 +77,19 @@ def closes_shop(part: Sentence) -> bool:
     """The author closes a group or a channel, right behind the verb: that is no trade, whatever else is said."""
     kinds = [token.concept for token in part.tokens if token.concept is not Concept.FILLER]
     return (Concept.CLOSE, Concept.PROMOTION) in pairwise(kinds) and not part.symbols
+
+
+def is_tale(doubts: Iterable[Reason], found: Iterable[Action]) -> bool:
+    """What somebody does, or how it is done, and no price in it: "they move their stop", "how to set SL"."""
+    told = any(reason.code in _TALES for reason in doubts)
+    return told and all(
+        action[0] is UpdateAction.INFO
+        or (action[0] is UpdateAction.MOVE_SL and action[2] is None and action[3] is None)
+        for action in found
+    )
+
+
+_TALES = frozenset({"somebody_else", "example"})
 
 
 def lists_markets(part: Sentence) -> bool:

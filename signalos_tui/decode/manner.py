@@ -75,6 +75,8 @@ def _codes(tokens: list[Token], folded: Folded) -> Iterator[str]:
         yield "question"
     if offers_both(tokens):
         yield "choice"
+    if _stops_at_close(tokens):
+        yield "conditional"
     if is_under_way(tokens, folded):
         yield "stale"
     yield from (reason.code for reason in hidden(folded))
@@ -112,6 +114,16 @@ def hidden(folded: Folded) -> list[Reason]:
 def counts_pips(tokens: list[Token]) -> bool:
     """Pips that belong to no level: a report."""
     return any(token.unit == "pips" for token in tokens)
+
+
+def _stops_at_close(tokens: list[Token]) -> bool:
+    """A stop that waits for a candle ("SL: daily close below 80"): no order at the broker can do that."""
+    return any(
+        token.concept is Concept.NEUTRAL
+        and "close" in token.text
+        and any(other.concept is Concept.STOP and other.line == token.line for other in tokens[max(0, at - 4) : at])
+        for at, token in enumerate(tokens)
+    )
 
 
 def _wonders(tokens: list[Token]) -> bool:

@@ -119,6 +119,8 @@ def _read_prefix(tokens: list[Token], at: int, before: Token) -> None:
     elif before.text in _TIMES and token.values and token.values[0] <= _MOST_LEVERAGE and token.values[0] % 1 == 0:
         token.unit = "x"
         before.concept = Concept.NEUTRAL
+    elif before.concept is Concept.WORD and len(token.text) <= len("15") and token.text.isdigit() and not before.unit:
+        token.unit = "no"  # a name, like "MT4"
     elif before.text == "#":
         numbers_something = at >= 2 and tokens[at - 2].concept in _NUMBERED
         token.unit, token.listed = ("", True) if numbers_something else ("no", False)

@@ -11,7 +11,15 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from signalos_tui.decode.actions import Action, actions
-from signalos_tui.decode.addressed import closes_shop, lists_markets, misaddressed, names_level, quoted, removes_limit
+from signalos_tui.decode.addressed import (
+    closes_shop,
+    is_tale,
+    lists_markets,
+    misaddressed,
+    names_level,
+    quoted,
+    removes_limit,
+)
 from signalos_tui.decode.concepts import NEGATION_LAST, Concept
 from signalos_tui.decode.normalise import Folded
 from signalos_tui.decode.sentences import Sentence, sentences
@@ -181,7 +189,10 @@ def _read(part: Sentence, followup: Followup, folded: Folded, *, changing: bool)
     if any(action[0] is not UpdateAction.INFO for action in found):
         if part.question or part.has(Concept.RECAP) or _is_negated(part) or _is_musing(part) or closes_shop(part):
             return
-        for reason in (*part.doubts, *misaddressed(part)):
+        doubts = (*part.doubts, *misaddressed(part))
+        if is_tale(doubts, found):
+            return
+        for reason in doubts:
             followup.doubt(reason.code, reason.text)
         found = _as_meant(part, followup, found)
     commands = [action for action in found if action[0] is not UpdateAction.INFO]
