@@ -147,6 +147,8 @@ def _is_hedge(signals: tuple[Signal, ...]) -> bool:
 _SHORT_LINE = 16
 """A line of a call has at most so many tokens; a longer one that only mentions a price is talk."""
 
+_REDUCES = frozenset({Concept.PARTIAL, Concept.REOPEN})
+
 _REPORTS = frozenset({Concept.CLOSED, Concept.CLOSED_SELF, Concept.HOLD})
 
 _CHANGES = frozenset(
@@ -181,7 +183,7 @@ def is_call(draft: Draft, tokens: list[Token], concepts: set[Concept], folded: F
         return False
     if not levels and Concept.HIT in concepts and _came_true(draft, tokens):
         return False
-    if not levels and not draft.entry and Concept.REOPEN in concepts:
+    if not (levels or draft.entry or draft.now) and not concepts.isdisjoint(_REDUCES):
         return False
     words = sum(1 for token in tokens if token.concept not in (Concept.MARK, Concept.BREAK, Concept.SKIPPED))
     if draft.entry:
