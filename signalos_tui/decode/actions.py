@@ -84,11 +84,11 @@ def _levels(part: Sentence, folded: Folded, *, past: bool, changing: bool) -> It
     elif part.has(Concept.BREAKEVEN) or (stop and part.has(Concept.ENTRY) and (towards or _is_at_entry(part))):
         if len({token.values[0] for token in part.tokens if _is_price(part, token)}) > 1:
             part.doubts.append(Reason("two_prices", "It names two prices for one break-even."))
-        reported = past and not _asks_breakeven(part)
+        reported = past and not _asks_besides(part, Concept.BREAKEVEN)
         yield (UpdateAction.INFO if reported else UpdateAction.BREAKEVEN, None, price if stop else None, None)
         if target:
             yield (UpdateAction.INFO, None, None, part.target)
-    elif past and (stop or target):
+    elif past and (stop or target) and not (price is not None and _asks_besides(part, Concept.MOVE)):
         yield (UpdateAction.INFO, None, None, part.target)
     elif stop and target and price is None and _destination(part):
         yield (UpdateAction.MOVE_SL, None, None, part.target)
@@ -133,14 +133,14 @@ def _is_told_besides(part: Sentence, price: Number | None) -> bool:
     return part.opens is Concept.MOVE or (Concept.TARGET in kinds[:hit] and hit < stop)
 
 
-def _asks_breakeven(part: Sentence) -> bool:
+def _asks_besides(part: Sentence, what: Concept) -> bool:
     """A clause of its own beside the report: "half closed, SL to BE". "Closed, SL was at BE" has another verb in it."""
     clauses: list[set[Concept]] = [set()]
     for token in part.tokens:
         if token.text == ",":
             clauses.append(set())
         clauses[-1].add(token.concept)
-    return any({Concept.STOP, Concept.BREAKEVEN} <= clause and clause.isdisjoint(_TOLD) for clause in clauses)
+    return any({Concept.STOP, what} <= clause and clause.isdisjoint(_TOLD) for clause in clauses)
 
 
 _TOLD = frozenset({Concept.CLOSED, Concept.CLOSED_SELF, Concept.HIT, Concept.ALREADY, Concept.PAST, Concept.WORD})
@@ -168,7 +168,7 @@ def _several_levels(part: Sentence, folded: Folded) -> list[Action]:
         price = _priced(part, prices[0], folded)
         inside = part.tokens[at + 1 : end]
         number = next((part.target_numbers[t.start] for t in inside if t.start in part.target_numbers), None)
-        if any(t.concept is Concept.HIT for t in inside):
+        if any(t.concept in (Concept.HIT, Concept.ALREADY) for t in inside):
             found.append((UpdateAction.INFO, None, None, number))
         elif part.tokens[at].concept is Concept.STOP:
             found.append((UpdateAction.MOVE_SL, None, price, None))

@@ -21,6 +21,7 @@ from signalos_tui.decode.score import ignored, score_signals, score_updates
 from signalos_tui.decode.signals import read_drafts
 from signalos_tui.decode.tables import unfold_tables
 from signalos_tui.decode.tokens import Token
+from signalos_tui.decode.turning import turn_labels
 from signalos_tui.decode.updates import read_updates
 from signalos_tui.decode.validate import doubts
 from signalos_tui.model.signals import OrderKind, Reading, ReadingVerdict, Reason, Side, Signal
@@ -89,7 +90,7 @@ def _read_signals(tokens: list[Token], concepts: set[Concept], profile: Profile,
     """The reading as signals, None when the message is none."""
     if not concepts & SIDES and not {Concept.STOP, Concept.TARGET} <= concepts:
         return None
-    found = read_drafts(tokens, folded)
+    found = read_drafts(turn_labels(tokens), folded)
     if len(found) > MOST_SIGNALS:
         return ignored(f"It holds {len(found)} calls, more than {MOST_SIGNALS}.", "too_many")
     drafts = settle_drafts(found, profile)

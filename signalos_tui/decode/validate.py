@@ -21,7 +21,7 @@ _DOUBTS = {
     "unread_number": "a number that could be a price of this trade has no label",
     "two_readings": "a number has two readings (thousands or decimals)",
     "said_twice": "it says the same trade twice with different levels",
-    "in_passing": "it names a direction in a sentence, without stop or target",
+    "in_passing": "it names a direction in passing, perhaps of a trade that exists",
     "reversed": "a label stands behind its number, so which number it means is not certain",
     "averaging": "it announces a second, later entry",
     "unreadable": "a number in it cannot be read",
@@ -47,6 +47,8 @@ def doubts(draft: Draft, signal: Signal) -> Iterator[Reason]:
         yield Reason("bare_call", "It names a market and a direction, but no price and no now.")
     if _lacks_level(draft):
         draft.doubt("level_missing")
+    if _names_trade(draft, signal):
+        draft.doubt("in_passing")
     if _enters_twice(draft):
         draft.doubt("two_entries")
     for code in draft.doubts:
@@ -73,6 +75,15 @@ def _lacks_level(draft: Draft) -> bool:
     if Concept.STOP in draft.named and not draft.stops and not draft.no_stop:
         return True
     return Concept.TARGET in draft.named and not draft.targets
+
+
+def _names_trade(draft: Draft, signal: Signal) -> bool:
+    """Levels in front of a direction on its line, and neither price nor now: "SL 2640 TP 2670 for the gold buy"."""
+    side = draft.side_token
+    if side is None or signal.entry or draft.now:
+        return False
+    levels = [*draft.stops, *draft.targets]
+    return bool(levels) and all(level.token.line == side.line and level.token.start < side.start for level in levels)
 
 
 def _enters_twice(draft: Draft) -> bool:
@@ -120,6 +131,10 @@ def _geometry(signal: Signal, side: Side) -> Iterator[Reason]:
         yield Reason("targets_disordered", "The targets are in no order: one of them may be mistyped.")
 
 
+_FARTHEST_STOP = 8
+"""Nobody risks this many times what the farthest target would bring; digits change places that way ("1.0080" for "1.0800")."""
+
+
 def _scale(signal: Signal) -> Iterator[Reason]:
     """A lost or doubled digit: a level far from the others, or outside what this market can cost."""
     prices = _prices((*signal.entry, *signal.targets)) + (
@@ -149,3 +164,15 @@ def _scale(signal: Signal) -> Iterator[Reason]:
         yield Reason(
             "zone_wide", f"The entry zone {signal.entry[0].value} to {signal.entry[1].value} is too wide to be one."
         )
+    else:
+        yield from _proportion(signal)
+
+
+def _proportion(signal: Signal) -> Iterator[Reason]:
+    """A stop so far away that no target is worth it."""
+    entry, targets, stop = _prices(signal.entry), _prices(signal.targets), signal.stop
+    if not entry or not targets or len(targets) < len(signal.targets) or not isinstance(stop, Number):
+        return
+    away = max(abs(target - price) for target in targets for price in entry)
+    if min(abs(price - stop.value) for price in entry) > away * _FARTHEST_STOP:
+        yield Reason("levels_odd", f"The stop {stop.value} is far beyond every target: a digit may be mistyped.")
