@@ -12,9 +12,10 @@ import asyncio
 import sys
 from collections.abc import Iterator
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
+from msgspec.structs import replace
 from rich.cells import cell_len
 from textual.app import App, ComposeResult
 from textual.containers import Horizontal
@@ -26,7 +27,8 @@ from signalos_tui.clock import FrozenClock
 from signalos_tui.config import Config
 from signalos_tui.control import RecordedControl
 from signalos_tui.model.desk import DeskState, LogLine
-from signalos_tui.model.events import Record, Severity
+from signalos_tui.model.events import ChannelTaught, Record, Severity
+from signalos_tui.model.lessons import Lesson
 from signalos_tui.model.orders import CloseReason
 from signalos_tui.ui.actions import Fact
 from signalos_tui.ui.app import ConsoleApp
@@ -35,7 +37,10 @@ from signalos_tui.ui.themes import DESK
 from signalos_tui.ui.widgets.facts import Facts
 from signalos_tui.ui.widgets.log_pane import LogPane
 from tests.scenarios import clock_of, load
+from tests.ui.learnt import CRYPTO, EXAMINED, REHEARSAL, REPORTS
 from tests.ui.stage import GOLD, HELD
+
+T = TypeVar("T")
 
 ROWS, COLUMNS = 120, 200
 """The terminal of the pages; the console has an ordinary one."""
@@ -135,6 +140,9 @@ FOREIGN = frozenset(
         "by",
         "notes",
         "name",
+        "words",
+        "ignore",
+        "remarks",
     }
 )
 """Fields of records that a stranger, a broker or a fault can fill."""
@@ -146,7 +154,12 @@ OURS = frozenset(reason.value for reason in CloseReason)
 
 def poisoned(record: Record) -> Record:
     """The record with hostile words in every foreign field; the same word always becomes the same."""
-    seed = Random(record.seq)
+    return spoilt(record, record.seq)
+
+
+def spoilt(value: T, number: int) -> T:
+    """Any value with hostile words in every foreign field. number: which words they are."""
+    seed = Random(number)
 
     def walk(value: Any, field: str = "") -> Any:
         if isinstance(value, dict):
@@ -161,14 +174,24 @@ def poisoned(record: Record) -> Record:
             return f"{value}{attack}[SL]\x1b]52;c;ZXZpbA==\x07"
         return value
 
-    raw = walk(msgspec.to_builtins(record))
-    return msgspec.convert(raw, Record, strict=False)
+    return msgspec.convert(walk(msgspec.to_builtins(value)), type(value), strict=False)
 
 
-def console(records: list[Record]) -> ConsoleApp:
-    """The console on these records."""
+def console(records: list[Record], *, hostile: bool) -> ConsoleApp:
+    """The console on these records, with answers as foreign as they are."""
     clock: FrozenClock = clock_of(records)
-    return ConsoleApp(RecordedControl(records), Config(), clock=clock)
+    lesson = Lesson(ignore=("join us",), words=(("target", ("moon",)),))
+    taught = Record(records[-1].seq + 1, records[-1].at, ChannelTaught(CRYPTO, lesson, "console"))
+    rehearsal = replace(REHEARSAL, remarks=('"moon" meant nothing so far',))
+    if hostile:
+        taught, rehearsal = spoilt(taught, 1), spoilt(rehearsal, 2)
+    control = RecordedControl(
+        [*records, taught],
+        examined=spoilt(EXAMINED, 3) if hostile else EXAMINED,
+        rehearsal=rehearsal,
+        reports=[spoilt(report, 4) if hostile else report for report in REPORTS],
+    )
+    return ConsoleApp(control, Config(), clock=clock)
 
 
 async def walk_through(pilot: Pilot[Any]) -> None:
@@ -180,6 +203,9 @@ async def walk_through(pilot: Pilot[Any]) -> None:
         ("2",),
         ("3",),
         ("4",),
+        ("5", "down", "down", "tab", "down"),
+        ("e", "escape", "question_mark", "escape", "l"),
+        ("space", "tab", "down", "escape"),
         ("1",),
         ("question_mark", "escape"),
         ("exclamation_mark", "escape"),
@@ -192,7 +218,9 @@ async def walk_through(pilot: Pilot[Any]) -> None:
         await pilot.pause()
         await pilot.press("c" if subject == GOLD else "a")
         await pilot.pause()
-        await pilot.press("escape", "m", "escape", "t", "escape", "o", "escape", "escape")
+        await pilot.press(
+            "escape", "e", "down", "right", "escape", "m", "escape", "t", "escape", "o", "escape", "escape"
+        )
     for record in load("desk")[-40:]:
         if record.seq:
             app.tell(str(poisoned(record).event), "error")
@@ -211,7 +239,9 @@ def main() -> None:
         pages.run(auto_pilot=lambda pilot: pages.turn(pilot, texts, careless=what == "raw"))
     else:
         records = load("desk")
-        console([poisoned(record) for record in records] if what == "desk" else records).run(auto_pilot=walk_through)
+        hostile = what == "desk"
+        shown = [poisoned(record) for record in records] if hostile else records
+        console(shown, hostile=hostile).run(auto_pilot=walk_through)
 
 
 if __name__ == "__main__":

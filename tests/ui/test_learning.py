@@ -111,6 +111,14 @@ async def test_a_correction_when_a_figure_does_not_stand_in_the_post_then_it_can
         assert on.submitted == []
 
 
+async def test_a_correction_when_the_card_is_higher_than_the_terminal_then_down_still_goes_to_the_next_line() -> None:
+    async with console(size=(50, 14)) as on:
+        card = await correcting(on, *TO_ENTRY, *"93600")
+        assert card.focused is not None
+        assert card.focused.id == "entry"
+        assert card.focused.region.y in card.region.line_range
+
+
 async def test_a_correction_when_two_targets_are_wrong_then_the_line_of_targets_says_it() -> None:
     refused = Examined(None, (Problem("target 2", "97000 does not stand in the post"),))
     async with console(examined=refused, size=(160, 40)) as on:

@@ -42,7 +42,23 @@ async def test_the_console_when_colours_are_unwanted_then_it_sends_none(monkeypa
     monkeypatch.setenv("NO_COLOR", "1")
     async with console() as desk:
         assert colours(desk) == set()
-        for key in ("2", "3", "4", "1", "question_mark", "escape", "exclamation_mark", "escape", "slash", "escape"):
+        for key in (
+            "2",
+            "3",
+            "4",
+            "5",
+            "l",
+            "escape",
+            "1",
+            "e",
+            "escape",
+            "question_mark",
+            "escape",
+            "exclamation_mark",
+            "escape",
+            "slash",
+            "escape",
+        ):
             await desk.press(key)
             assert colours(desk) == set(), key
         desk.app.trace(GOLD)

@@ -104,6 +104,8 @@ def test_the_console_when_every_foreign_word_is_hostile_then_no_foreign_control_
     text = transcript("desk")
     assert "[SL]" in SEQUENCE.sub("", text)
     assert "␛]52;c;ZXZpbA==␇" in SEQUENCE.sub("", text)
+    assert "What does " in text  # the dialogs of reading were among what was shown
+    assert "Teach " in text
     assert stray(text) == set()
     assert shapes(text) - ordinary() == set()
 

@@ -65,6 +65,8 @@ class CorrectScreen(Card[Correction | None]):
     CSS_PATH: ClassVar[str | list[str]] = ["card.tcss", "correct.tcss"]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (70, "-normal"), (110, "-wide")]  # noqa: RUF012 (an instance variable in Textual)
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "line(-1)", "Up", show=False, priority=True, id="correct.up", tooltip="The line above"),
+        Binding("down", "line(1)", "Down", show=False, priority=True, id="correct.down", tooltip="The line below"),
         Binding("pageup", "read(-1)", "Up", show=False, id="correct.page-up", tooltip="Scroll the post up"),
         Binding("pagedown", "read(1)", "Down", show=False, id="correct.page-down", tooltip="Scroll the post down"),
     ]
@@ -120,7 +122,7 @@ class CorrectScreen(Card[Correction | None]):
 
     def _missing(self, differing: dict[str, str]) -> str:
         if not differing:
-            return "Change what is wrong. Left and right choose, every figure has to stand in the post."
+            return "Change what is wrong; every figure has to stand in the post."
         if self._faults:
             name, text = next(iter(self._faults.items()))
             return f"{_LABELS.get(name, name)}: {text}"
@@ -169,9 +171,10 @@ class CorrectScreen(Card[Correction | None]):
             return "Enter, Tab go on, Esc no"
         return super().explained()
 
-    def action_scroll(self, lines: int) -> None:
-        """Up and down go from line to line."""
-        self.focus_next() if lines > 0 else self.focus_previous()
+    def action_line(self, step: int) -> None:
+        """Up and down go from line to line, also where the card is higher than the terminal."""
+        if self._is_ready:
+            self.focus_next() if step > 0 else self.focus_previous()
 
     def action_read(self, pages: int) -> None:
         """Scroll a long post."""

@@ -87,7 +87,7 @@ class SignalsPane(Pane[Item]):
     def caption(self) -> str:
         """How many wait for an answer."""
         waiting = sum(1 for row in self._rows.values() if row.is_waiting)
-        return f"{waiting} held: a approve, x reject" if waiting else ""
+        return f"{waiting} held: a approve, x reject, e correct" if waiting else ""
 
     @property
     def subject(self) -> SignalId | UpdateId | None:
