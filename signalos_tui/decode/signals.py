@@ -171,7 +171,9 @@ class Reader(Gatherer):
         self.draft.now = self.draft.now or token.unit == "now"
         self.draft.limit = self.draft.limit or token.unit == "limit"
         if token.unit == "stop" and self.draft.entry:
-            self.draft.doubt("two_entries")  # "4012 sell stop 4020": an order, or a call with its stop
+            following = next_meaning(self.tokens, at)
+            if following is not None and following.concept is _NUMBER and following.line == token.line:
+                self.draft.doubt("two_entries")  # "4012 sell stop 4020": an order, or a call with its stop
         self.draft.stop_order = self.draft.stop_order or token.unit == "stop"
         if self.label not in (_STOP, _TARGET) or self.count or self.label_line != token.line:
             self.set_label(_ENTRY, token.line, explicit=False)
