@@ -132,13 +132,51 @@ def sentences(tokens: list[Token]) -> list[Sentence]:
     for at, token in enumerate(tokens):
         if token.concept is Concept.BREAK or token.text in _ENDS:
             if any(t.concept is not Concept.MARK for t in tokens[start:at]):
-                found.append(Sentence(tokens[start:at], token.text))
+                found.extend(Sentence(clause, token.text) for clause in _clauses(tokens[start:at]))
             elif found and token.text in _QUESTIONS:
                 found[-1].question = True
             start = at + 1
     if any(t.concept is not Concept.MARK for t in tokens[start:]):
-        found.append(Sentence(tokens[start:], ""))
+        found.extend(Sentence(clause, "") for clause in _clauses(tokens[start:]))
     return found
+
+
+def _clauses(tokens: list[Token]) -> list[list[Token]]:
+    """Two commands in one breath, each with a market of its own: "close gold and cancel the EURUSD order".
+
+    Nothing is cut where a condition, a maybe or a negation could govern both.
+    """
+    if sum(token.concept is Concept.SYMBOL for token in tokens) != _TWO or not _GOVERNING.isdisjoint(
+        token.concept for token in tokens
+    ):
+        return [tokens]
+    for at, token in enumerate(tokens[:-1]):
+        if (token.concept is Concept.AND or token.text in {",", "&"}) and tokens[at + 1].concept in _COMMANDING:
+            halves = [tokens[:at], tokens[at + 1 :]]
+            if all(any(other.concept is Concept.SYMBOL for other in half) for half in halves) and any(
+                other.concept in _COMMANDING for other in halves[0]
+            ):
+                return halves
+    return [tokens]
+
+
+_TWO = 2
+_COMMANDING = frozenset({Concept.CLOSE, Concept.CANCEL, Concept.MOVE, Concept.SECURE, Concept.PARTIAL})
+_GOVERNING = frozenset(
+    {
+        Concept.CONDITION,
+        Concept.CONDITION_WEAK,
+        Concept.OPTIONAL,
+        Concept.NEGATION,
+        Concept.REFUSAL,
+        Concept.ASKING,
+        Concept.OR,
+        Concept.WAITING,
+        Concept.PAST,
+        Concept.QUOTED,
+        Concept.IDEA,
+    }
+)
 
 
 def _target_numbers(tokens: list[Token]) -> dict[int, int]:
