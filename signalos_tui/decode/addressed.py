@@ -21,7 +21,6 @@ ENDING = frozenset({Concept.CLOSE, Concept.PARTIAL, Concept.CANCEL, Concept.SECU
 
 _FRAMES = {
     Concept.REFUSAL: ("refused", "It says not to do it."),
-    Concept.HEADING: ("not_yet", "It names a day or speaks of a plan."),
     Concept.WAITING: ("not_yet", "It speaks of a later time or asks to wait."),
     Concept.PAST: ("past", "It speaks of a trade of the past."),
     Concept.QUOTED: ("quoted", "It quotes somebody."),
@@ -188,10 +187,10 @@ def _is_at(token: Token, alone: bool) -> bool:
 
 
 def _begins_with_level(tokens: list[Token]) -> bool:
-    """A plan: "at TP1 move the stop to 4080", "from 4080 stop to entry", "TP1: close half"."""
+    """A plan: "at TP1 move the stop to 4080", "TP1: close half"."""
     meant = [token for token in tokens if token.concept is not Concept.MARK or token.text in _PLANNING]
     if len(meant) > 1 and (meant[0].concept is Concept.AT or meant[0].text == _ROMANCE):
-        return meant[1].concept in (Concept.TARGET, Concept.NUMBER)
+        return meant[1].concept is Concept.TARGET
     numbered = len(meant) > 1 and meant[1].concept in (Concept.NUMBER, Concept.INDEX)
     rest = meant[2:4] if numbered else meant[1:3]
     planned = len(rest) > 1 and rest[0].text == ":" and rest[1].concept in ENDING | {Concept.BREAKEVEN, Concept.STOP}

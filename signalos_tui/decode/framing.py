@@ -71,6 +71,32 @@ def _is_headed(tokens: list[Token]) -> bool:
 _HEAD = 12
 
 
+def is_advertised(tokens: list[Token]) -> bool:
+    """What is sold stands on the line of the direction: "gold buy now: membership 50% off"."""
+    adverts = {token.line for token in tokens if token.concept is Concept.PROMOTION}
+    return bool(adverts) and any(token.concept in SIDES and token.line in adverts for token in tokens)
+
+
+def is_told(tokens: list[Token], folded: Folded) -> bool:
+    """Words we do not know lead to the direction in its sentence: "students asked about buy gold", "my cousin thinks sell".
+
+    Who says a call, and of whose trade he speaks, stands in front of it; names of emoji (":blue_diamond:") are no words.
+    """
+    side = next((at for at, token in enumerate(tokens) if token.concept in SIDES), 0)
+    words = 0
+    for token in reversed(tokens[max(0, side - _HEAD) : side]):
+        if token.line != tokens[side].line or token.text in _ENDS:
+            break
+        around = folded.text[token.start - 1 : token.start] + folded.text[token.end : token.end + 1]
+        words += token.concept is Concept.WORD and not token.unit and _EMOJI_NAME.isdisjoint(around)
+    return words >= _TOLD
+
+
+_TOLD = 2
+_ENDS = frozenset(".!:|")
+_EMOJI_NAME = frozenset(":_")
+
+
 def _code(tokens: list[Token], at: int, told: frozenset[int], last: int) -> str:
     """What one token says of the call, empty for nothing. told: lines of disclaimers and talk. last: the last price's line."""
     token = tokens[at]

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from signalos_tui.decode.concepts import SIDES, Concept
-from signalos_tui.decode.framing import framing, stands_alone
+from signalos_tui.decode.framing import framing, is_advertised, is_told, stands_alone
 from signalos_tui.decode.normalise import Folded
 from signalos_tui.decode.tokens import Token, is_figure, lines_below, prose_lines
 from signalos_tui.decode.underway import is_under_way
@@ -48,6 +48,8 @@ _REASONS = {
     "crossed_out": "It is crossed out.",
     "choice": "It offers a choice; the owner makes it.",
     "headed": "It stands under a heading that may make it somebody else's call, or a plan.",
+    "told": "It stands inside a sentence that may tell of a trade instead of calling one.",
+    "advert": "It stands in an advert.",
     "code": "It holds code or a form for programs.",
     "hidden_text": "The text reverses its own direction: what is shown is not what is written.",
 }
@@ -55,8 +57,16 @@ _REASONS = {
 
 def manner(tokens: list[Token], folded: Folded) -> list[Reason]:
     """Every reason in the wording not to take a call at its word, each once."""
-    codes = dict.fromkeys(_codes(tokens, folded))
+    codes = dict.fromkeys(_codes(tokens, folded)) or dict.fromkeys(_setting(tokens, folded))
     return [Reason(code, _REASONS[code]) for code in codes]
+
+
+def _setting(tokens: list[Token], folded: Folded) -> Iterator[str]:
+    """What the sentence of the direction is for, where no word of it says so outright."""
+    if is_advertised(tokens):
+        yield "advert"
+    if is_told(tokens, folded):
+        yield "told"
 
 
 def _codes(tokens: list[Token], folded: Folded) -> Iterator[str]:

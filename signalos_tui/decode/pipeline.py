@@ -6,6 +6,7 @@ acted on.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from signalos_tui.decode.compose import guess_symbol, settle_drafts, to_signal
@@ -19,8 +20,9 @@ from signalos_tui.decode.profile import DEFAULT, Profile
 from signalos_tui.decode.scan import scan
 from signalos_tui.decode.score import ignored, score_signals, score_updates
 from signalos_tui.decode.signals import read_drafts
+from signalos_tui.decode.symbols import closer
 from signalos_tui.decode.tables import unfold_tables
-from signalos_tui.decode.tokens import Token
+from signalos_tui.decode.tokens import Token, is_figure
 from signalos_tui.decode.turning import turn_labels
 from signalos_tui.decode.updates import read_updates
 from signalos_tui.decode.validate import doubts
@@ -112,6 +114,8 @@ def _read_signals(tokens: list[Token], concepts: set[Concept], profile: Profile,
             if reason not in reasons:
                 reasons.append(reason)
     reasons.extend(_together(drafts, signals))
+    if not any(reason.code == "two_symbols" for reason in reasons):
+        reasons.extend(_named_behind(signals, tokens))
     return score_signals(signals, reasons, tokens, folded)
 
 
@@ -122,6 +126,33 @@ def _together(drafts: list[Draft], signals: tuple[Signal, ...]) -> Iterator[Reas
         yield Reason("one_line", "It calls two markets in one line; which level belongs to which is not certain.")
     if _is_hedge(signals):
         yield Reason("both_sides", f"It buys and sells {signals[0].symbol} without limit or stop orders.")
+
+
+def _named_behind(signals: tuple[Signal, ...], tokens: list[Token]) -> Iterator[Reason]:
+    """Another market behind the prices of the only call ("... TP 1.09 GBPUSD", "I mean silver"): which one is meant?
+
+    Hashtags and adverts name markets that are not meant at all.
+    """
+    call = signals[0].symbol
+    named = [at for at, token in enumerate(tokens) if token.concept is Concept.SYMBOL and _is_another(token, call)]
+    prices = [token for token in tokens if is_figure(token)] if named and len(signals) == 1 else []
+    lines = Counter(token.line for token in tokens) if prices else Counter()
+    adverts = {token.line for token in tokens if token.concept is Concept.PROMOTION}
+    for at in named:
+        token = tokens[at]
+        if not prices or token.start < prices[0].start or tokens[at - 1].text == "#" or token.line in adverts:
+            continue
+        if lines[token.line] <= _SHORT_REMARK or token.line == prices[-1].line:
+            yield Reason("two_symbols", f"It names more than one market: {call} and {token.value}.")
+            return
+
+
+def _is_another(token: Token, call: str | None) -> bool:
+    return token.value != call and (call is None or closer(call, str(token.value)) is None)
+
+
+_SHORT_REMARK = 6
+"""A line of so many tokens is a remark on the call; a longer one talks of other things too."""
 
 
 def _is_said_in_passing(draft: Draft, tokens: list[Token]) -> bool:
