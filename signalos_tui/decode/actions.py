@@ -81,7 +81,7 @@ def _levels(part: Sentence, folded: Folded, *, past: bool, changing: bool) -> It
     told = not (stop or target or part.has(Concept.MOVE)) or (part.closes is Concept.HIT and not target)
     if part.has(Concept.BREAKEVEN) and part.has(Concept.HIT) and told:
         yield (UpdateAction.INFO, None, None, None)
-    elif part.has(Concept.BREAKEVEN) or (stop and part.has(Concept.ENTRY) and (towards or _is_at_entry(part))):
+    elif part.has(Concept.BREAKEVEN) or (stop and _names_entry(part) and (towards or _is_at_entry(part))):
         if len({token.values[0] for token in part.tokens if _is_price(part, token)}) > 1:
             part.doubts.append(Reason("two_prices", "It names two prices for one break-even."))
         reported = past and not _asks_besides(part, Concept.BREAKEVEN)
@@ -103,6 +103,11 @@ def _levels(part: Sentence, folded: Folded, *, past: bool, changing: bool) -> It
         stands = part.has(Concept.NOW) and not part.has(Concept.HOLD)
         moves = price is not None and (towards or stands) and not hit
         yield (UpdateAction.MOVE_TP if moves else UpdateAction.INFO, None, price if moves else None, part.target)
+
+
+def _names_entry(part: Sentence) -> bool:
+    """The entry itself, not the "level" or "price" of "move SL to level 4050"."""
+    return any(token.concept is Concept.ENTRY and token.unit != "weak" for token in part.tokens)
 
 
 def _is_at_entry(part: Sentence) -> bool:
@@ -130,7 +135,8 @@ def _is_told_besides(part: Sentence, price: Number | None) -> bool:
         return False
     kinds = [token.concept for token in part.tokens]
     hit, stop = kinds.index(Concept.HIT), kinds.index(Concept.STOP)
-    return part.opens is Concept.MOVE or (Concept.TARGET in kinds[:hit] and hit < stop)
+    opens = next((kind for kind in kinds if kind not in (Concept.MARK, Concept.SYMBOL)), None)
+    return opens is Concept.MOVE or (Concept.TARGET in kinds[:hit] and hit < stop)
 
 
 def _asks_besides(part: Sentence, what: Concept) -> bool:

@@ -21,6 +21,7 @@ ENDING = frozenset({Concept.CLOSE, Concept.PARTIAL, Concept.CANCEL, Concept.SECU
 
 _FRAMES = {
     Concept.REFUSAL: ("refused", "It says not to do it."),
+    Concept.HEADING: ("not_yet", "It names a day or speaks of a plan."),
     Concept.WAITING: ("not_yet", "It speaks of a later time or asks to wait."),
     Concept.PAST: ("past", "It speaks of a trade of the past."),
     Concept.QUOTED: ("quoted", "It quotes somebody."),
@@ -51,6 +52,10 @@ def misaddressed(part: Sentence) -> Iterator[Reason]:
     if part.has(*ENDING) and _names_other_object(part.tokens):
         yield Reason("unknown_object", "What it asks to close or cancel is not known.")
     yield from _unbound(part)
+    if _is_offset(part.tokens):
+        yield Reason("price_missing", "It sets the stop so far from the entry; the distance is not added for you.")
+    if part.has(Concept.BREAKEVEN) and part.has(Concept.FRACTION) and not part.has(*ENDING - {Concept.FRACTION}):
+        yield Reason("which_part", "It names a part of the trade and asks for break-even only.")
     if part.has(Concept.PARTIAL) and _closes_all(part.tokens):
         yield Reason("which_part", "It asks to close everything and to take a part.")
     if part.has(*ENDING) and _opens_anew(part.tokens):
@@ -63,6 +68,20 @@ def misaddressed(part: Sentence) -> Iterator[Reason]:
         yield Reason("statement", "It says how things are instead of asking for something.")
     if part.has(*ENDING, Concept.BREAKEVEN) and not part.has(Concept.HIT) and _waits_for_level(part.tokens):
         yield Reason("conditional", "It names the level at which it is to be done.")
+
+
+def _is_offset(tokens: list[Token]) -> bool:
+    """A distance between the stop and its new place, or right behind that: "SL 10 pips above entry", "SL to BE +5 pips"."""
+    kinds = [token.concept for token in tokens]
+    goal = next((at for at, kind in enumerate(kinds) if kind in (Concept.BREAKEVEN, Concept.ENTRY)), -1)
+    stop = kinds.index(Concept.STOP) if Concept.STOP in kinds else goal
+    if goal < 0 or stop > goal:
+        return False
+    behind = [token for token in tokens[goal + 1 : goal + 3] if token.text != "+"][:1]
+    return any(token.unit in _DISTANCES for token in (*tokens[stop:goal], *behind))
+
+
+_DISTANCES = frozenset({"pips", "points"})
 
 
 def _unbound(part: Sentence) -> Iterator[Reason]:
@@ -174,9 +193,14 @@ def _waits_for_level(tokens: list[Token]) -> bool:
     goes = next((at for at, token in enumerate(named) if token.concept in _GOING), len(named))
     return any(
         (_is_at(first, at < goes) and second.concept in (Concept.TARGET, Concept.STOP))
-        or (first.concept is Concept.BREAKEVEN and second.concept is Concept.AT and at + 2 < len(named))
+        or (first.concept is Concept.BREAKEVEN and second.concept is Concept.AT and _is_level(named[at + 2 : at + 3]))
         for at, (first, second) in enumerate(pairwise(named))
     )
+
+
+def _is_level(following: list[Token]) -> bool:
+    """A price or a level comes next; "стоп в бу по золоту" names the market with the same word."""
+    return bool(following) and following[0].concept in (Concept.NUMBER, Concept.TARGET, Concept.STOP, Concept.WORD)
 
 
 def _is_at(token: Token, alone: bool) -> bool:
@@ -187,10 +211,10 @@ def _is_at(token: Token, alone: bool) -> bool:
 
 
 def _begins_with_level(tokens: list[Token]) -> bool:
-    """A plan: "at TP1 move the stop to 4080", "TP1: close half"."""
+    """A plan: "at TP1 move the stop to 4080", "from 4080 stop to entry", "TP1: close half"."""
     meant = [token for token in tokens if token.concept is not Concept.MARK or token.text in _PLANNING]
     if len(meant) > 1 and (meant[0].concept is Concept.AT or meant[0].text == _ROMANCE):
-        return meant[1].concept is Concept.TARGET
+        return meant[1].concept in (Concept.TARGET, Concept.NUMBER)
     numbered = len(meant) > 1 and meant[1].concept in (Concept.NUMBER, Concept.INDEX)
     rest = meant[2:4] if numbered else meant[1:3]
     planned = len(rest) > 1 and rest[0].text == ":" and rest[1].concept in ENDING | {Concept.BREAKEVEN, Concept.STOP}

@@ -213,7 +213,7 @@ def is_call(draft: Draft, tokens: list[Token], concepts: set[Concept], folded: F
         return True
     if not levels and (not concepts.isdisjoint(_REPORTS) or counts_pips(tokens) or asks(tokens, folded)):
         return False
-    if not levels and Concept.HIT in concepts and _came_true(draft, tokens):
+    if not levels and ((Concept.HIT in concepts and _came_true(draft, tokens)) or _ends_with_cancel(tokens)):
         return False
     if not (levels or draft.entry or draft.now) and not concepts.isdisjoint(_REDUCES):
         return False
@@ -234,6 +234,12 @@ def _is_told(draft: Draft, tokens: list[Token]) -> bool:
     line = [token for token in tokens if token.line == side.line]
     before = any(token.concept is Concept.PAST and token.start < side.start for token in line)
     return before and any(token.concept in (Concept.HIT, Concept.CLOSED) or token.sign == "+" for token in line)
+
+
+def _ends_with_cancel(tokens: list[Token]) -> bool:
+    """An order that is named to be taken back: "GBPUSD buy limit 1.2650 отменяем"."""
+    words = [token for token in tokens if token.concept not in (Concept.MARK, Concept.BREAK)]
+    return words[-1].concept in (Concept.CANCEL, Concept.CANCELLED)
 
 
 def _came_true(draft: Draft, tokens: list[Token]) -> bool:
