@@ -204,7 +204,8 @@ class Joining:
             return None
         if view.was_accepted and (view.id not in state.trades or not state.trades[view.id].is_live):
             return None
-        return view if self._is_near(post.message, message) else None
+        said = replace(message, posted_at=message.edited_at or message.posted_at)  # an edit says it when it is made
+        return view if self._is_near(post.message, said) and not _is_called_off(view, message, state) else None
 
     def _levels(
         self, own: Reading, view: SignalView, whole: Reading, fields: tuple[str, ...], state: DeskState
@@ -258,6 +259,19 @@ def _belongs(view: SignalView, whole: Reading) -> Reading:
     why = Reason("joined", f"It belongs to the call of post #{number_of(view.key)}.")
     verdict = ReadingVerdict.IGNORE
     return Reading(ReadingKind.SIGNAL, verdict, whole.confidence, reasons=(why,), language=whole.language)
+
+
+def _is_called_off(view: SignalView, message: Message, state: DeskState) -> bool:
+    """A close or a cancel that can mean the call stands between it and the post: what was called off takes no levels."""
+    between = range(number_of(view.key) + 1, message.id)
+    for seen in state.updates.values():
+        wish, bound = seen.update, seen.decision.signals if seen.decision is not None else ()
+        if wish.action not in (UpdateAction.CLOSE, UpdateAction.CANCEL) or seen.channel != view.channel:
+            continue
+        is_meant = wish.symbol in (None, view.signal.symbol) and wish.side in (None, view.signal.side)
+        if number_of(seen.key) in between and is_meant and (not bound or view.id in bound):
+            return True
+    return False
 
 
 def _is_addressed(signal: Signal) -> bool:

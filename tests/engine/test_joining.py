@@ -242,6 +242,50 @@ def test_call_when_made_again_in_full_then_only_that_is_traded(tmp_path: Path) -
     simulated(story)
 
 
+@pytest.mark.parametrize("word", ["close gold now", "cancel", "delete this order", "close all"])
+def test_call_when_called_off_then_levels_do_not_wake_it(word: str, tmp_path: Path) -> None:
+    """The author took it back before he gave its levels: those are of nothing."""
+
+    async def story() -> None:
+        async with Bench(tmp_path) as bench:
+            call = await bench.say(NOW, wait=5)
+            await bench.say(word)
+            await bench.say(LEVELS)
+            assert _view(bench, call).parts == ()
+            assert not bench.truth
+
+    simulated(story)
+
+
+def test_call_when_something_else_is_called_off_then_its_levels_join(tmp_path: Path) -> None:
+    """A close that names another market is about another trade."""
+
+    async def story() -> None:
+        async with Bench(tmp_path) as bench:
+            call = await bench.say(NOW, wait=5)
+            await bench.say("close EURUSD now")
+            await bench.say(LEVELS)
+            assert _view(bench, call).outcome is ACCEPTED
+
+    simulated(story)
+
+
+@pytest.mark.parametrize("config", [CONFIG, DEFAULT])
+def test_talk_when_edited_into_levels_after_the_window_then_nothing_is_joined(config: Config, tmp_path: Path) -> None:
+    """An edit says what it says when it is made, not when the post first stood there."""
+
+    async def story() -> None:
+        async with Bench(tmp_path, config=config) as bench:
+            await bench.say(NOW, wait=5)
+            talk = await bench.say("hello all", wait=200)
+            before = _levels(bench)
+            await bench.edit(talk, "SL 2335\nTP 2350")
+            assert _levels(bench) == before
+            assert not bench.told(e.PostsJoined)
+
+    simulated(story)
+
+
 # --- a call that is traded ----------------------------------------------------------------------------------------
 
 
