@@ -45,29 +45,34 @@ def misaddressed(part: Sentence) -> Iterator[Reason]:
     for concept, (code, text) in _FRAMES.items():
         if concept in part.concepts:
             yield Reason(code, text)
-    shares = any(token.unit in _SHARES for token in part.numbers)
-    ends = part.has(Concept.CLOSE) and not part.has(Concept.PARTIAL, Concept.PART, Concept.FRACTION) and not shares
-    if ends and part.has(Concept.HOLD):
-        yield Reason("two_commands", "It asks to close and to hold.")
+    yield from _clashes(part)
     if part.has(*ENDING) and _names_other_object(part.tokens):
         yield Reason("unknown_object", "What it asks to close or cancel is not known.")
     yield from _unbound(part)
     if _is_offset(part.tokens):
         yield Reason("price_missing", "It sets the stop so far from the entry; the distance is not added for you.")
-    if part.has(Concept.BREAKEVEN) and part.has(Concept.FRACTION) and not part.has(*ENDING - {Concept.FRACTION}):
+    if part.has(Concept.BREAKEVEN) and part.has(Concept.FRACTION) and not part.has(*_TAKING):
         yield Reason("which_part", "It names a part of the trade and asks for break-even only.")
-    if part.has(Concept.PARTIAL) and _closes_all(part.tokens):
-        yield Reason("which_part", "It asks to close everything and to take a part.")
-    if part.has(*ENDING) and _opens_anew(part.tokens):
-        yield Reason("two_commands", "It asks to close and to open at once.")
-    if ends and any(token.unit == "pips" and not token.sign for token in part.numbers) and not part.has(Concept.NOW):
-        yield Reason("which_part", "It counts pips and does not say whether they are a result or a condition.")
     if not part.has(Concept.CONDITION, Concept.OPTIONAL) and _has_subject(part.tokens):
         yield Reason("somebody_else", "Somebody or something else seems to do it.")
     if _states(part.tokens) or (part.has(Concept.ALREADY) and not part.has(*_VERBS)):
         yield Reason("statement", "It says how things are instead of asking for something.")
     if part.has(*ENDING, Concept.BREAKEVEN) and not part.has(Concept.HIT) and _waits_for_level(part.tokens):
         yield Reason("conditional", "It names the level at which it is to be done.")
+
+
+def _clashes(part: Sentence) -> Iterator[Reason]:
+    """Two commands that do not go together, or one that leaves open how much it closes."""
+    shares = any(token.unit in _SHARES for token in part.numbers)
+    ends = part.has(Concept.CLOSE) and not part.has(Concept.PARTIAL, Concept.PART, Concept.FRACTION) and not shares
+    if ends and part.has(Concept.HOLD):
+        yield Reason("two_commands", "It asks to close and to hold.")
+    if part.has(Concept.PARTIAL) and _closes_all(part.tokens):
+        yield Reason("which_part", "It asks to close everything and to take a part.")
+    if part.has(*ENDING) and _opens_anew(part.tokens):
+        yield Reason("two_commands", "It asks to close and to open at once.")
+    if ends and any(token.unit == "pips" and not token.sign for token in part.numbers) and not part.has(Concept.NOW):
+        yield Reason("which_part", "It counts pips and does not say whether they are a result or a condition.")
 
 
 def _is_offset(tokens: list[Token]) -> bool:
@@ -82,6 +87,7 @@ def _is_offset(tokens: list[Token]) -> bool:
 
 
 _DISTANCES = frozenset({"pips", "points"})
+_TAKING = ENDING - {Concept.FRACTION} | {Concept.CLOSED, Concept.CLOSED_SELF, Concept.TARGET}
 
 
 def _unbound(part: Sentence) -> Iterator[Reason]:

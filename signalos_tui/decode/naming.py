@@ -161,7 +161,7 @@ def _strengthen(tokens: list[Token], at: int, table: Lexicon) -> None:
     if token.concept is Concept.TARGET_WEAK and share:
         token.concept = Concept.SECURE
     elif _heads_number(tokens, at) and not _is_wish(tokens, at, table):
-        token.concept = WEAK[token.concept]
+        token.concept, token.unit = WEAK[token.concept], "weak"
     elif token.text in table.otherwise:
         meaning = table.otherwise[token.text]
         token.concept, token.value, token.language = meaning.concept, meaning.value, meaning.language

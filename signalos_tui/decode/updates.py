@@ -172,6 +172,8 @@ def _weigh_one(followup: Followup, commands: list[Update]) -> None:
     asked = {update.action for update in commands}
     if UpdateAction.CLOSE in asked and UpdateAction.CLOSE_PARTIAL in asked:
         followup.doubt("two_commands", "It asks to close all and to close a part.")
+    if UpdateAction.CLOSE in asked and UpdateAction.REOPEN in asked:
+        followup.doubt("two_commands", "It asks to close and to enter again; the second may be meant for later.")
     prices = {update.action: update.price.value for update in commands if isinstance(update.price, Number)}
     stop, target = prices.get(UpdateAction.MOVE_SL), prices.get(UpdateAction.MOVE_TP)
     if stop and target and (stop == target or max(stop, target) > min(stop, target) * _WIDEST):
