@@ -81,6 +81,7 @@ class CorrectScreen(Card[Correction | None]):
         self._was = self._form = correcting.form_of(self._before, number)
         self._examined: Examined | None = None
         self._faults: Faults = {}
+        self._drawn: object = None
         self._words = Static(id="post", markup=False)
         self._lines = {name: _Line(name, widget) for name, widget in _widgets(self._was).items()}
 
@@ -98,13 +99,8 @@ class CorrectScreen(Card[Correction | None]):
         if post is None:
             self.say("No longer in view", (), problem="The post is no longer in view: the journal still has it.")
             return
-        read = self._examined.reading if self._examined and self._examined.reading else self._before
-        self._words.update(marked(post.message.text, reading_marks(read, self._number) if read else ()))
-        shown = ("kind", *FIELDS[self._form.kind])
         differing = correcting.changes(self._form, self._was)
-        for name, line in self._lines.items():
-            line.display = name in shown
-            line.tell(differing.get(name), self._faults.get(name, ""))
+        self._draw(post, differing)
         if self._before is not None:
             self.frame.border_subtitle = plain(_read(self._before), 60)
         title = f"What does {post_name(self._key, self.state)} mean?"
@@ -112,6 +108,23 @@ class CorrectScreen(Card[Correction | None]):
             self.say(title, (), problem="The post changed meanwhile: Esc, then look at it again.")
             return
         self.say(title, (), note=self._meaning(), missing=self._missing(differing), problem=self._faults.get("", ""))
+
+    def _draw(self, post: Post, differing: dict[str, str]) -> None:
+        now = (self._form, self._examined, dict(self._faults), self.size)
+        if now == self._drawn:
+            return  # the desk moved, this did not: laying it out again would cost more than everything else
+        self._drawn = now
+        read = self._examined.reading if self._examined and self._examined.reading else self._before
+        self._words.update(marked(post.message.text, reading_marks(read, self._number) if read else ()))
+        shown = ("kind", *FIELDS[self._form.kind])
+        for name, line in self._lines.items():
+            line.display = name in shown
+            line.tell(differing.get(name), self._faults.get(name, ""))
+
+    def on_resize(self) -> None:
+        """What is wrong is told beside its line where there is room."""
+        self._drawn = None
+        self.call_after_refresh(self.refreshed)
 
     def _meaning(self) -> str:
         if self.state.was_acted_on(self._key):

@@ -56,6 +56,7 @@ class ReadingScreen(Acting, ConsoleScreen):
         self._frame = VerticalScroll(self._past, self._lesson, id="detail", can_focus=False)
         self._state = DeskState()
         self._asked: tuple[int, int] | None = None
+        self._told: tuple[Item | None, int, int] | None = None
 
     def middle(self) -> ComposeResult:
         """The channels, and the selected one."""
@@ -120,10 +121,14 @@ class ReadingScreen(Acting, ConsoleScreen):
     def _follow(self) -> None:
         row = self.report.selected
         self.posts.of(row.view.channel.id if row else None)
-        self._frame.border_title = plain(row.view.channel.title, 40) if row else Content("")
-        self._past.update(past(row.report, self._lines, self._past.size.width or 40) if row else Content(""))
-        self._lesson.update(learnt(row) if row else Content(""))
         self.hints.show()
+        now = (row, self._lines, self._past.size.width or 40)
+        if now == self._told:
+            return  # a new text is a new layout, and this runs with every tick
+        self._told = now
+        self._frame.border_title = plain(row.view.channel.title, 40) if row else Content("")
+        self._past.update(past(row.report, *now[1:]) if row else Content(""))
+        self._lesson.update(learnt(row) if row else Content(""))
 
     def on_channel_selected(self, message: ChannelSelected) -> None:
         """Show another channel."""

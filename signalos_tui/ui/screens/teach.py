@@ -80,6 +80,7 @@ class TeachScreen(Card[Lesson | None]):
             if single not in known
         ]
         self._rehearsal: Rehearsal | None = None
+        self._counted: Rehearsal | None = None
         self._editing: int | None = None
         self.parts = PartsPane("parts")
         self.changes = ChangesPane("changes", zone)
@@ -132,10 +133,13 @@ class TeachScreen(Card[Lesson | None]):
             self.say(title, (), problem="; ".join(problem.text for problem in found.problems))
         else:
             self.say(title, (), note=_warning(found))
-        self._counts.update(counts(found) if found else under_way(0, 0))
+        if found is not None and found is not self._counted:
+            self._counts.update(counts(found))
+        self._counted = found
 
     def _rehearse(self) -> None:
         self._rehearsal = None
+        self._counts.update(under_way(0, 0))
         self.workers.cancel_group(self, "rehearse")
         self.changes.give((), 0, "Reading its posts again ...")
         self._rehearsed(self.lesson)
