@@ -87,10 +87,16 @@ def _names_trade(draft: Draft, signal: Signal) -> bool:
 
 
 def _enters_twice(draft: Draft) -> bool:
-    """A price beside the direction that the labelled entry leaves out: "buy 3385, entry 3380"."""
+    """A price beside the direction that the labelled entry leaves out: "buy 3385, entry 3380". A size is no price."""
     labelled = [price.value for price in draft.explicit]
-    beside = [price.value for price in draft.implicit]
-    return bool(labelled) and any(not min(labelled) <= value <= max(labelled) for value in beside)
+    if not labelled:
+        return False
+    low, high = min(labelled), max(labelled)
+    others = [price.value for price in draft.implicit if not low <= price.value <= high]
+    return any(low / _APART <= value <= high * _APART for value in others)
+
+
+_APART = Decimal("1.35")
 
 
 def _order(draft: Draft, signal: Signal) -> Iterator[Reason]:
