@@ -141,7 +141,8 @@ class ConsoleApp(Toasting):
         """Start what a key leads to, in a task of its own; the same question twice at a time is asked once."""
         if (action, selection) not in self._asking:
             self._asking.add((action, selection))
-            self.run_worker(self._asked(action, selection), name=action, exit_on_error=False)
+            # not a coroutine yet: a console that is left before the task begins must leave none behind
+            self.run_worker(partial(self._asked, action, selection), name=action, exit_on_error=False)
 
     async def _asked(self, action: str, selection: Selection) -> None:
         try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import warnings
 from decimal import Decimal
 
 import pytest
@@ -306,6 +308,17 @@ async def test_ctrl_c_twice_leaves_at_once_and_slowly_only_asks() -> None:
         desk.clock.advance(1500)
         await desk.press("ctrl+c")
         assert desk.app._exit
+
+
+async def test_ctrl_c_twice_before_its_question_has_begun_then_nothing_is_left_behind() -> None:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        async with console() as desk:
+            desk.app.action_interrupt()
+            desk.app.action_interrupt()
+            assert desk.app._exit
+        gc.collect()
+    assert not [one for one in caught if "never awaited" in str(one.message)]
 
 
 async def test_ctrl_c_leaves_from_a_dialog_and_while_something_is_typed() -> None:
