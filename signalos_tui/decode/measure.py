@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from signalos_tui.decode.concepts import SIDES, Concept
 from signalos_tui.decode.lexicon import is_dense
-from signalos_tui.decode.symbols import band
+from signalos_tui.decode.symbols import band, is_index_level
 from signalos_tui.decode.tokens import Token
 
 _NUMBERED = frozenset({Concept.TARGET, Concept.ENTRY, Concept.ORDINAL})
@@ -145,6 +145,8 @@ def _read_suffix(tokens: list[Token], at: int, after: Token) -> None:
         token.unit = "garbled"
     elif word == "%" or after.concept is Concept.PERCENT:
         token.unit = "%"
+    elif _counts_label(tokens, at, at + 1) and (at == 0 or tokens[at - 1].concept is _BREAK):
+        token.listed = True  # "1° obiettivo": the sign is decoration
     elif after.concept is _BREAK or after.start - token.end > 1:
         return
     elif after.concept in _UNITS:
@@ -155,6 +157,9 @@ def _read_suffix(tokens: list[Token], at: int, after: Token) -> None:
     elif word in _TIMES and (glued or after.concept is Concept.WORD):
         if _is_leverage(tokens, at):
             token.unit = "x"
+    elif glued and _counts_label(tokens, at, at + 2) and word in _ENDINGS:
+        token.concept, token.value = Concept.ORDINAL, int(token.text)
+        after.concept = Concept.NEUTRAL
     elif glued:
         _read_letters(token, after)
         if at + 2 < len(tokens) and after.concept is Concept.NEUTRAL and _runs_on(after, tokens[at + 2]):
@@ -190,12 +195,7 @@ def _is_index_level(tokens: list[Token], token: Token, after: Token) -> bool:
         return False
     named = {other.value for other in tokens if other.concept is Concept.SYMBOL}
     market = str(named.pop()) if len(named) == 1 else ""
-    limits = band(market) if market in _INDICES else None
-    return limits is not None and any(limits[0] <= value <= limits[1] for value in token.values)
-
-
-_INDICES = frozenset({"GER40", "US30", "NAS100", "UK100", "FRA40", "JP225", "AUS200", "HK50"})
-"""Indices whose lowest price is more points than anybody sets as a distance."""
+    return any(is_index_level(market, value) for value in token.values)
 
 
 def _is_amount(tokens: list[Token], at: int, after: Token, *, glued: bool) -> bool:
@@ -249,6 +249,23 @@ _MYRIADS = "十百千万萬億亿"
 
 _LONGEST_LIST = 20
 _OPENS = frozenset({"(", "["})
+
+
+def _counts_label(tokens: list[Token], at: int, label: int) -> bool:
+    """A small whole number before a target with its own price or a colon behind it: "2º alvo: 153", "1er objectif"."""
+    token = tokens[at]
+    if not token.text.isdigit() or len(token.text) > 2 or label + 1 >= len(tokens):
+        return False
+    named, following = tokens[label], tokens[label + 1]
+    if named.concept is not Concept.TARGET or named.line != token.line or following.line != token.line:
+        return False
+    return following.text in {":", "=", "@"} or following.concept in (Concept.NUMBER, Concept.AT)
+
+
+_ENDINGS = frozenset(
+    {"er", "ere", "e", "eme", "me", "o", "a", "ro", "ra", "do", "da", "to", "ta", "de", "te", "ste", "nde"}
+)
+"""How Romance languages and Dutch write ordinals: "1er", "2º", "2ème", "2do", "1ste"."""
 
 
 def _read_list_mark(tokens: list[Token], at: int, after: Token) -> None:

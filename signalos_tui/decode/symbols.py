@@ -121,6 +121,15 @@ def is_forex(symbol: str | None) -> bool:
     return symbol[:3].lower() in known.currencies and symbol[3:].lower() in known.currencies
 
 
+def is_index_level(symbol: str, value: Decimal) -> bool:
+    """A price of an index whose lowest price is more points than anybody sets as a distance."""
+    limits = band(symbol) if symbol in _INDICES else None
+    return limits is not None and limits[0] <= value <= limits[1]
+
+
+_INDICES = frozenset({"GER40", "US30", "NAS100", "UK100", "FRA40", "JP225", "AUS200", "HK50"})
+
+
 @lru_cache(maxsize=4096)
 def is_broad(symbol: str | None) -> bool:
     """A market whose day moves a few percent at most: currencies, metals, indices, oil."""
