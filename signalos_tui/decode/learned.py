@@ -6,15 +6,15 @@ report into an order or a question into an answer: what speaks against a post wh
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from signalos_tui.decode.concepts import Concept
 from signalos_tui.decode.drafts import Draft
 from signalos_tui.decode.normalise import Folded
 from signalos_tui.decode.profile import Profile
 from signalos_tui.decode.score import held
-from signalos_tui.decode.tokens import Token
-from signalos_tui.model.signals import Reading, Side
+from signalos_tui.decode.tokens import Token, is_figure
+from signalos_tui.model.signals import OrderKind, Reading, Reason, Side
 
 CURABLE = frozenset(
     {
@@ -36,15 +36,36 @@ CURABLE = frozenset(
 def unless_contradicted(reading: Reading, plain: Reading) -> Reading:
     """A reading with a channel's words, held by what speaks against the post without them."""
     reasons = tuple(reason for reason in plain.reasons if reason.code not in CURABLE)
+    reasons = reasons or tuple(_turned(reading, plain))
     return held(reading, reasons) if reasons else reading
+
+
+def _turned(reading: Reading, plain: Reading) -> Iterator[Reason]:
+    """What the post says in words everybody knows, and a lesson turned into something else: the direction, the kind of order."""
+    if len(reading.signals) != 1 or len(plain.signals) != 1:
+        return
+    taught, said = reading.signals[0], plain.signals[0]
+    if said.side not in (None, taught.side):
+        yield Reason("turned", f"Without what the channel was taught it says {said.side}, not {taught.side}.")
+    elif said.order in (OrderKind.LIMIT, OrderKind.STOP) and taught.order is not said.order:
+        yield Reason("turned", f"Without what the channel was taught it is a {said.order} order, not {taught.order}.")
 
 
 def follow_habits(draft: Draft, tokens: Sequence[Token], folded: Folded, profile: Profile) -> None:
     """Fill in what a channel leaves out, where its owner said so, and doubt it where it may not have been left out."""
-    if profile.side_from_levels:
+    if profile.side_from_levels and not _is_spoken(tokens):
         infer_side(draft)
     if profile.default_symbol and may_name_another(draft, tokens, folded):
         draft.doubt("other_name")
+
+
+def _is_spoken(tokens: Sequence[Token]) -> bool:
+    """Words without a meaning beside the prices: one may be the direction, or say that it is long past ("hebben gekocht")."""
+    lines = {token.line for token in tokens if is_figure(token)}
+    return sum(token.concept is Concept.WORD and token.line in lines for token in tokens) >= _SPOKEN
+
+
+_SPOKEN = 2
 
 
 def infer_side(draft: Draft) -> None:

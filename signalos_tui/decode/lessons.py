@@ -37,6 +37,7 @@ _KEPT = frozenset(
         *(Concept.OPTIONAL, Concept.CONDITION, Concept.NEGATION, Concept.RECAP, Concept.IDEA, Concept.REFUSAL),
         *(Concept.WAITING, Concept.PAST, Concept.STANDING, Concept.QUOTED, Concept.COMMANDING, Concept.CLOSED_SELF),
         *(Concept.CANCELLED, Concept.CLOSED, Concept.HIT),
+        *(Concept.QUESTION, Concept.ASKING, Concept.ALREADY),
     }
 )
 """How something is meant, and what is only a report: a word for it goes on meaning that."""
@@ -95,7 +96,10 @@ def remarks(lesson: Lesson) -> tuple[str, ...]:
     for symbol, known in lesson.markets:
         for word in known:
             before = _meant(word)
-            if before not in (None, Concept.SYMBOL):
+            market = next((token.value for token in _tokens(word)), symbol)
+            if before is Concept.SYMBOL and market != symbol:
+                told.append(f'"{word}" meant {market} so far; in this channel it will mean {symbol}')
+            elif before not in (None, Concept.SYMBOL):
                 told.append(f'"{word}" meant {_called(before)} so far; in this channel it will mean {symbol}')
     return tuple(told)
 

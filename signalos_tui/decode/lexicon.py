@@ -148,6 +148,9 @@ class Lexicon:
             node.following[part] = node = _copied(node.following.get(part))
         if not parts:
             return
+        before = node.meaning
+        if before is not None and (before.concept, before.value) == (meaning.concept, meaning.value):
+            return  # it means that already, and in a language: some words are heard by the rules of theirs alone
         if meaning.concept in WEAK and node.meaning is not None:
             self.otherwise[" ".join(parts)] = node.meaning
         self._mean(phrase, parts, node, meaning)

@@ -41,6 +41,36 @@ def test_word_when_taught_then_its_number_is_what_it_heads() -> None:
     assert read(text).verdict is ReadingVerdict.HOLD
 
 
+@pytest.mark.parametrize(
+    ("text", "lesson"),
+    [
+        ("Wir schließen die Position nicht", Lesson(words=(("negation", ("nicht",)),))),
+        ("BUY STOP GOLD NOW SL 2290 TP 2320", Lesson(words=(("partial", ("stop",)),))),
+        ("SELL EURUSD LIMIT 1.0900 SL 1.0950 TP 1.0800", Lesson(words=(("neutral", ("limit",)),))),
+        ("We hebben goud gekocht 2300 SL 2290 TP 2320", Lesson(side_from_levels=True)),
+        ("Quem comprou ouro 2300 SL 2290 TP 2320", Lesson(side_from_levels=True)),
+    ],
+)
+def test_lesson_when_it_would_turn_what_everybody_reads_then_held(text: str, lesson: Lesson) -> None:
+    """A no, the kind of order, a sentence around the prices: none of them can be taught away."""
+    assert not problems(lesson)
+    assert taught(text, lesson).verdict is not ReadingVerdict.ACT
+
+
+@pytest.mark.parametrize("word", ["لیش", "why", "ليش نقلنا"])
+def test_question_when_taught_to_mean_something_then_refused(word: str) -> None:
+    """What asks goes on asking."""
+    assert problems(Lesson(words=(("idea", (word,)),)))
+
+
+def test_market_when_its_name_gets_another_then_it_is_told() -> None:
+    """Allowed, for a channel may call things as it likes, and never in silence."""
+    lesson = Lesson(markets=(("EURUSD", ("gold",)),))
+    assert not problems(lesson)
+    assert any("XAUUSD" in text for text in remarks(lesson))
+    assert not remarks(Lesson(markets=(("XAUUSD", ("gold",)),)))
+
+
 def test_market_when_it_has_a_name_of_its_own_then_it_is_known() -> None:
     """What this channel alone calls gold."""
     text = "BUY goldilein 2345\nSL 2335\nTP 2355"
