@@ -70,9 +70,14 @@ def may_matter(folded: str, table: Lexicon) -> bool:
     """Whether a message holds the words of a phrase that could start a signal or an update; turns chatter away cheaply."""
     words = set(folded.translate(_WORDS).split())
     for word in table.triggers.keys() & words:
+        if len(word) == 1 and not _DIGIT.search(folded):
+            continue  # "0 a 0" is known by its "a"
         if any(others <= words for others in table.triggers[word]):
             return True
     return not folded.isascii() and is_dense(folded) and table.dense_triggers.search(folded) is not None
+
+
+_DIGIT = re.compile("[0-9]")
 
 
 class _Words(dict[int, str]):
