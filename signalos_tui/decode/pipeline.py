@@ -71,10 +71,10 @@ def may_matter(folded: str, table: Lexicon) -> bool:
     """Whether a message holds the words of a phrase that could start a signal or an update; turns chatter away cheaply."""
     words = set(folded.translate(_WORDS).split())
     for word in table.triggers.keys() & words:
-        if len(word) == 1 and not _DIGIT.search(folded):
-            continue  # "0 a 0" is known by its "a"
-        if any(others <= words for others in table.triggers[word]):
-            return True
+        for others in table.triggers[word]:
+            is_letter = len(word) == 1 and not others and word.isascii()  # "0 a 0" is known by its "a"
+            if others <= words and not (is_letter and not _DIGIT.search(folded)):
+                return True
     return not folded.isascii() and is_dense(folded) and table.dense_triggers.search(folded) is not None
 
 
