@@ -19,7 +19,7 @@ from signalos_tui.model.ids import MessageKey, SignalId, channel_of, message_of,
 from signalos_tui.model.opinions import Opinion
 from signalos_tui.model.orders import ActionKind
 from signalos_tui.model.revisions import DifferenceKind
-from signalos_tui.model.signals import Distance, Level, Open, OrderKind, Signal, Update
+from signalos_tui.model.signals import Distance, Level, Open, OrderKind, Signal, Update, in_one_line
 
 
 class Line(NamedTuple):
@@ -105,7 +105,7 @@ def _decided(event: e.SignalDecided, state: DeskState) -> Line:
             f"{name}: accepted, {plan.side} {lots} {plan.symbol} in {legs} leg{'s' * (legs > 1)}, risk {plan.risk:.2f}"
         )
         return Line(Severity.INFO, text)
-    why = "; ".join(reason.text for reason in decision.reasons)
+    why = in_one_line(decision.reasons)
     severity = Severity.WARNING if decision.outcome is DecisionOutcome.HELD else Severity.INFO
     return Line(severity, f"{name}: {decision.outcome}: {why}")
 
@@ -117,7 +117,7 @@ def _update_decided(event: e.UpdateDecided, state: DeskState) -> Line | None:
     name = post_name(message_of(decision.update), state)
     if decision.outcome is DecisionOutcome.ACCEPTED:
         return Line(Severity.INFO, f"{name}: {what} for {', '.join(signal_name(s, state) for s in decision.signals)}")
-    why = "; ".join(reason.text for reason in decision.reasons)
+    why = in_one_line(decision.reasons)
     return Line(
         Severity.WARNING if decision.outcome is DecisionOutcome.HELD else Severity.INFO, f"{name}: {what}: {why}"
     )

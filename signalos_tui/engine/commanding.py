@@ -38,7 +38,7 @@ from signalos_tui.model.events import (
 )
 from signalos_tui.model.ids import SignalId, UpdateId
 from signalos_tui.model.orders import CloseReason
-from signalos_tui.model.signals import UpdateAction
+from signalos_tui.model.signals import UpdateAction, in_one_line
 
 OLDEST_MS = 60_000
 Answer = tuple[Outcome, list[Event]]
@@ -131,7 +131,7 @@ class Commanding:
         decision = next(event.decision for event in events if isinstance(event, SignalDecided))
         if decision.outcome is DecisionOutcome.ACCEPTED:
             return Outcome(True, f"Approved: {_planned(decision)}"), events
-        why = "; ".join(reason.text for reason in decision.reasons) or "there is no plan for it"
+        why = in_one_line(decision.reasons) or "there is no plan for it"
         return Outcome(False, f"Still not possible: {why}"), []
 
     async def _approve_update(self, command: c.Approve, uid: UpdateId) -> Answer:

@@ -21,7 +21,7 @@ from signalos_tui.model.desk import DeskState, SignalView, Trade
 from signalos_tui.model.events import NoticeRaised, Severity, SignalRejected, UpdateRejected
 from signalos_tui.model.ids import MessageKey, signal_id, update_id
 from signalos_tui.model.messages import Message
-from signalos_tui.model.signals import Level, Number, OrderKind, Reading, ReadingVerdict, Reason, Signal
+from signalos_tui.model.signals import Level, Number, OrderKind, Reading, ReadingVerdict, Reason, Signal, in_one_line
 
 AFTER_TRADE = "edit_of_traded"
 AFTER_REJECTION = "edit_of_rejected"
@@ -151,7 +151,7 @@ class Edits:
         if state.trading is TradingState.HALTED:
             return "trading is halted"
         if reading.verdict is not ReadingVerdict.ACT:
-            return "; ".join(reason.text for reason in reading.reasons) or "the reader is not certain of it"
+            return in_one_line(reading.reasons) or "the reader is not certain of it"
         published = message.edited_at or message.posted_at
         old = stale(published, self._desk.clock.now(), self._settings.of_trade(trade).rules)
         if old is not None:

@@ -29,7 +29,7 @@ from signalos_tui.model.events import (
 from signalos_tui.model.ids import signal_id, update_id
 from signalos_tui.model.lessons import Examined, Problem
 from signalos_tui.model.messages import Message
-from signalos_tui.model.signals import Reading, Signal, Update, UpdateAction
+from signalos_tui.model.signals import Reading, Signal, Update, UpdateAction, in_one_line
 
 NO_SUCH_CALL = "corrected: the post says no such thing"
 
@@ -162,4 +162,4 @@ def _told(draft: Draft, message: Message, reading: Reading) -> str:
     denied = next((view.decision for view in signals if view.decision is not None), None)
     if denied is None:
         return "Corrected: there is nothing to do in it"
-    return f"Corrected, but it cannot be traded: {'; '.join(reason.text for reason in denied.reasons)}"
+    return f"Corrected, but it cannot be traded: {in_one_line(denied.reasons)}"

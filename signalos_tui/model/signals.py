@@ -5,6 +5,7 @@ A number that has no span cannot exist: `Number` is only ever built from a token
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from enum import StrEnum
 
@@ -150,6 +151,11 @@ class Reason(Struct, frozen=True):
 
     code: str
     text: str
+
+
+def in_one_line(reasons: Iterable[Reason]) -> str:
+    """What all of them say, in their order: "It asks to wait; It is an example". "" when there is none."""
+    return "; ".join(reason.text.removesuffix(".") for reason in reasons)
 
 
 class Evidence(Struct, frozen=True):

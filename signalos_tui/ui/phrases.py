@@ -25,6 +25,7 @@ from signalos_tui.model.signals import (
     Unit,
     Update,
     UpdateAction,
+    in_one_line,
 )
 from signalos_tui.narrate import opinion_words
 from signalos_tui.ui.text import NOTHING, money, multiple, price, share
@@ -39,7 +40,7 @@ ACTIONS = {
     UpdateAction.CANCEL: "cancel",
     UpdateAction.REOPEN: "re-enter",
     UpdateAction.ADD: "add",
-    UpdateAction.INFO: "news",
+    UpdateAction.INFO: "report",
     UpdateAction.CONDITIONAL: "condition",
 }
 """What each action is called."""
@@ -131,7 +132,8 @@ def _called(signal: Signal) -> str:
 
 
 def _followed(update: Update) -> str:
-    number = f" {update.target}" if update.target is not None else ""
+    which = "" if update.action is UpdateAction.MOVE_TP else " target "
+    number = f"{which}{update.target}" if update.target is not None else ""
     where = f" {level(update.price)}" if update.price else ""
     return f"{update.symbol or ''} {asked(update)}{number}{where}".strip()
 
@@ -154,7 +156,7 @@ def signal_said(view: SignalView, state: DeskState) -> Said:
         return Said("–", view.rejected, "muted")
     if view.decision is None:
         return Said("…", "being decided", "muted")
-    reason = "; ".join(reason.text for reason in view.decision.reasons)
+    reason = in_one_line(view.decision.reasons)
     if view.decision.outcome is DecisionOutcome.HELD:
         return Said("?", f"held: {reason}", "held")
     if view.decision.outcome is DecisionOutcome.DENIED:
@@ -169,7 +171,7 @@ def update_said(view: UpdateView, state: DeskState) -> Said:
         return Said("–", view.rejected, "muted")
     if view.decision is None:
         return Said("…", "being decided", "muted")
-    reason = "; ".join(reason.text for reason in view.decision.reasons)
+    reason = in_one_line(view.decision.reasons)
     if view.decision.outcome is DecisionOutcome.HELD:
         return Said("?", f"held: {reason}", "held")
     if view.decision.outcome is DecisionOutcome.DENIED:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from signalos_tui.evaluate.case import Case
 from signalos_tui.evaluate.verdicts import denied, held, passed
 from signalos_tui.model.decisions import RuleVerdict
-from signalos_tui.model.signals import ReadingKind, ReadingVerdict
+from signalos_tui.model.signals import ReadingKind, ReadingVerdict, in_one_line
 
 RULE = "readable"
 
@@ -18,6 +18,6 @@ def check(case: Case) -> RuleVerdict:
     if case.signal.side is None:
         return denied(RULE, "The signal does not say buy or sell", "no side", "buy or sell")
     if reading.verdict is ReadingVerdict.HOLD:
-        why = "; ".join(reason.text for reason in reading.reasons) or "The reader asks for a second look"
+        why = in_one_line(reading.reasons) or "The reader asks for a second look"
         return held(RULE, why, ", ".join(reason.code for reason in reading.reasons) or "hold", "act")
     return passed(RULE, "Read without a doubt", "act", "act")
