@@ -141,8 +141,9 @@ class ConsoleApp(Toasting):
         """Start what a key leads to, in a task of its own; the same question twice at a time is asked once."""
         if (action, selection) not in self._asking:
             self._asking.add((action, selection))
-            # not a coroutine yet: a console that is left before the task begins must leave none behind
-            self.run_worker(partial(self._asked, action, selection), name=action, exit_on_error=False)
+            # Not a coroutine yet: a console that is left before the task begins must leave none behind.
+            begin = partial(self._asked, action, selection)
+            _: Worker[None] = self.run_worker(begin, name=action, exit_on_error=False)
 
     async def _asked(self, action: str, selection: Selection) -> None:
         try:
