@@ -45,7 +45,9 @@ app = typer.Typer(
 )
 journal_app = typer.Typer(help="The record of everything: check it, read it, take it along.", no_args_is_help=True)
 config_app = typer.Typer(help="The configuration.", no_args_is_help=True)
-parse_app = typer.Typer(cls=ReadsMessages, help="Read messages; look at how channels were read.")
+parse_app = typer.Typer(
+    cls=ReadsMessages, help="What messages say (signalos parse FILE, or -), and how channels were read."
+)
 app.add_typer(parse_app, name="parse")
 app.add_typer(journal_app, name="journal")
 app.add_typer(config_app, name="config")

@@ -15,5 +15,5 @@ def check(case: Case) -> RuleVerdict:
     state = case.exposure.trading_state
     if state is TradingState.ACTIVE:
         return passed(RULE, "Trading is active", state, TradingState.ACTIVE)
-    text = f"Trading is {state}: nothing new is opened. Set it to active first"
+    text = f"Trading is {state}: nothing new is opened before you resume"
     return denied(RULE, text, state, TradingState.ACTIVE)
