@@ -44,6 +44,8 @@ def name(tokens: list[Token], table: Lexicon, folded: Folded) -> list[Token]:
         meaning, after = _longest(tokens, at - 1, node) if node is not None else (None, at)
         if meaning is None and text[0] in _ARABIC_HEADS:
             meaning, after = _without_article(tokens, at - 1, words)
+        if meaning is None and text[-3:] == text[-1] * 3:
+            meaning = _drawn_out(text, words)
         if meaning is not None:
             _mean(token, tokens[at - 1 : after], meaning)
             named.append(token)
@@ -60,6 +62,16 @@ def name(tokens: list[Token], table: Lexicon, folded: Folded) -> list[Token]:
             token.concept, token.value = Concept.SYMBOL, symbol
         named.append(token)
     return _settle(named, table, folded)
+
+
+def _drawn_out(text: str, words: dict[str, Node]) -> Meaning | None:
+    """What a shouted word means with its last letter once or twice: "buyyyy", "sellll", "nowww"."""
+    stem = text.rstrip(text[-1])
+    for ending in (text[-1], text[-1] * 2):
+        node = words.get(stem + ending)
+        if stem and node is not None and node.meaning is not None:
+            return node.meaning
+    return None
 
 
 _ARABIC_HEADS = frozenset("ولبعا")
