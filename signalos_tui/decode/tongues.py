@@ -70,9 +70,13 @@ def _settle_romance(tokens: list[Token], at: int) -> None:
 
 def _settle_claimed(tokens: list[Token], counts: dict[str, int]) -> None:
     """A word that an earlier language claims means what the language of the message says: Dutch "op" is no Indonesian order."""
-    leader = max(counts, key=lambda name: (name != "en", counts[name]))
+    known = {
+        name: sum(name == token.language or name in _meanings().get(token.text, {}) for token in tokens)
+        for name in counts
+    }
+    leader = max(counts, key=lambda name: (name != "en", known[name]))
     for token in tokens:
-        if token.language in ("", "en", leader) or counts[token.language] * 2 > counts[leader]:
+        if token.language in ("", "en", leader) or known[token.language] * 2 > known[leader]:
             continue
         concept = _meanings().get(token.text, {}).get(leader)
         if concept is not None and concept is not token.concept and concept not in WEAK:
