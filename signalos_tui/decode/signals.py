@@ -177,6 +177,8 @@ class Reader(Gatherer):
         self.draft.stop_order = self.draft.stop_order or token.unit == "stop"
         if self.label not in (_STOP, _TARGET) or self.count or self.label_line != token.line:
             self.set_label(_ENTRY, token.line, explicit=False)
+        else:
+            self.draft.doubt("in_passing")  # "SL for the gold buy: 2640" speaks of a trade that exists
 
     def open_draft(self) -> None:
         """Begin the next signal of the post."""
