@@ -25,7 +25,10 @@ from signalos_tui.model.signals import OrderKind, Side, Span, Unit
 PLAIN_LENGTH = 500
 PLAIN_LINES = 15
 PLAIN_WORDS = 6
-"""So many words the reader does not know may stand in a plain post; a text that wants to persuade somebody needs more."""
+"""So many words that say nothing of a trade may stand in a plain post; a text that wants to persuade somebody needs more."""
+
+_TALK = frozenset({Concept.WORD, Concept.FILLER, Concept.NEUTRAL, Concept.COMMANDING})
+"""What words of talk are read as: the more of them the reader knows, the less would be unknown to it."""
 
 _SHORT_JOINERS = frozenset("-/_~")
 _MARKUP = frozenset('{}<>`\\"')
@@ -55,7 +58,7 @@ class Grounds(Struct, frozen=True):
 
     prices: numbers that may be a price. shares: 0..1, of a position. ordinals: small numbers a target may be called by.
     markets: by the letters and digits they are written with, in capitals. open: a word for a level left open. is_plain:
-    nothing hidden, no markup, hardly a word the reader does not know.
+    nothing hidden, no markup, hardly a word that says nothing of a trade.
     """
 
     prices: dict[Decimal, Span]
@@ -205,5 +208,4 @@ def _is_plain(tokens: list[Token], folded: Folded) -> bool:
         return False
     if any(mark in folded.text for mark in ("://", "www.", "t.me/")):
         return False
-    unknown = sum(token.concept in (Concept.WORD, Concept.COMMANDING) for token in tokens)
-    return unknown <= PLAIN_WORDS
+    return sum(token.concept in _TALK for token in tokens) <= PLAIN_WORDS

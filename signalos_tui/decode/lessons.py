@@ -42,6 +42,9 @@ _KEPT = frozenset(
 )
 """How something is meant, and what is only a report: a word for it goes on meaning that."""
 
+_SAID = frozenset({Concept.STOP, Concept.TARGET, Concept.ENTRY, Concept.NOW, Concept.LIMIT, Concept.STOP_ORDER, *SIDES})
+"""What no name of a market may hold: the label in it would be heard no more."""
+
 _COMMANDS = frozenset(
     {
         *(Concept.CLOSE, Concept.PARTIAL, Concept.BREAKEVEN, Concept.CANCEL, Concept.MOVE, Concept.REOPEN, Concept.ADD),
@@ -137,7 +140,8 @@ def _taken(shown: str, word: str, concept: Concept) -> Iterator[str]:
         if token.concept is base:
             continue
         turns_round = token.concept in SIDES and (whole or concept in SIDES)
-        if token.concept in _KEPT or turns_round:
+        swallows = concept is Concept.SYMBOL and token.concept in _SAID
+        if token.concept in _KEPT or turns_round or swallows:
             yield f'{shown} holds "{token.text}", which means {_called(token.concept)}, in every channel'
         elif whole and token.concept in _COMMON:
             yield f"{shown} is too common: it stands in every second post"

@@ -50,6 +50,8 @@ def objection(decision: Decision, reading: Reading, opinion: Opinion, *, is_plai
         or signal.leverage is not None
     ):
         return "it is not complete: side, market and a stop as a price"
+    if "unread_number" in doubts and not signal.entry:
+        return "the number without a label may be its entry"
     if not is_plain:
         return "its text is not plain"
     return ""

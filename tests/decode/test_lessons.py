@@ -63,6 +63,12 @@ def test_question_when_taught_to_mean_something_then_refused(word: str) -> None:
     assert problems(Lesson(words=(("idea", (word,)),)))
 
 
+@pytest.mark.parametrize("name", ["now sl", "gold tp", "entry gold", "gold buy"])
+def test_market_when_its_name_holds_a_label_then_refused(name: str) -> None:
+    """The label in it would be heard no more, and its number be another's."""
+    assert problems(Lesson(markets=(("XAUUSD", (name,)),)))
+
+
 def test_market_when_its_name_gets_another_then_it_is_told() -> None:
     """Allowed, for a channel may call things as it likes, and never in silence."""
     lesson = Lesson(markets=(("EURUSD", ("gold",)),))

@@ -66,9 +66,10 @@ def test_agreement_when_only_a_lesser_doubt_holds_then_no_objection() -> None:
         {"reading": replace(READING, signals=(call(stop=None),))},
         {"reading": replace(READING, signals=(call(stop=dist("50")),))},
         {"reading": replace(READING, signals=(call(leverage="20"),))},
+        {"reading": replace(READING, signals=(call(entry=()),))},
         {"is_plain": False},
     ],
-    ids=range(24),
+    ids=range(25),
 )
 def test_agreement_when_anything_else_is_so_then_an_objection(changed: dict[str, Any]) -> None:
     assert said(**changed) != ""
