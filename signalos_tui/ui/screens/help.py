@@ -81,7 +81,7 @@ PAGES: dict[str, Page] = {
         "Tab goes to its posts.",
         (
             Fact("acted %", "of what looked like a call or an update, so much needed no question"),
-            Fact("failed", "passed over although it was a call, as your correction says", "denied"),
+            Fact("missed", "passed over although it was a call, as your correction says", "denied"),
         ),
         ("reading", "channel"),
     ),

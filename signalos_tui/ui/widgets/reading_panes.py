@@ -38,7 +38,7 @@ class ReportPane(Pane[Item]):
         Column("acted", "acted", 5, right=True),
         Column("held", "held", 5, right=True),
         Column("ignored", "ignored", 7, right=True, drop=2),
-        Column("failed", "failed", 6, right=True, drop=1),
+        Column("failed", "missed", 6, right=True, drop=1),
         Column("corrected", "corrected", 9, right=True),
         Column("taught", "taught", 6, right=True, drop=3),
         Column("ready", "acted %", 7, right=True, drop=4),
