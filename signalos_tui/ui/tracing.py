@@ -160,7 +160,7 @@ def _signal_facts(found: Subject, view: SignalView) -> tuple[Fact, ...]:
             named + _quoted(heading, signal.symbol_span) + source(view, "symbol"),
             "" if signal.symbol else "held",
         ),
-        Fact("entry", f"{entry(signal)}{_kind(signal)}{source(view, 'entry')}"),
+        Fact("entry", f"{entry(signal)}{source(view, 'entry')}"),
         Fact("stop", (level(signal.stop) if signal.stop else "none") + source(view, "stop"), _doubtful(signal.stop)),
         Fact("targets", ("  ".join(level(target) for target in signal.targets) or "none") + source(view, "targets")),
     ]
@@ -191,10 +191,6 @@ def _quoted(text: str, span: Span | None) -> str:
 
 def _doubtful(found: object) -> str:
     return "" if found else "held"
-
-
-def _kind(signal: Signal) -> str:
-    return "" if signal.order in ("unspecified", "market") or not signal.entry else f"  {signal.order}"
 
 
 def _evidence(reading: Reading) -> tuple[Fact, ...]:

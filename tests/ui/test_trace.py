@@ -93,6 +93,10 @@ def test_the_reading_when_something_speaks_against_it_then_it_is_said_in_full_an
     ]
 
 
+def test_the_reading_when_an_order_has_a_kind_then_it_is_said_once() -> None:
+    assert texts(tracing.reading_facts(found(DOW)))["entry"] == "limit 42480"
+
+
 def test_the_reading_of_an_update_when_shown_then_what_it_asks_for() -> None:
     assert texts(tracing.reading_facts(found(HELD_UPDATE)))["asks for"].startswith("condition")
 
@@ -220,6 +224,24 @@ def test_the_picture_when_an_order_waits_then_its_entry_is_the_planned_one() -> 
 
 
 # --- the screen ---------------------------------------------------------------------------------------------------
+
+
+async def test_a_headline_when_its_reason_is_too_long_then_it_ends_in_an_ellipsis() -> None:
+    view = desk().signals[HELD]
+    assert view.decision is not None
+    long = Reason(
+        "staleness", "The signal is 107.6 s old, at most 30 s is allowed, and nobody said that it may be older"
+    )
+    held = replace(view, decision=replace(view.decision, reasons=(long,)))
+    app = Stage(SCREENS["trace"])
+    async with app.run_test(size=(80, 24)) as pilot:
+        assert isinstance(app.screen, TraceScreen)
+        app.screen.subject = HELD
+        app.screen.show(replace(desk(), signals={**desk().signals, HELD: held}), now())
+        await pilot.pause()
+        answer = "".join(segment.text for segment in app.screen._compositor.render_strips()[1]).rstrip()
+    assert answer.lstrip().startswith("? held: The signal is 107.6 s old")
+    assert answer.endswith("\u2026")
 
 
 async def test_a_key_when_pressed_in_the_trace_then_it_asks_about_what_is_traced() -> None:
