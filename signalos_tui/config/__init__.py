@@ -72,7 +72,7 @@ def load(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> C
     try:
         raw = tomllib.loads(text)
     except ValueError as error:  # also what is no TOML error to Python: a number of 5000 digits
-        raise ConfigInvalid(f"{file} is not valid TOML: {error}", "Mend that line") from None
+        raise ConfigInvalid(f"{file} is not valid TOML: {error}", "Mend it there") from None
     except RecursionError:
         raise ConfigInvalid(f"{file} is nested too deep", "Mend it") from None
     wrong = [Origin(file, text, {}).located(what, keys) for keys, what in faults(raw)]
