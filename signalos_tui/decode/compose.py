@@ -142,10 +142,12 @@ def _share_levels(drafts: list[Draft]) -> None:
 
 
 def _ladders(drafts: list[Draft]) -> list[list[Draft]]:
-    """Neighbours of one market and direction, the later ones without a symbol of their own."""
+    """Neighbours of one market and direction."""
     groups: list[list[Draft]] = []
     for draft in drafts:
-        if groups and not draft.own_symbol and groups[-1][-1].side is draft.side:
+        before = groups[-1][-1] if groups else None
+        same = before is not None and before.side is draft.side
+        if before is not None and same and (not draft.own_symbol or draft.symbol == before.symbol):
             groups[-1].append(draft)
         else:
             groups.append([draft])

@@ -227,6 +227,8 @@ class Gatherer:
 
     def take_target(self, at: int, token: Token) -> None:
         """A target, as a price or a distance."""
+        if token.unit == "%" and any(target.is_price for target in self.draft.targets):
+            return  # "at TP1 secure 50%": a part to be closed there
         if token.unit in UNITS:
             gains = all(target.unit in UNITS for target in self.draft.targets)
             if not self.prices and (token.sign != "+" or gains):

@@ -77,8 +77,9 @@ def _codes(tokens: list[Token], folded: Folded) -> Iterator[str]:
         prose = prose_lines(tokens)
         below = lines_below(tokens)
         calls = frozenset(token.line for token in tokens if token.concept in SIDES or token.concept is Concept.ENTRY)
+        plans = _planned(tokens)
         for at in telling:
-            code = _code(tokens, at, prose, below, calls)
+            code = "" if tokens[at].line in plans else _code(tokens, at, prose, below, calls)
             if code:
                 yield code
     if asks(tokens, folded) or is_asked_about(tokens, folded) or _wonders(tokens):
@@ -90,6 +91,27 @@ def _codes(tokens: list[Token], folded: Folded) -> Iterator[str]:
     if is_under_way(tokens, folded):
         yield "stale"
     yield from (reason.code for reason in hidden(folded))
+
+
+def _planned(tokens: list[Token]) -> frozenset[int]:
+    """Lines below the levels on how the trade is to be managed later: "When TP1 hits, move SL to entry"."""
+    first = next((token.line for token in tokens if is_figure(token)), 0)
+    kinds: dict[int, list[Concept]] = {}
+    for token in tokens:
+        if token.line > first and token.concept is not Concept.MARK and token.concept is not Concept.BREAK:
+            kinds.setdefault(token.line, []).append(Concept.SIDE_LABEL if is_figure(token) else token.concept)
+    return frozenset(
+        line
+        for line, said in kinds.items()
+        if said[0] is Concept.CONDITION
+        and Concept.TARGET in said
+        and _LATER.intersection(said)
+        and _CALLED.isdisjoint(said)
+    )
+
+
+_LATER = frozenset({Concept.MOVE, Concept.BREAKEVEN, Concept.CLOSE, Concept.PARTIAL, Concept.SECURE})
+_CALLED = frozenset({*SIDES, Concept.CLOSED, Concept.CANCEL, Concept.PAST, Concept.ALREADY, Concept.SYMBOL})
 
 
 def _code(tokens: list[Token], at: int, prose: frozenset[int], below: frozenset[int], calls: frozenset[int]) -> str:
