@@ -16,13 +16,14 @@ _CLAIMING = frozenset({Concept.STOP, Concept.TARGET, Concept.ENTRY, Concept.AT, 
 _CUTS = frozenset({",", ";", "|", "."})
 _PASSED = frozenset({Concept.FILLER, Concept.ORDINAL, Concept.MARK})
 _UNITS = frozenset({Concept.PIPS, Concept.POINTS})
+_COUNTED = frozenset({Concept.NUMBER, Concept.ORDINAL, *_UNITS})
 _SHORTEST = 3
 """A number of so many signs is no count ("2 TP") and no list number."""
 
 
 def turn_labels(tokens: list[Token]) -> list[Token]:
     """The tokens with such labels in front of their numbers."""
-    if not any(_is_behind(tokens, at) for at in range(1, len(tokens))):
+    if not _any_behind(tokens):
         return tokens
     clauses = list(_clauses(tokens))
     behind = [_turned(clause) for clause in clauses]
@@ -34,8 +35,15 @@ def turn_labels(tokens: list[Token]) -> list[Token]:
     return turned
 
 
-def _is_behind(tokens: list[Token], at: int) -> bool:
-    return tokens[at].concept in _LABELS and tokens[at - 1].concept in (Concept.NUMBER, Concept.ORDINAL, *_UNITS)
+def _any_behind(tokens: list[Token]) -> bool:
+    """A label right behind a number; nearly every message ends here, so it is one cheap loop."""
+    stop, target, before = Concept.STOP, Concept.TARGET, None
+    for token in tokens:
+        concept = token.concept
+        if (concept is stop or concept is target) and before in _COUNTED:
+            return True
+        before = concept
+    return False
 
 
 def _clauses(tokens: list[Token]) -> Iterator[list[Token]]:
