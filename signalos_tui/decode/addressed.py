@@ -104,6 +104,11 @@ def closes_shop(part: Sentence) -> bool:
     return (Concept.CLOSE, Concept.PROMOTION) in pairwise(kinds) and not part.symbols
 
 
+def names_span(tokens: Iterable[Token]) -> bool:
+    """A number of minutes, hours, days: "close all in 10 minutes"."""
+    return any(one.concept is Concept.NUMBER and two.concept is Concept.DURATION for one, two in pairwise(tokens))
+
+
 def is_tale(doubts: Iterable[Reason], found: Iterable[Action]) -> bool:
     """What somebody does, or how it is done, and no price in it: "they move their stop", "how to set SL"."""
     told = any(reason.code in _TALES for reason in doubts)

@@ -17,6 +17,7 @@ from signalos_tui.decode.addressed import (
     lists_markets,
     misaddressed,
     names_level,
+    names_span,
     quoted,
     removes_limit,
 )
@@ -106,6 +107,8 @@ def read_updates(tokens: list[Token], folded: Folded) -> Followup:
             followup.doubt(reason.code, reason.text)
         if parts[0].has(*_OPENINGS):
             followup.doubt("framed", "It opens as an example, a quotation or an old post.")
+        if not followup.reasons and names_span(tokens):
+            followup.doubt("timed", "It names a span of time; a command goes out at once.")
     _weigh(followup)
     return followup
 
