@@ -5,6 +5,8 @@ What a number is *for* is decided later, by the label it stands under.
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from signalos_tui.decode.concepts import SIDES, Concept
 from signalos_tui.decode.lexicon import is_dense
 from signalos_tui.decode.symbols import band, is_index_level
@@ -121,6 +123,9 @@ def _read_prefix(tokens: list[Token], at: int, before: Token) -> None:
         before.concept = Concept.NEUTRAL
     elif before.concept is Concept.WORD and len(token.text) <= len("15") and token.text.isdigit() and not before.unit:
         token.unit = "no"  # a name, like "MT4"
+    elif before.text == "." and _leads_with_point(tokens, at):
+        token.text, token.start, token.values = f".{token.text}", before.start, (Decimal(f"0.{token.text}"),)
+        before.concept, before.text = Concept.NEUTRAL, "point"  # no full stop
     elif before.text == "#":
         numbers_something = at >= 2 and tokens[at - 2].concept in _NUMBERED
         token.unit, token.listed = ("", True) if numbers_something else ("no", False)
@@ -135,6 +140,20 @@ def _read_prefix(tokens: list[Token], at: int, before: Token) -> None:
         joins = ranges or (farther is not None and farther.end == before.start)
         if not joins or (farther is not None and farther.concept is Concept.BREAK):
             token.sign = before.text
+
+
+def _leads_with_point(tokens: list[Token], at: int) -> bool:
+    """A point behind a space: ".52" is 0.52, but "SL .2640" is 2640 where the market named can cost so much."""
+    farther = tokens[at - 2] if at > 1 else None
+    if not tokens[at].text.isdigit() or (farther is not None and farther.concept is Concept.INDEX):
+        return False
+    if farther is not None and farther.end == tokens[at - 1].start and farther.concept is not _BREAK:
+        return farther.text in _BEFORE_POINT
+    bands = [band(str(other.value)) for other in tokens if other.concept is Concept.SYMBOL]
+    return not any(limits and any(limits[0] <= value <= limits[1] for value in tokens[at].values) for limits in bands)
+
+
+_BEFORE_POINT = frozenset({"@", ":", "$", "=", "-", "/", "("})
 
 
 def _read_suffix(tokens: list[Token], at: int, after: Token) -> None:
@@ -162,8 +181,12 @@ def _read_suffix(tokens: list[Token], at: int, after: Token) -> None:
         after.concept = Concept.NEUTRAL
     elif glued:
         _read_letters(token, after)
-        if at + 2 < len(tokens) and after.concept is Concept.NEUTRAL and _runs_on(after, tokens[at + 2]):
+        if at + 2 < len(tokens) and after.concept in _TAKEN and _runs_on(after, tokens[at + 2]):
             token.unit = "garbled"
+
+
+_TAKEN = frozenset({Concept.NEUTRAL, Concept.MONEY})
+"""What letters that were read with the number before them became."""
 
 
 def _runs_on(letters: Token, following: Token) -> bool:
