@@ -24,7 +24,9 @@ _FRAMES = {
 _ALONE = {Concept.HOLD: "past", Concept.RECAP: "past", Concept.HIT: "stale", Concept.OPTIONAL: "optional"}
 """What frames a call only where it stands on a short line of its own."""
 
-_TELLING = frozenset({*_FRAMES, *_ALONE, Concept.NEGATION, Concept.SKIPPED, Concept.CONDITION, Concept.HEADING})
+_TELLING = frozenset(
+    {*_FRAMES, *_ALONE, Concept.NEGATION, Concept.SKIPPED, Concept.CONDITION, Concept.DURATION, Concept.HEADING}
+)
 
 _TICKS = "✅✔☑"
 _CROSSES = "❌✖✗✘"
@@ -108,6 +110,8 @@ def _code(tokens: list[Token], at: int, told: frozenset[int], last: int) -> str:
         return "refused" if _negates(tokens, at, told, last) else ""
     if concept is Concept.SKIPPED:
         return "not_yet" if _names_hour(tokens, at) else ""
+    if concept is Concept.DURATION:
+        return "not_yet" if _names_wait(tokens, at) else ""
     if concept is Concept.HOLD and any(o.concept in SIDES and o.line == token.line for o in tokens[at : at + 4]):
         return "past"
     if concept in _ALONE:
@@ -156,6 +160,22 @@ def _names_hour(tokens: list[Token], at: int) -> bool:
     before = tokens[at - 1] if at else None
     at_hour = before is not None and before.concept is Concept.AT and before.line == tokens[at].line
     return at_hour and ":" in tokens[at].text
+
+
+def _names_wait(tokens: list[Token], at: int) -> bool:
+    """A time written out on the line of the direction: "buy in 10 minutes". "15m" or "5min chart" is what a chart shows."""
+    token, before = tokens[at], tokens[at - 1] if at else None
+    if (
+        before is None
+        or before.concept is not Concept.NUMBER
+        or before.end == token.start
+        or len(token.text) <= _SHORT_TIME
+    ):
+        return False
+    return any(other.concept in SIDES and other.line == token.line for other in tokens)
+
+
+_SHORT_TIME = 2
 
 
 def stands_alone(tokens: list[Token], at: int) -> bool:
