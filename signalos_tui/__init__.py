@@ -1,3 +1,3 @@
 """SignalOS: a trading console for the terminal, from a published signal to a managed position."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
