@@ -163,6 +163,7 @@ class ReadingRoom:
 
     async def catch_up(self) -> int:
         """Read what was received and not read before the engine ended. Returns how many posts."""
+        read("")  # loads the words of all languages, which takes a while: now, and not when the first post comes
         unread = [
             post
             for post in self._desk.state.posts.values()
