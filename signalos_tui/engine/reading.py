@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from signalos_tui.decode import Profile, read
+from signalos_tui.decode import Profile, load_languages, read
 from signalos_tui.engine.deciding import Decider, is_part
 from signalos_tui.engine.desk import Desk, Draft
 from signalos_tui.engine.differences import differences
@@ -163,7 +163,7 @@ class ReadingRoom:
 
     async def catch_up(self) -> int:
         """Read what was received and not read before the engine ended. Returns how many posts."""
-        read("")  # loads the words of all languages, which takes a while: now, and not when the first post comes
+        load_languages()  # takes a while: now, and not when the first post comes
         unread = [
             post
             for post in self._desk.state.posts.values()
