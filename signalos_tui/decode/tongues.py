@@ -16,6 +16,9 @@ from signalos_tui.decode.tokens import Token
 _BY_CHANCE = 3
 """A longer word is no word of another language by chance: "falls" or "wer will" before English commands are a condition."""
 
+_SPOKEN = 2
+"""A language with so many words is spoken in a message, however many English labels stand beside them."""
+
 _STRAY = frozenset({Concept.WAITING, Concept.PAST, Concept.QUOTED})
 """Meanings a single Latin word of another language may have by chance ("hier" is French for yesterday)."""
 
@@ -56,7 +59,7 @@ def settle_shared(tokens: list[Token]) -> None:
             token.concept in _STRAY and token.text.isascii() and " " not in token.text
         ):
             owners = _owners().get((token.concept, token.text), ())
-            if not any(counts.get(owner) == most for owner in owners):
+            if not any(counts.get(owner, 0) >= min(most, _SPOKEN) for owner in owners):
                 token.concept = Concept.WORD
 
 
