@@ -98,6 +98,8 @@ def read_updates(tokens: list[Token], folded: Folded) -> Followup:
             followup.add(update)
             followup.borrows |= part.symbol is None and update.action is not UpdateAction.INFO
             followup.guards |= update.action is UpdateAction.CLOSE_PARTIAL and _may_guard(part, update)
+    if followup.commands and sum(map(_is_lettered, parts)) > 1:
+        followup.doubt("choice", "It offers a choice; the owner makes it.")
     if followup.commands and changing:
         followup.doubt("entry_change", "It changes the entry of a trade.")
     if followup.commands and _looks_like_call(parts):
@@ -111,6 +113,12 @@ def read_updates(tokens: list[Token], folded: Folded) -> Followup:
             followup.doubt("timed", "It names a span of time; a command goes out at once.")
     _weigh(followup)
     return followup
+
+
+def _is_lettered(part: Sentence) -> bool:
+    """One of several choices: "A) close half"."""
+    opening = part.tokens[:2]
+    return len(opening) > 1 and len(opening[0].text) == 1 and opening[0].text.isalpha() and opening[1].text == ")"
 
 
 _OPENINGS = (Concept.IDEA, Concept.QUOTED, Concept.PAST, Concept.REFUSAL, Concept.COMMANDING)
@@ -283,7 +291,10 @@ def _is_forecast(part: Sentence) -> bool:
 
 
 def _is_negated(part: Sentence) -> bool:
-    """A negation shortly before what is asked for, or right behind it ("перезаходить не буду")."""
+    """A negation shortly before what is asked for, right behind it ("перезаходить не буду"), or last of all ("close - not!")."""
+    said = [token for token in part.tokens if token.concept is not Concept.MARK]
+    if said and said[-1].concept is Concept.NEGATION:
+        return True
     for at, token in enumerate(part.tokens):
         if token.concept is Concept.NEGATION or token.concept is Concept.REFUSAL:
             if part.tokens[at + 1 : at + 2] and part.tokens[at + 1].concept is Concept.HIT:
