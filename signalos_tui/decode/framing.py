@@ -34,6 +34,9 @@ _BARRED = frozenset({Concept.ENTRY, Concept.NOW, Concept.CLOSE, Concept.OBJECT, 
 _LEVELS = frozenset({Concept.STOP, Concept.TARGET, Concept.NONE, Concept.OPEN})
 _EARNINGS = frozenset({"profit", "profits", "pnl", "p l", "gain", "made"})
 _STRUCK = re.compile(r"(?<!~)~~(?=[^~\s])[^~]+(?<=\S)~~(?!~)")
+_PASTED = re.compile(r"\[\d{1,2}[./]\d{1,2}[./]\d{2,4},? \d{1,2}:\d\d")
+"""What a messenger puts over a post that is copied: "Admin, [12.03.24 10:15]"."""
+
 _PAIRS = {"“": "”", "«": "»", "„": "“”", '"': '"'}
 _QUOTE = re.compile("[" + "".join(_PAIRS) + "]")
 
@@ -216,8 +219,10 @@ def _is_paid(tokens: list[Token], at: int) -> bool:
 
 
 def is_quoted(tokens: list[Token], folded: Folded, meant: frozenset[Concept]) -> bool:
-    """One of these concepts inside quotation marks, behind "> ", or struck through."""
+    """One of these concepts inside quotation marks, behind "> ", under a pasted head with its time, or struck through."""
     text = folded.text
+    if "[" in text and _PASTED.search(text):
+        return True
     if ">" in text and any(line.lstrip().startswith("> ") for line in text.split("\n")):
         return True
     if "~~" in text and _STRUCK.search(text):
