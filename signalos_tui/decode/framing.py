@@ -28,7 +28,7 @@ _TELLING = frozenset(
     {*_FRAMES, *_ALONE, Concept.NEGATION, Concept.SKIPPED, Concept.CONDITION, Concept.DURATION, Concept.HEADING}
 )
 
-_TICKS = "✅✔☑"
+TICKS = "✅✔☑"
 _CROSSES = "❌✖✗✘"
 _BARRED = frozenset({Concept.ENTRY, Concept.NOW, Concept.CLOSE, Concept.OBJECT, *SIDES})
 _LEVELS = frozenset({Concept.STOP, Concept.TARGET, Concept.NONE, Concept.OPEN})
@@ -48,8 +48,12 @@ def framing(tokens: list[Token], folded: Folded) -> Iterator[str]:
         prices = [token.line for token in tokens if is_figure(token)]
         first, last = (prices[0], prices[-1]) if prices else (-1, len(folded.text))
         told = lines_below(tokens) | {line for line in prose_lines(tokens) if line > first}
+        called = {token.line for token in tokens if token.concept in SIDES}
         for at in found:
-            code = _code(tokens, at, told, last)
+            if tokens[at].concept is Concept.DURATION:
+                code = "not_yet" if tokens[at].line in called and _names_wait(tokens, at) else ""
+            else:
+                code = _code(tokens, at, told, last)
             if code:
                 yield code
             elif tokens[at].concept is Concept.CONDITION and (tokens[at].line < first or _limits(tokens, at, last)):
@@ -113,8 +117,6 @@ def _code(tokens: list[Token], at: int, told: frozenset[int], last: int) -> str:
         return "refused" if _negates(tokens, at, told, last) else ""
     if concept is Concept.SKIPPED:
         return "not_yet" if _names_hour(tokens, at) else ""
-    if concept is Concept.DURATION:
-        return "not_yet" if _names_wait(tokens, at) else ""
     if concept is Concept.HOLD and any(o.concept in SIDES and o.line == token.line for o in tokens[at : at + 4]):
         return "past"
     if concept in _ALONE:
@@ -166,16 +168,11 @@ def _names_hour(tokens: list[Token], at: int) -> bool:
 
 
 def _names_wait(tokens: list[Token], at: int) -> bool:
-    """A time written out on the line of the direction: "buy in 10 minutes". "15m" or "5min chart" is what a chart shows."""
+    """A time written out: "buy in 10 minutes". "15m" or "5min chart" is what a chart shows."""
     token, before = tokens[at], tokens[at - 1] if at else None
-    if (
-        before is None
-        or before.concept is not Concept.NUMBER
-        or before.end == token.start
-        or len(token.text) <= _SHORT_TIME
-    ):
+    if before is None or before.concept is not Concept.NUMBER:
         return False
-    return any(other.concept in SIDES and other.line == token.line for other in tokens)
+    return before.end < token.start and len(token.text) > _SHORT_TIME
 
 
 _SHORT_TIME = 2
@@ -257,7 +254,7 @@ def _any_within(places: list[int], ranges: list[tuple[int, int]]) -> bool:
 
 def _signs(tokens: list[Token], folded: Folded) -> Iterator[str]:
     """A cross that strikes the call out, a tick that says it is done."""
-    crossed, ticked = _has(folded.text, _CROSSES), _has(folded.text, _TICKS)
+    crossed, ticked = _has(folded.text, _CROSSES), _has(folded.text, TICKS)
     if not (crossed or ticked):
         return
     lines = [line.strip(" !") for line in folded.text.split("\n")]
@@ -297,9 +294,9 @@ def _is_ticked(lines: list[str], written: list[int], kinds: dict[int, frozenset[
     if any(set(lines[at]) <= _ONLY_TICKS for at in written[1:]):
         return True
     targets = [at for at in written if Concept.TARGET in kinds.get(at, frozenset())]
-    if len(targets) != 1 or not _has(lines[targets[0]][1:], _TICKS):
+    if len(targets) != 1 or not _has(lines[targets[0]][1:], TICKS):
         return False
-    return not any(_has(lines[at], _TICKS) for at in written if at != targets[0])
+    return not any(_has(lines[at], TICKS) for at in written if at != targets[0])
 
 
 def _has(text: str, signs: str) -> bool:
@@ -308,7 +305,7 @@ def _has(text: str, signs: str) -> bool:
 
 
 _ONLY_CROSSES = frozenset(_CROSSES + " !")
-_ONLY_TICKS = frozenset(_TICKS + " !")
+_ONLY_TICKS = frozenset(TICKS + " !")
 
 
 def _kinds_by_line(tokens: list[Token]) -> dict[int, frozenset[Concept]]:

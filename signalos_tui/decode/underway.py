@@ -6,10 +6,11 @@ Such a post was edited after it was published, or reports on an old trade; to op
 from __future__ import annotations
 
 from signalos_tui.decode.concepts import Concept
+from signalos_tui.decode.framing import TICKS
 from signalos_tui.decode.normalise import Folded
 from signalos_tui.decode.tokens import Token, is_figure
 
-_TICKS = frozenset({"✅", "✔", "☑"})
+_TICKS = frozenset(TICKS)
 
 
 def is_under_way(tokens: list[Token], folded: Folded) -> bool:
