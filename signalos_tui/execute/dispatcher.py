@@ -21,7 +21,7 @@ from signalos_tui.execute.look import Look, look
 from signalos_tui.execute.reconcile import Absences, of, reconcile
 from signalos_tui.execute.retcodes import Answer, classify, text_of, what_of
 from signalos_tui.execute.structs import OrderSendResult, TradeOrder, TradePosition
-from signalos_tui.execute.terminal import Terminal
+from signalos_tui.execute.terminal import Intent, Terminal
 from signalos_tui.execute.translate import decimal, filling, order_type, price_or_none, quote_of, spec_of, wire
 from signalos_tui.model.account import TradingState
 from signalos_tui.model.desk import DeskState, LegView
@@ -129,7 +129,7 @@ class Dispatcher:
     async def _asked(self, leg: LegView, request: TradeRequest, send: Send, attempt: int) -> bool:
         # True when the leg may be priced again.
         started = self._clock.now()
-        result, error = await self._call(request, send.call_s)
+        result, error = await self._call(request, Intent(f"{leg.id}/{attempt}", leg.intent_at), send.call_s)
         latency = self._clock.now() - started
         answer = classify(result, error, wire(request))
         code = result.retcode if result else error[0]
@@ -275,7 +275,8 @@ class Dispatcher:
             if request is None or self._is_doubtful(leg, action, send):
                 return
             started = self._clock.now()
-            result, error = await self._call(request, send.call_s)
+            intent = Intent(f"{leg.id}~{action.number}/{started}", started)  # repeated on purpose: an id each time
+            result, error = await self._call(request, intent, send.call_s)
             latency = self._clock.now() - started
             answer = classify(result, error, wire(request))
             code = result.retcode if result else error[0]
@@ -309,9 +310,7 @@ class Dispatcher:
             return None
         position, order = of(leg, seen)
         if action.kind is ActionKind.CANCEL or (action.kind is ActionKind.CLOSE and position is None):
-            if (
-                order is None
-            ):  # a pending order that is gone may have been filled this moment: then a close is still to be done
+            if order is None:  # it may have been filled this moment: then a close is still to be done
                 return None if action.kind is ActionKind.CLOSE and not leg.is_open else "it is no longer at the broker"
             return TradeRequest(action=mt.TRADE_ACTION_REMOVE, symbol=leg.symbol, order=Ticket(order.ticket))
         if position is None:
@@ -344,12 +343,14 @@ class Dispatcher:
 
     # --- the terminal ---------------------------------------------------------------------------------------------
 
-    async def _call(self, request: TradeRequest, within_s: float) -> tuple[OrderSendResult | None, tuple[int, str]]:
+    async def _call(
+        self, request: TradeRequest, intent: Intent, within_s: float
+    ) -> tuple[OrderSendResult | None, tuple[int, str]]:
         # A call that hangs or breaks is an answer that was lost: it may have traded. Nothing comes between the last check of
         # the caller and the call: no other task gets a turn.
         try:
             async with asyncio.timeout(within_s):
-                result = await self._terminal.order_send(wire(request))
+                result = await self._terminal.order_send(wire(request), intent)
                 return result, (await self._terminal.last_error() if result is None else (mt.RES_S_OK, ""))
         except TimeoutError:
             return None, (mt.RES_E_INTERNAL_FAIL_TIMEOUT, f"no answer within {within_s:g} s")

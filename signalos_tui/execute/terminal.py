@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
+from msgspec import Struct
+
 from signalos_tui.execute.structs import (
     AccountInfo,
     OrderCheckResult,
@@ -21,6 +23,17 @@ from signalos_tui.execute.structs import (
     TradeOrder,
     TradePosition,
 )
+
+
+class Intent(Struct, frozen=True):
+    """One attempt at one request, as the journal knows it. A gateway calls once for an id, whoever asks again.
+
+    id: "<leg>/<attempt>" for an opening, "<leg>~<action>/<ms UTC>" for what is done to it later: that is absolute and may be
+    asked again. at: when it was intended, ms UTC; a gateway refuses what is too old.
+    """
+
+    id: str
+    at: int
 
 
 class Terminal(Protocol):
@@ -72,8 +85,11 @@ class Terminal(Protocol):
         """Whether a request would pass; retcode 0 is yes. Market hours are not part of the check."""
         ...
 
-    async def order_send(self, request: Mapping[str, object]) -> OrderSendResult | None:
-        """Send a trade request. A refusal is a result with its retcode; None is a failed call, which may have traded."""
+    async def order_send(self, request: Mapping[str, object], intent: Intent | None = None) -> OrderSendResult | None:
+        """Send a trade request. A refusal is a result with its retcode; None is a failed call, which may have traded.
+
+        intent: what is sent, so that a gateway never calls twice for it (reference: reliability R6).
+        """
         ...
 
     async def positions_get(

@@ -17,7 +17,7 @@ from typing import Any
 from signalos_tui.execute.paper import PaperStore
 from signalos_tui.execute.paper.faults import Fault, FaultyTerminal
 from signalos_tui.execute.structs import OrderSendResult
-from signalos_tui.execute.terminal import Terminal
+from signalos_tui.execute.terminal import Intent, Terminal
 from signalos_tui.journal import Journal
 
 WRITES = "writes"
@@ -118,9 +118,9 @@ class FusedTerminal(FaultyTerminal):
 
         return fused
 
-    async def order_send(self, request: Mapping[str, object]) -> OrderSendResult | None:
+    async def order_send(self, request: Mapping[str, object], intent: Intent | None = None) -> OrderSendResult | None:
         """Send a request, with a point on either side of it."""
         self._fuse.burn(WRITES)
-        result = await super().order_send(request)
+        result = await super().order_send(request, intent)
         self._fuse.burn(WRITES)
         return result

@@ -28,6 +28,7 @@ from signalos_tui.execute.paper import PaperSettings, PaperStore, PaperTerminal
 from signalos_tui.execute.paper.book import TruthRow
 from signalos_tui.execute.paper.faults import Fault, FaultyTerminal
 from signalos_tui.execute.structs import AccountInfo, OrderSendResult, TerminalInfo, TradePosition
+from signalos_tui.execute.terminal import Intent
 from signalos_tui.journal import Journal
 from signalos_tui.logs import quiet
 from signalos_tui.model import commands as c
@@ -120,7 +121,7 @@ class WatchedTerminal(FaultyTerminal):
         self.other_login = 0
         self.breaks: type[Exception] | None = None
 
-    async def order_send(self, request: Mapping[str, object]) -> OrderSendResult | None:
+    async def order_send(self, request: Mapping[str, object], intent: Intent | None = None) -> OrderSendResult | None:
         """Send, after a look at the desk."""
         opens = request["action"] == mt.TRADE_ACTION_PENDING or (
             request["action"] == mt.TRADE_ACTION_DEAL and not request.get("position")
@@ -131,7 +132,7 @@ class WatchedTerminal(FaultyTerminal):
             assert self.desk().trading is TradingState.ACTIVE, (
                 f"{leg.id} is sent while trading is {self.desk().trading}"
             )
-        return await super().order_send(request)
+        return await super().order_send(request, intent)
 
     async def terminal_info(self) -> TerminalInfo | None:
         """The terminal's state; not connected while cut off."""

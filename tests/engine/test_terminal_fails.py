@@ -417,7 +417,7 @@ def test_partial_fill_when_the_broker_gives_less_then_the_leg_is_what_was_dealt(
         async with Bench(tmp_path) as bench:
             send = bench.paper.order_send
 
-            async def partial(request: dict[str, object]) -> object:
+            async def partial(request: dict[str, object], intent: object = None) -> object:
                 volume = request["volume"]
                 assert isinstance(volume, float)
                 result = await send({**request, "volume": round(volume / 2, 2)})
@@ -442,7 +442,7 @@ def test_order_when_placed_first_and_dealt_later_then_it_waits_for_proof(tmp_pat
             send = bench.paper.order_send
             late: list[asyncio.Task[object]] = []
 
-            async def placed(request: dict[str, object]) -> object:
+            async def placed(request: dict[str, object], intent: object = None) -> object:
                 async def deal() -> object:
                     await asyncio.sleep(20)
                     return await send(request)

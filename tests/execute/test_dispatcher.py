@@ -18,6 +18,7 @@ from signalos_tui.execute.feeds.feed import FeedTick
 from signalos_tui.execute.paper import PaperSettings, PaperTerminal
 from signalos_tui.execute.paper.faults import Break, Fault, FaultyTerminal, LoseReply, LoseRequest, Refuse, TimeOut
 from signalos_tui.execute.structs import OrderSendResult
+from signalos_tui.execute.terminal import Intent
 from signalos_tui.model import events as e
 from signalos_tui.model.account import TradingState
 from signalos_tui.model.desk import DeskState, LegView
@@ -128,7 +129,7 @@ async def test_leg_when_anything_breaks_in_the_call_then_it_is_unknown(error: ty
     """Whatever is raised proves nothing."""
     bench = Bench(INTENT)
 
-    async def breaks(request: Mapping[str, object]) -> OrderSendResult | None:
+    async def breaks(request: Mapping[str, object], intent: Intent | None = None) -> OrderSendResult | None:
         await bench.paper.order_send(request)
         raise error("x")
 
@@ -149,9 +150,9 @@ async def test_leg_when_the_switch_is_thrown_in_the_same_moment_as_the_call_then
     bench = Bench(INTENT)
     order_send = bench.terminal.order_send
 
-    async def watched(request: Mapping[str, object]) -> OrderSendResult | None:
+    async def watched(request: Mapping[str, object], intent: Intent | None = None) -> OrderSendResult | None:
         assert bench.book.state.trading is TradingState.ACTIVE
-        return await order_send(request)
+        return await order_send(request, intent)
 
     setattr(bench.terminal, "order_send", watched)  # noqa: B010
 
@@ -243,9 +244,9 @@ async def test_close_of_an_order_when_it_is_filled_this_moment_then_the_position
     assert bench.book.leg.state is LegState.PLACED
     order_send = bench.terminal.order_send
 
-    async def filled_first(request: Mapping[str, object]) -> OrderSendResult | None:
+    async def filled_first(request: Mapping[str, object], intent: Intent | None = None) -> OrderSendResult | None:
         bench.paper.apply(FeedTick(AT, "EURUSD", 1.0843, 1.0844))
-        return await order_send(request)
+        return await order_send(request, intent)
 
     setattr(bench.terminal, "order_send", filled_first)  # noqa: B010
     action = LegAction(INTENT.id, 1, ActionKind.CLOSE, CloseReason.FLATTEN, "flatten")

@@ -25,7 +25,7 @@ from signalos_tui.execute.structs import (
     TradeOrder,
     TradePosition,
 )
-from signalos_tui.execute.terminal import Terminal
+from signalos_tui.execute.terminal import Intent, Terminal
 
 _TIMEOUT = (mt.RES_E_INTERNAL_FAIL_TIMEOUT, "IPC timeout")
 
@@ -91,13 +91,13 @@ class FaultyTerminal:
 
     # What the script spoils
 
-    async def order_send(self, request: Mapping[str, object]) -> OrderSendResult | None:
+    async def order_send(self, request: Mapping[str, object], intent: Intent | None = None) -> OrderSendResult | None:
         """Send a request, with the next fault of the script."""
         self._error = None
         self.calls.append(dict(request))
         match next(self._script, Fault()):
             case LoseReply():
-                await self.inner.order_send(request)
+                await self.inner.order_send(request, intent)
                 self._error = _TIMEOUT
                 return None
             case LoseRequest():
@@ -106,27 +106,29 @@ class FaultyTerminal:
             case Refuse(retcode):
                 return await self._answered(request, retcode)
             case TimeOut():
-                result = await self.inner.order_send(request)
+                result = await self.inner.order_send(request, intent)
                 return _timed_out(result) if result else None
             case AcceptLate(seconds):
-                task = asyncio.create_task(self._later(dict(request), seconds), name="late order")
+                task = asyncio.create_task(self._later(dict(request), intent, seconds), name="late order")
                 self._late.add(task)
                 task.add_done_callback(self._late.discard)
                 self._error = _TIMEOUT
                 return None
             case Delay(seconds):
-                return await self._later(request, seconds)
+                return await self._later(request, intent, seconds)
             case Break(executed):
                 if executed:
-                    await self.inner.order_send(request)
+                    await self.inner.order_send(request, intent)
                 msg = "the connection to the terminal broke"
                 raise ConnectionResetError(msg)
             case _:
-                return await self.inner.order_send(request)
+                return await self.inner.order_send(request, intent)
 
-    async def _later(self, request: Mapping[str, object], seconds: float) -> OrderSendResult | None:
+    async def _later(
+        self, request: Mapping[str, object], intent: Intent | None, seconds: float
+    ) -> OrderSendResult | None:
         await asyncio.sleep(seconds)
-        return await self.inner.order_send(request)
+        return await self.inner.order_send(request, intent)
 
     async def _answered(self, request: Mapping[str, object], retcode: int) -> OrderSendResult | None:
         # The terminal inside reads the request for its echo; checking executes nothing.

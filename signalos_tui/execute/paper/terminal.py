@@ -36,6 +36,7 @@ from signalos_tui.execute.structs import (
     TradeOrder,
     TradePosition,
 )
+from signalos_tui.execute.terminal import Intent
 
 _SUCCESS = (mt.RES_S_OK, "Success")
 _NOT_FOUND = (mt.RES_E_NOT_FOUND, "Terminal: Not found")
@@ -205,7 +206,7 @@ class PaperTerminal:
             request=echo,
         )
 
-    async def order_send(self, request: Mapping[str, object]) -> OrderSendResult | None:
+    async def order_send(self, request: Mapping[str, object], intent: Intent | None = None) -> OrderSendResult | None:
         """Send a trade request; what was accepted is durable before the answer arrives."""
         echo = self._read(request)
         if echo is None:
