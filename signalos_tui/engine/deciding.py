@@ -107,7 +107,8 @@ class Decider:
             loss = None
             if side is not None and leg.stop is not None:
                 loss = await self._venue.profit_per_lot(side, spec.name, leg.reference, leg.stop)
-            losses.append(Decimal("NaN") if loss is None else commission - loss)
+            # A stop that loses nothing is a terminal that cannot compute: a size made of the costs alone would be enormous.
+            losses.append(Decimal("NaN") if loss is None or loss >= 0 else commission - loss)
             margin = await self._venue.margin_per_lot(side, spec.name, leg.reference) if side is not None else None
             margins.append(Decimal("NaN") if margin is None else margin)
         return losses, margins

@@ -11,9 +11,9 @@ from decimal import Decimal
 from signalos_tui.clock import Clock
 from signalos_tui.errors import OperatorNeeded, Transient
 from signalos_tui.execute.constants import ORDER_TYPE_BUY, ORDER_TYPE_SELL
-from signalos_tui.execute.structs import SymbolInfo
+from signalos_tui.execute.structs import AccountInfo, SymbolInfo
 from signalos_tui.execute.terminal import Terminal
-from signalos_tui.execute.translate import account_of, decimal, quote_of, spec_of
+from signalos_tui.execute.translate import account_of, figure, is_number, quote_of, spec_of
 from signalos_tui.model.account import Account
 from signalos_tui.model.market import Quote, SymbolSpec
 from signalos_tui.model.signals import Side
@@ -74,9 +74,9 @@ class Venue:
         return listed
 
     async def account(self) -> Account | None:
-        """The account now; one that is not the one we connected to is as good as none."""
+        """The account now; one that is not the one we connected to is as good as none, and so is money that is no number."""
         info = await self.terminal.account_info()
-        if info is None:
+        if info is None or not all(map(is_number, _money(info))):
             return None
         account = account_of(info, self._clock.now())
         return None if self.name and account.name != self.name else account
@@ -125,13 +125,13 @@ class Venue:
         """What one lot earns between two prices, account currency."""
         action = ORDER_TYPE_BUY if side is Side.BUY else ORDER_TYPE_SELL
         value = await self.terminal.order_calc_profit(action, symbol, 1.0, float(opened), float(closed))
-        return None if value is None else decimal(value)
+        return figure(value)
 
     async def margin_per_lot(self, side: Side, symbol: str, price: Decimal) -> Decimal | None:
         """What one lot binds as margin, account currency."""
         action = ORDER_TYPE_BUY if side is Side.BUY else ORDER_TYPE_SELL
         value = await self.terminal.order_calc_margin(action, symbol, 1.0, float(price))
-        return None if value is None else decimal(value)
+        return figure(value)
 
 
 def _half_hours(ms: int) -> int:
@@ -140,3 +140,7 @@ def _half_hours(ms: int) -> int:
 
 def _plausible(offset: int) -> int | None:
     return offset if ZONES_MS[0] <= offset <= ZONES_MS[1] else None
+
+
+def _money(info: AccountInfo) -> tuple[float, ...]:
+    return (info.balance, info.equity, info.profit, info.margin, info.margin_free, info.margin_level)

@@ -28,6 +28,20 @@ def decimal(value: float, digits: int = 8) -> Decimal:
     return exact if exact.as_tuple().exponent <= 0 else exact.quantize(Decimal(1))  # type: ignore[operator]
 
 
+LARGEST = 1e12
+"""No price and no sum of money of one lot is larger; what is, is a fault of the terminal."""
+
+
+def is_number(value: float) -> bool:
+    """It can be a price or money; NaN, infinity and what no account holds cannot."""
+    return -LARGEST < value < LARGEST
+
+
+def figure(value: float | None) -> Decimal | None:
+    """What the terminal computed; None when it has no answer, or one that is no number."""
+    return decimal(value) if value is not None and is_number(value) else None
+
+
 def price_or_none(value: float, digits: int = 8) -> Decimal | None:
     """A level, None where MetaTrader writes 0 for "no level"."""
     return decimal(value, digits) if value else None
@@ -76,7 +90,7 @@ def spec_of(info: SymbolInfo) -> SymbolSpec:
 
 def quote_of(symbol: str, tick: Tick | None, digits: int, at: int) -> Quote | None:
     """The quote, None while there is none (a first tick can be empty). at: when the terminal gave it, ms UTC."""
-    if tick is None or tick.bid <= 0 or tick.ask <= 0:
+    if tick is None or not 0 < tick.bid < LARGEST or not 0 < tick.ask < LARGEST:
         return None
     return Quote(symbol, decimal(tick.bid, digits), decimal(tick.ask, digits), at)
 
