@@ -22,7 +22,7 @@ FROM, TO = 4, 28
 
 @pytest.mark.parametrize("width", [1, 4])
 @pytest.mark.parametrize("number", range(FROM, TO))
-def test_write_when_it_fails_then_nothing_is_sent_after_it_and_all_is_well_when_the_disk_is(
+def test_e3_write_when_it_fails_then_nothing_is_sent_after_it_and_all_is_well_when_the_disk_is(
     number: int, width: int
 ) -> None:
     """`width` writes fail from the n-th on. The bench holds every request against what is on disk."""

@@ -112,7 +112,7 @@ def test_boot_when_the_terminal_shows_another_account_then_it_refuses(tmp_path: 
     simulated(story)
 
 
-def test_boot_when_the_journal_is_older_than_its_note_then_nothing_is_sent_until_the_owner_says_so(
+def test_e7_boot_when_the_journal_is_older_than_its_note_then_nothing_is_sent_until_the_owner_says_so(
     tmp_path: Path,
 ) -> None:
     """A restored backup: quarantine (R9)."""
@@ -140,7 +140,7 @@ def test_boot_when_the_journal_is_older_than_its_note_then_nothing_is_sent_until
     simulated(story)
 
 
-def test_state_when_loaded_from_a_snapshot_and_the_rest_then_it_is_the_fold_of_all(
+def test_e12_state_when_loaded_from_a_snapshot_and_the_rest_then_it_is_the_fold_of_all(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Snapshot and tail equal the full fold (V9), byte for byte of what a snapshot would hold."""

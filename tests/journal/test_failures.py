@@ -69,7 +69,7 @@ def fill_disk(journal: Journal) -> Callable[[], None]:
 
 
 @pytest.mark.parametrize("threaded", [True, False])
-async def test_disk_when_full_then_nothing_is_written_and_it_goes_on_when_there_is_space(
+async def test_e3_disk_when_full_then_nothing_is_written_and_it_goes_on_when_there_is_space(
     tmp_path: Path, threaded: bool
 ) -> None:
     journal = Journal.open(tmp_path / "journal.db", threaded=threaded)
@@ -104,7 +104,9 @@ async def test_commit_when_it_fails_then_every_waiter_of_the_batch_is_told(tmp_p
 
 
 @pytest.mark.parametrize("statement", ["BEGIN IMMEDIATE", "SAVEPOINT batch", "COMMIT"])
-def test_any_statement_when_it_fails_then_the_group_is_out_and_the_next_is_in(tmp_path: Path, statement: str) -> None:
+def test_e3_any_statement_when_it_fails_then_the_group_is_out_and_the_next_is_in(
+    tmp_path: Path, statement: str
+) -> None:
     journal = Journal.open(tmp_path / "journal.db", threaded=False)
     journal.append_now(s.life(1), 1)
     break_disk(journal, lambda sql: sql == statement)
@@ -116,7 +118,7 @@ def test_any_statement_when_it_fails_then_the_group_is_out_and_the_next_is_in(tm
     assert verify(tmp_path / "journal.db").ok
 
 
-def test_commit_when_it_reached_the_disk_but_reported_failure_then_it_is_taken_back(tmp_path: Path) -> None:
+def test_e4_commit_when_it_reached_the_disk_but_reported_failure_then_it_is_taken_back(tmp_path: Path) -> None:
     """Nobody was told that it is written, and the engine acts on that: it must not come back after a restart."""
     journal = Journal.open(tmp_path / "journal.db", threaded=False)
     journal.append_now(s.life(1), 1)
@@ -191,7 +193,7 @@ def test_disk_when_records_vanish_after_a_failure_then_nothing_is_written_again(
     journal.close()
 
 
-async def test_database_when_another_program_holds_it_then_it_is_said_and_passes(tmp_path: Path) -> None:
+async def test_e5_database_when_another_program_holds_it_then_it_is_said_and_passes(tmp_path: Path) -> None:
     path = tmp_path / "journal.db"
     journal = Journal.open(path, threaded=False)
     assert journal._ledger._connection is not None
@@ -206,7 +208,7 @@ async def test_database_when_another_program_holds_it_then_it_is_said_and_passes
     journal.close()
 
 
-def test_reader_when_it_stays_open_then_writing_goes_on(tmp_path: Path) -> None:
+def test_e5_reader_when_it_stays_open_then_writing_goes_on(tmp_path: Path) -> None:
     path = tmp_path / "journal.db"
     journal = Journal.open(path, threaded=False)
     journal.append_now([s.notice("a")], 1)
@@ -234,7 +236,7 @@ def run(script: str, *arguments: object, expect: int = 0) -> str:
     return done.stdout
 
 
-def test_file_when_it_may_not_grow_then_the_group_fails_and_the_journal_is_whole(tmp_path: Path) -> None:
+def test_e3_file_when_it_may_not_grow_then_the_group_fails_and_the_journal_is_whole(tmp_path: Path) -> None:
     """A real limit of the operating system on a real file: RLIMIT_FSIZE, met while the log is written."""
     path = tmp_path / "journal.db"
     out = run(

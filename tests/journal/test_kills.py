@@ -40,7 +40,7 @@ asyncio.run(main())
 """
 
 
-def test_writer_when_killed_again_and_again_then_nothing_acknowledged_is_lost(tmp_path: Path) -> None:
+def test_e1_writer_when_killed_again_and_again_then_nothing_acknowledged_is_lost(tmp_path: Path) -> None:
     """Eight writers in a process of their own, a SIGKILL after a random number of acknowledgements, many times."""
     path = tmp_path / "journal.db"
     choice = random.Random(7)
@@ -71,7 +71,7 @@ def test_writer_when_killed_again_and_again_then_nothing_acknowledged_is_lost(tm
     assert len(acknowledged) > 100
 
 
-def test_power_when_cut_at_any_byte_of_the_log_then_all_that_was_synced_is_there(tmp_path: Path) -> None:
+def test_e2_power_when_cut_at_any_byte_of_the_log_then_all_that_was_synced_is_there(tmp_path: Path) -> None:
     """What a disk may lose is what was written after the last sync: the log ends anywhere behind it, or in rubbish."""
     path, copy = tmp_path / "journal.db", tmp_path / "after" / "journal.db"
     copy.parent.mkdir()

@@ -102,7 +102,7 @@ def test_import_when_fcntl_is_missing_then_the_package_still_loads() -> None:
         ("/home/me/OneDrive - Me/journal.db", "/dev/sda / ext4 rw 0 0\n", "OneDrive"),
     ],
 )
-def test_doubts_when_the_folder_is_not_local_then_they_say_so(where: str, mounts: str, word: str) -> None:
+def test_e9_doubts_when_the_folder_is_not_local_then_they_say_so(where: str, mounts: str, word: str) -> None:
     (text,) = doubts(Path(where), mounts)
     assert word in text
 
@@ -115,7 +115,7 @@ def test_doubts_when_the_disk_is_local_then_there_are_none() -> None:
 # --- the file and its schema --------------------------------------------------------------------------------------
 
 
-def test_open_when_the_schema_is_newer_then_it_is_refused_and_untouched(path: Path) -> None:
+def test_e8_open_when_the_schema_is_newer_then_it_is_refused_and_untouched(path: Path) -> None:
     write(path)
     with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA user_version = 99")
@@ -135,14 +135,14 @@ def test_open_when_it_is_another_database_then_it_is_refused(path: Path) -> None
         Journal.open(path)
 
 
-def test_open_when_it_is_no_database_then_it_is_refused(path: Path) -> None:
+def test_e6_open_when_it_is_no_database_then_it_is_refused(path: Path) -> None:
     path.parent.mkdir()
     path.write_bytes(b"dear diary\n" * 1000)
     with pytest.raises(JournalUnusable, match="not a database"):
         Journal.open(path)
 
 
-def test_open_when_the_last_record_is_damaged_then_it_says_where(path: Path) -> None:
+def test_e6_open_when_the_last_record_is_damaged_then_it_says_where(path: Path) -> None:
     write(path, s.notice("first"), s.notice("a word to be changed"))
     raw = path.read_bytes()
     assert raw.count(b"a word to be changed") == 1
@@ -154,7 +154,7 @@ def test_open_when_the_last_record_is_damaged_then_it_says_where(path: Path) -> 
         Journal.open(path)
 
 
-def test_open_when_the_file_is_empty_but_was_not_then_it_is_refused(path: Path) -> None:
+def test_e6_open_when_the_file_is_empty_but_was_not_then_it_is_refused(path: Path) -> None:
     write(path)
     path.write_bytes(b"")
     with pytest.raises(JournalUnusable, match="is empty, it had reached record 1"):
@@ -208,7 +208,7 @@ def test_migration_when_it_changes_a_projection_then_it_is_made_anew_from_the_ev
 
 
 @pytest.mark.parametrize("statement", [0, 1, 2])
-def test_migration_when_killed_inside_then_the_old_schema_stands_and_the_next_start_finishes(
+def test_e8_migration_when_killed_inside_then_the_old_schema_stands_and_the_next_start_finishes(
     path: Path, statement: int
 ) -> None:
     write(path, *s.life(1))
@@ -264,7 +264,7 @@ def test_salt_when_not_given_then_it_is_made_once(path: Path) -> None:
         Journal.open(path, salt=b"another one")
 
 
-def test_journal_when_an_older_copy_is_put_back_then_it_is_a_mismatch(path: Path, tmp_path: Path) -> None:
+def test_e7_journal_when_an_older_copy_is_put_back_then_it_is_a_mismatch(path: Path, tmp_path: Path) -> None:
     write(path)
     shutil.copy(path, tmp_path / "backup")
     write(path)
@@ -276,7 +276,7 @@ def test_journal_when_an_older_copy_is_put_back_then_it_is_a_mismatch(path: Path
     journal.close()
 
 
-def test_journal_when_a_copy_of_this_very_run_is_put_back_after_a_kill_then_it_is_a_mismatch(
+def test_e7_journal_when_a_copy_of_this_very_run_is_put_back_after_a_kill_then_it_is_a_mismatch(
     path: Path, tmp_path: Path
 ) -> None:
     """The note follows every commit, so that even records of the same generation are missed."""
@@ -308,7 +308,7 @@ def test_journal_when_its_history_was_replaced_then_it_is_a_mismatch(path: Path)
     journal.close()
 
 
-def test_journal_when_it_is_lost_then_the_new_one_keeps_the_salt_and_is_a_mismatch(path: Path) -> None:
+def test_e7_journal_when_it_is_lost_then_the_new_one_keeps_the_salt_and_is_a_mismatch(path: Path) -> None:
     write(path)
     lost = Journal.open(path, threaded=False)
     lost.close()
@@ -367,7 +367,7 @@ def test_note_when_it_cannot_be_written_then_the_records_count_and_the_owner_is_
     Journal.open(path, threaded=False).close()
 
 
-def test_log_when_it_has_grown_then_the_owner_is_warned(path: Path) -> None:
+def test_e5_log_when_it_has_grown_then_the_owner_is_warned(path: Path) -> None:
     journal = Journal.open(path, threaded=False)
     before = journal.warnings
     with Path(f"{path}-wal").open("r+b") as log:

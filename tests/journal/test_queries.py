@@ -118,7 +118,7 @@ def test_export_when_done_then_every_line_is_a_record(path: Path, tmp_path: Path
         export(path, tmp_path / "out.csv", "csv")
 
 
-def test_export_when_the_journal_is_damaged_then_the_readable_part_comes_out(path: Path, tmp_path: Path) -> None:
+def test_e6_export_when_the_journal_is_damaged_then_the_readable_part_comes_out(path: Path, tmp_path: Path) -> None:
     connection = sqlite3.connect(path)
     connection.execute("DROP TRIGGER events_are_never_changed")
     connection.execute("UPDATE events SET at = 5 WHERE seq = 6")

@@ -77,7 +77,7 @@ def test_verify_when_the_engine_is_writing_then_it_sees_one_consistent_state(pat
     journal.close()
 
 
-def test_verify_when_any_byte_of_the_events_is_flipped_then_it_is_found(path: Path) -> None:
+def test_e6_verify_when_any_byte_of_the_events_is_flipped_then_it_is_found(path: Path) -> None:
     """Every stored field of every record, byte by byte of the records' own text."""
     raw = path.read_bytes()
     connection = sqlite3.connect(path)
@@ -96,7 +96,7 @@ def test_verify_when_any_byte_of_the_events_is_flipped_then_it_is_found(path: Pa
         assert verify(path).first_bad is not None, (where, field)
 
 
-def test_verify_when_any_byte_of_the_file_is_flipped_then_it_is_found_or_says_nothing(path: Path) -> None:
+def test_e6_verify_when_any_byte_of_the_file_is_flipped_then_it_is_found_or_says_nothing(path: Path) -> None:
     """What passes after a flip reads exactly as before it: the byte was in space nobody reads."""
     raw, whole = path.read_bytes(), content(path)
     choice = random.Random(11)
@@ -114,7 +114,7 @@ def test_verify_when_any_byte_of_the_file_is_flipped_then_it_is_found_or_says_no
 
 
 @pytest.mark.parametrize("part", [0.1, 0.5, 0.9, 0.999])
-def test_verify_when_the_file_is_cut_then_it_is_found(path: Path, part: float) -> None:
+def test_e6_verify_when_the_file_is_cut_then_it_is_found(path: Path, part: float) -> None:
     raw = path.read_bytes()
     path.write_bytes(raw[: int(len(raw) * part)])
     assert not verify(path).ok
