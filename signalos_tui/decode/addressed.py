@@ -11,7 +11,7 @@ from itertools import pairwise
 from signalos_tui.decode.actions import Action
 from signalos_tui.decode.concepts import FREE_ORDER, SIDES, VERB_LAST, Concept
 from signalos_tui.decode.framing import is_quoted
-from signalos_tui.decode.normalise import Folded
+from signalos_tui.decode.page import Page
 from signalos_tui.decode.sentences import Sentence
 from signalos_tui.decode.tokens import Token
 from signalos_tui.model.signals import Reason, UpdateAction
@@ -149,10 +149,13 @@ def removes_limit(part: Sentence) -> bool:
     return words in (["remove", "limit"], ["remove", "limits"])
 
 
-def quoted(tokens: list[Token], folded: Folded) -> Iterator[Reason]:
+def quoted(page: Page) -> Iterator[Reason]:
     """A command inside quotation marks, behind "> ", or struck through."""
-    if is_quoted(tokens, folded, ENDING | {Concept.BREAKEVEN, Concept.MOVE}):
+    if is_quoted(page, _QUOTABLE):
         yield Reason("quoted", "It quotes somebody, or is struck through.")
+
+
+_QUOTABLE = ENDING | {Concept.BREAKEVEN, Concept.MOVE}
 
 
 def _names_other_object(tokens: list[Token]) -> bool:

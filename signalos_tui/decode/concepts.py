@@ -121,6 +121,9 @@ class Concept(IntEnum):
 SIDES = frozenset({Concept.BUY, Concept.SELL})
 """The two directions."""
 
+CALLING = SIDES | {Concept.ENTRY}
+"""What stands on the lines that call a trade."""
+
 VARIANTS = {
     Concept.BOUGHT: (Concept.BUY, "past"),
     Concept.SOLD: (Concept.SELL, "past"),

@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator
 
 from signalos_tui.decode.concepts import SIDES, Concept
-from signalos_tui.decode.normalise import Folded
-from signalos_tui.decode.tokens import Token, is_figure, lines_below, prose_lines
+from signalos_tui.decode.page import Page, Rule, answers
+from signalos_tui.decode.tokens import Token, is_figure
 
 _FRAMES = {
     Concept.REFUSAL: "refused",
@@ -30,6 +30,7 @@ _TELLING = frozenset(
 
 TICKS = "✅✔☑"
 _CROSSES = "❌✖✗✘"
+_SIGNS = re.compile(f"[{TICKS}{_CROSSES}]")
 _BARRED = frozenset({Concept.ENTRY, Concept.NOW, Concept.CLOSE, Concept.OBJECT, *SIDES})
 _LEVELS = frozenset({Concept.STOP, Concept.TARGET, Concept.NONE, Concept.OPEN})
 _EARNINGS = frozenset({"profit", "profits", "pnl", "p l", "gain", "made"})
@@ -41,63 +42,78 @@ _PAIRS = {"“": "”", "«": "»", "„": "“”", '"': '"'}
 _QUOTE = re.compile("[" + "".join(_PAIRS) + "]")
 
 
-def framing(tokens: list[Token], folded: Folded) -> Iterator[str]:
+def framing(page: Page) -> Iterator[str]:
     """The codes of what takes a call back."""
-    found = [at for at, token in enumerate(tokens) if token.concept in _TELLING or token.text in _EARNINGS]
-    if found:
-        prices = [token.line for token in tokens if is_figure(token)]
-        first, last = (prices[0], prices[-1]) if prices else (-1, len(folded.text))
-        told = lines_below(tokens) | {line for line in prose_lines(tokens) if line > first}
-        called = {token.line for token in tokens if token.concept in SIDES}
-        for at in found:
-            if tokens[at].concept is Concept.DURATION:
-                code = "not_yet" if tokens[at].line in called and _names_wait(tokens, at) else ""
-            else:
-                code = _code(tokens, at, told, last)
-            if code:
-                yield code
-            elif tokens[at].concept is Concept.CONDITION and (tokens[at].line < first or _limits(tokens, at, last)):
-                yield "conditional"
-            elif tokens[at].concept is Concept.HEADING and tokens[at].line <= first and _heads_call(tokens, at):
-                yield "headed"
-    if any(token.unit == "past" for token in tokens if token.concept in SIDES):
+    yield from _told(page)
+    if any(page.tokens[at].unit == "past" for at in page.each(SIDES)):
         yield "past"
-    if is_quoted(tokens, folded, SIDES):
+    if is_quoted(page, SIDES):
         yield "quoted"
-    if _is_headed(tokens):
-        yield "headed"
-    yield from _signs(tokens, folded)
+    yield from answers(_RULES, page)
+    yield from _signs(page)
 
 
-def _is_headed(tokens: list[Token]) -> bool:
-    """Unknown words and a colon before the direction on its line: "Analyst: sell EURUSD", "Homework: buy gold"."""
-    side = next((at for at, token in enumerate(tokens) if token.concept in SIDES), 0)
-    head = [token for token in tokens[max(0, side - _HEAD) : side] if token.line == tokens[side].line]
-    colon = next((at for at, token in enumerate(head) if token.text == ":"), 0)
-    return any(token.concept is Concept.WORD and not token.unit for token in head[:colon])
+def _told(page: Page) -> Iterator[str]:
+    """What words say of the call that stand anywhere around it."""
+    found = page.each(_TELLING, _EARNINGS)
+    if not found:
+        return
+    tokens, prices = page.tokens, page.figures
+    first, last = (prices[0].line, prices[-1].line) if prices else (-1, len(page.folded.text))
+    told = page.below | {line for line in page.prose if line > first}
+    called = page.lines(SIDES)
+    for at in found:
+        if tokens[at].concept is Concept.DURATION:
+            code = "not_yet" if tokens[at].line in called and _names_wait(tokens, at) else ""
+        else:
+            code = _code(tokens, at, told, last)
+        if code:
+            yield code
+        elif tokens[at].concept is Concept.CONDITION and (tokens[at].line < first or _limits(tokens, at, last)):
+            yield "conditional"
+        elif tokens[at].concept is Concept.HEADING and tokens[at].line <= first and _heads_call(tokens, at):
+            yield "headed"
+
+
+def _before_side(page: Page) -> list[Token]:
+    """What stands before the first direction, on its line."""
+    sides = page.each(SIDES)
+    if not sides:
+        return []
+    at, line = sides[0], page.tokens[sides[0]].line
+    return [token for token in page.tokens[max(0, at - _HEAD) : at] if token.line == line]
 
 
 _HEAD = 12
 
 
-def is_advertised(tokens: list[Token]) -> bool:
+def _is_headed(page: Page) -> bool:
+    """Unknown words and a colon before the direction on its line: "Analyst: sell EURUSD", "Homework: buy gold"."""
+    head = _before_side(page)
+    colon = next((at for at, token in enumerate(head) if token.text == ":"), 0)
+    return any(token.concept is Concept.WORD and not token.unit for token in head[:colon])
+
+
+_RULES = (Rule("headed", _is_headed, needs=frozenset({Concept.WORD})),)
+
+
+def is_advertised(page: Page) -> bool:
     """What is sold stands on the line of the direction: "gold buy now: membership 50% off"."""
-    adverts = {token.line for token in tokens if token.concept is Concept.PROMOTION}
-    return bool(adverts) and any(token.concept in SIDES and token.line in adverts for token in tokens)
+    return not page.lines(frozenset({Concept.PROMOTION})).isdisjoint(page.lines(SIDES))
 
 
-def is_told(tokens: list[Token], folded: Folded) -> bool:
+def is_told(page: Page) -> bool:
     """Words we do not know lead to the direction in its sentence: "students asked about buy gold", "my cousin thinks sell".
 
     Who says a call, and of whose trade he speaks, stands in front of it; names of emoji (":blue_diamond:") are no words.
     """
-    side = next((at for at, token in enumerate(tokens) if token.concept in SIDES), 0)
-    words = 0
-    for token in reversed(tokens[max(0, side - _HEAD) : side]):
-        if token.line != tokens[side].line or token.text in _ENDS:
+    text, words = page.folded.text, 0
+    for token in reversed(_before_side(page)):
+        if token.text in _ENDS:
             break
-        around = folded.text[token.start - 1 : token.start] + folded.text[token.end : token.end + 1]
-        words += token.concept is Concept.WORD and not token.unit and _EMOJI_NAME.isdisjoint(around)
+        if token.concept is Concept.WORD and not token.unit:
+            around = text[token.start - 1 : token.start] + text[token.end : token.end + 1]
+            words += _EMOJI_NAME.isdisjoint(around)
     return words >= _TOLD
 
 
@@ -215,9 +231,9 @@ def _is_paid(tokens: list[Token], at: int) -> bool:
     return paid and any(other.concept is Concept.NUMBER for other in near)
 
 
-def is_quoted(tokens: list[Token], folded: Folded, meant: frozenset[Concept]) -> bool:
+def is_quoted(page: Page, meant: frozenset[Concept]) -> bool:
     """One of these concepts inside quotation marks, behind "> ", under a pasted head with its time, or struck through."""
-    text = folded.text
+    text = page.folded.text
     if "[" in text and _PASTED.search(text):
         return True
     if ">" in text and any(line.lstrip().startswith("> ") for line in text.split("\n")):
@@ -227,7 +243,7 @@ def is_quoted(tokens: list[Token], folded: Folded, meant: frozenset[Concept]) ->
     if not _QUOTE.search(text):
         return False
     ranges = list(_quotations(text))
-    return _any_within([token.start for token in tokens if token.concept in meant], ranges)
+    return _any_within([page.tokens[at].start for at in page.each(meant)], ranges)
 
 
 def _quotations(text: str) -> Iterator[tuple[int, int]]:
@@ -252,13 +268,14 @@ def _any_within(places: list[int], ranges: list[tuple[int, int]]) -> bool:
     return False
 
 
-def _signs(tokens: list[Token], folded: Folded) -> Iterator[str]:
+def _signs(page: Page) -> Iterator[str]:
     """A cross that strikes the call out, a tick that says it is done."""
-    crossed, ticked = _has(folded.text, _CROSSES), _has(folded.text, TICKS)
-    if not (crossed or ticked):
+    text = page.folded.text
+    if text.isascii() or not _SIGNS.search(text):
         return
-    lines = [line.strip(" !") for line in folded.text.split("\n")]
-    kinds = _kinds_by_line(tokens)
+    crossed, ticked = _has(text, _CROSSES), _has(text, TICKS)
+    lines = [line.strip(" !") for line in text.split("\n")]
+    kinds = _kinds_by_line(page.tokens)
     written = [at for at, line in enumerate(lines) if line]
     if crossed and any(_is_crossed(lines[at], kinds.get(at, frozenset()), at == written[-1]) for at in written):
         yield "crossed_out"

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from signalos_tui.decode.concepts import SIDES, Concept
+from signalos_tui.decode.concepts import CALLING, SIDES, Concept
 from signalos_tui.decode.drafts import UNITS, Draft, Price
 from signalos_tui.decode.lookaround import heads_group, heads_line, is_cut
-from signalos_tui.decode.normalise import Folded
 from signalos_tui.decode.numerals import shorthand
-from signalos_tui.decode.tokens import Token, prose_lines
+from signalos_tui.decode.page import Page
+from signalos_tui.decode.tokens import Token
 
 LEVELS = frozenset({Concept.ENTRY, Concept.STOP, Concept.TARGET})
 """Labels of prices that are traded."""
@@ -42,13 +42,14 @@ class Gatherer:
     """The state of the pass: the draft being filled, the label in force, and how far its reach goes.
 
     explicit: the label was written, not implied by a side. count: numbers the label took. header: it stood alone on its
-    line, so a list may follow. fresh: a new line began. tail: words came after its number. aims: a stop has its label, so
-    a 🎯 is one for targets; in posts without any label the geometry tells.
+    line, so a list may follow. fresh: a new line began. tail: words came after its number. names_stop: a stop has its
+    label, so a 🎯 is one for targets; in posts without any label the geometry tells. calls: the lines of directions and
+    entries. prose: those of talk.
     """
 
-    def __init__(self, tokens: list[Token], folded: Folded) -> None:
-        self.tokens = tokens
-        self.folded = folded
+    def __init__(self, page: Page) -> None:
+        self.tokens = page.tokens
+        self.folded = page.folded
         self.draft = Draft()
         self.drafts = [self.draft]
         self.label: Concept | None = None
@@ -67,10 +68,9 @@ class Gatherer:
         self.wants_symbol = False
         self.prices: list[Price] = []
         self.distances: list[Price] = []
-        self.prose = prose_lines(tokens)
-        self.aims = any(token.concept is _STOP for token in tokens)
-        self.names_stop = any(token.concept is _STOP for token in tokens)
-        self.calls = {token.line for token in tokens if token.concept in SIDES or token.concept is _ENTRY}
+        self.prose = page.prose
+        self.calls = page.lines(CALLING)
+        self.names_stop = bool(page.only(_STOP))
 
     def set_label(self, label: Concept | None, line: int, *, explicit: bool = True) -> None:
         """Put a label in force; what the last one gathered goes into the draft."""

@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from signalos_tui.decode.concepts import SIDES, Concept
+from signalos_tui.decode.concepts import CALLING, SIDES, Concept
 from signalos_tui.decode.framing import framing, is_advertised, is_told, stands_alone
 from signalos_tui.decode.normalise import Folded
-from signalos_tui.decode.tokens import Token, is_figure, lines_below, prose_lines
-from signalos_tui.decode.underway import is_under_way
+from signalos_tui.decode.page import Page, Rule, answers
+from signalos_tui.decode.tokens import is_figure
+from signalos_tui.decode.underway import UNDER_WAY
 from signalos_tui.model.signals import Reason
 
 _TELLING = frozenset(
@@ -29,8 +30,13 @@ _TELLING = frozenset(
 )
 _OPTIONS = frozenset({"put", "call", "ce", "pe", "puts", "calls"})
 _QUESTIONS = frozenset({"?", "؟"})
-_CODE = re.compile(r"\{\s*[\"'{%]|\{\w+\s*:|<[|!]|</(?!(?:a|b|i|s|u|em|code|pre|strong)>)|\w\(\)|\w\(\w+=|\[/?inst\b")
-"""What programs write and traders do not; the marks of bold and italic text are no code."""
+_CODE = re.compile(
+    r"\{(?:\s*[\"'{%]|\w+\s*:)|<(?:[|!]|/(?!(?:a|b|i|s|u|em|code|pre|strong)>))|\((?<=\w\()(?:\)|\w+=)|\[/?inst\b"
+)
+"""What programs write and traders do not; the marks of bold and italic text are no code.
+
+Each choice begins with a sign of its own, so the search leaps from sign to sign.
+"""
 
 _REASONS = {
     "stale": "It already reports a result of this trade: it may be an old signal, edited.",
@@ -55,49 +61,39 @@ _REASONS = {
 }
 
 
-def manner(tokens: list[Token], folded: Folded) -> list[Reason]:
+def manner(page: Page) -> list[Reason]:
     """Every reason in the wording not to take a call at its word, each once."""
-    codes = dict.fromkeys(_codes(tokens, folded)) or dict.fromkeys(_setting(tokens, folded))
+    codes = dict.fromkeys(_codes(page)) or dict.fromkeys(answers(_SETTING, page))
     return [Reason(code, _REASONS[code]) for code in codes]
 
 
-def _setting(tokens: list[Token], folded: Folded) -> Iterator[str]:
-    """What the sentence of the direction is for, where no word of it says so outright."""
-    if is_advertised(tokens):
-        yield "advert"
-    if is_told(tokens, folded):
-        yield "told"
-
-
-def _codes(tokens: list[Token], folded: Folded) -> Iterator[str]:
+def _codes(page: Page) -> Iterator[str]:
     """The codes of the reasons, in the order of the text."""
-    yield from framing(tokens, folded)
-    telling = [at for at, token in enumerate(tokens) if token.concept in _TELLING or token.text in _OPTIONS]
+    yield from framing(page)
+    yield from _told(page)
+    yield from answers(_RULES, page)
+    yield from (reason.code for reason in hidden(page.folded))
+
+
+def _told(page: Page) -> Iterator[str]:
+    """What words say of how the call is meant."""
+    telling = page.each(_TELLING, _OPTIONS)
     if telling:
-        prose = prose_lines(tokens)
-        below = lines_below(tokens)
-        calls = frozenset(token.line for token in tokens if token.concept in SIDES or token.concept is Concept.ENTRY)
-        plans = _planned(tokens)
+        calls = page.lines(CALLING)
+        plans = _planned(page)
         for at in telling:
-            code = "" if tokens[at].line in plans else _code(tokens, at, prose, below, calls)
+            code = "" if page.tokens[at].line in plans else _code(page, at, calls)
             if code:
                 yield code
-    if asks(tokens, folded) or is_asked_about(tokens, folded) or _wonders(tokens):
-        yield "question"
-    if offers_both(tokens):
-        yield "choice"
-    if _stops_at_close(tokens):
-        yield "conditional"
-    if is_under_way(tokens, folded):
-        yield "stale"
-    yield from (reason.code for reason in hidden(folded))
 
 
-def _planned(tokens: list[Token]) -> frozenset[int]:
+def _planned(page: Page) -> frozenset[int]:
     """Lines below the levels on how the trade is to be managed later: "When TP1 hits, move SL to entry"."""
-    first = next((token.line for token in tokens if is_figure(token)), 0)
     kinds: dict[int, list[Concept]] = {}
-    for token in tokens:
+    if not page.only(Concept.CONDITION):
+        return frozenset()
+    first = page.figures[0].line if page.figures else 0
+    for token in page.tokens:
         if token.line > first and token.concept is not Concept.MARK and token.concept is not Concept.BREAK:
             kinds.setdefault(token.line, []).append(Concept.SIDE_LABEL if is_figure(token) else token.concept)
     return frozenset(
@@ -114,9 +110,9 @@ _LATER = frozenset({Concept.MOVE, Concept.BREAKEVEN, Concept.CLOSE, Concept.PART
 _CALLED = frozenset({*SIDES, Concept.CLOSED, Concept.CANCEL, Concept.PAST, Concept.ALREADY, Concept.SYMBOL})
 
 
-def _code(tokens: list[Token], at: int, prose: frozenset[int], below: frozenset[int], calls: frozenset[int]) -> str:
-    """The code of one token's doubt, empty for none."""
-    token = tokens[at]
+def _code(page: Page, at: int, calls: frozenset[int]) -> str:
+    """The code of one token's doubt, empty for none. calls: the lines of directions and entries."""
+    tokens, prose, token = page.tokens, page.prose, page.tokens[at]
     concept = token.concept
     if concept is Concept.IDEA:
         return "example"
@@ -129,7 +125,7 @@ def _code(tokens: list[Token], at: int, prose: frozenset[int], below: frozenset[
     near = {other.concept for other in tokens[max(0, at - 5) : at + 6] if other.line == token.line}
     if concept is Concept.HIT:
         return "stale" if Concept.TARGET in near or Concept.STOP in near else ""
-    if token.line in below or (concept is Concept.CONDITION_WEAK and token.line in prose):
+    if token.line in page.below or (concept is Concept.CONDITION_WEAK and token.line in prose):
         return ""
     if (token.line in calls and token.line not in prose) or near & SIDES or Concept.ENTRY in near:
         return "optional" if concept is Concept.OPTIONAL else "conditional"
@@ -143,52 +139,55 @@ def hidden(folded: Folded) -> list[Reason]:
     return [Reason(code, _REASONS[code]) for code in codes]
 
 
-def counts_pips(tokens: list[Token]) -> bool:
+def counts_pips(page: Page) -> bool:
     """Pips that belong to no level: a report."""
-    return any(token.unit == "pips" for token in tokens)
+    return "pips" in page.units
 
 
-def _stops_at_close(tokens: list[Token]) -> bool:
+def _stops_at_close(page: Page) -> bool:
     """A stop that waits for a candle ("SL: daily close below 80"): no order at the broker can do that."""
+    tokens = page.tokens
     return any(
-        token.concept is Concept.NEUTRAL
-        and "close" in token.text
-        and any(other.concept is Concept.STOP and other.line == token.line for other in tokens[max(0, at - 4) : at])
-        for at, token in enumerate(tokens)
+        "close" in tokens[at].text
+        and any(o.concept is Concept.STOP and o.line == tokens[at].line for o in tokens[max(0, at - 4) : at])
+        for at in page.only(Concept.NEUTRAL)
     )
 
 
-def _wonders(tokens: list[Token]) -> bool:
+def _wonders(page: Page) -> bool:
     """A question without its mark: "should I buy gold at 4050"."""
-    sides = [at for at, token in enumerate(tokens) if token.concept in SIDES]
+    tokens = page.tokens
     return any(
         other.concept is Concept.ASKING and other.line == tokens[at].line
-        for at in sides[:1]
+        for at in page.each(SIDES)[:1]
         for other in tokens[max(0, at - 4) : at]
     )
 
 
-def offers_both(tokens: list[Token]) -> bool:
+def _offers_both(page: Page) -> bool:
     """Both directions in one line with an "or" between: "buy 4050 or sell 4060"."""
     line, side, choice = -1, None, False
-    for token in tokens:
-        if token.concept in SIDES:
+    for at in page.each(_CHOICE):
+        token = page.tokens[at]
+        if token.concept is Concept.OR:
+            choice = True
+        else:
             if choice and token.line == line and token.concept is not side:
                 return True
             line, side, choice = token.line, token.concept, False
-        elif token.concept is Concept.OR:
-            choice = True
     return False
 
 
-def is_asked_about(tokens: list[Token], folded: Folded) -> bool:
+_CHOICE = SIDES | {Concept.OR}
+
+
+def _is_asked_about(page: Page) -> bool:
     """A question on a line of its own below the call; one that leads to an advert ("Want more? Join us") asks nothing."""
-    if not any(mark in folded.text for mark in _QUESTIONS):
-        return False
-    call = next((token.line for token in tokens if token.concept in SIDES), -1)
-    others = {token.line for token in tokens if token.concept in _LEVELS or is_figure(token)}
-    for at, token in enumerate(tokens):
-        if token.text in _QUESTIONS and call >= 0 and token.line > call and token.line not in others:
+    tokens, sides = page.tokens, page.each(SIDES)
+    others = page.lines(_LEVELS) | {figure.line for figure in page.figures}
+    for at in page.said(_QUESTIONS):
+        token = tokens[at]
+        if sides and token.line > tokens[sides[0]].line and token.line not in others:
             after = [other for other in tokens[at + 1 : at + _SOON] if other.concept is not Concept.MARK]
             ends = not after or after[0].concept is Concept.BREAK
             led = tokens[max(0, at - _SOON) : at]
@@ -206,18 +205,31 @@ _SOON = 40
 _LEVELS = frozenset({Concept.STOP, Concept.TARGET, Concept.ENTRY})
 
 
-def asks(tokens: list[Token], folded: Folded) -> bool:
+def asks(page: Page) -> bool:
     """A question on the line of a direction, or right behind a price; "SL ???" is an open stop, not a question."""
-    sides = {token.line for token in tokens if token.concept in SIDES}
-    if any(token.concept is Concept.QUESTION and token.line in sides for token in tokens):
+    tokens, sides = page.tokens, page.lines(SIDES)
+    if any(tokens[at].line in sides for at in page.only(Concept.QUESTION)):
         return True
-    if not any(mark in folded.text for mark in _QUESTIONS):
-        return False
-    for at, token in enumerate(tokens):
-        if token.text in _QUESTIONS and at and is_figure(tokens[at - 1]) and token.start - tokens[at - 1].end <= 1:
+    for at in page.said(_QUESTIONS):
+        if at and is_figure(tokens[at - 1]) and tokens[at].start - tokens[at - 1].end <= 1:
             return True
-        if token.text in _QUESTIONS and token.line in sides:
+        if tokens[at].line in sides:
             before = tokens[max(0, at - 4) : at]
             if not any(other.concept in (Concept.STOP, Concept.TARGET) for other in before):
                 return True
     return False
+
+
+_RULES = (
+    Rule("question", asks, needs=frozenset({Concept.QUESTION}), words=_QUESTIONS),
+    Rule("question", _is_asked_about, words=_QUESTIONS),
+    Rule("question", _wonders, needs=frozenset({Concept.ASKING})),
+    Rule("choice", _offers_both, needs=frozenset({Concept.OR})),
+    Rule("conditional", _stops_at_close, needs=frozenset({Concept.NEUTRAL})),
+    *UNDER_WAY,
+)
+_SETTING = (
+    Rule("advert", is_advertised, needs=frozenset({Concept.PROMOTION})),
+    Rule("told", is_told, needs=frozenset({Concept.WORD})),
+)
+"""What the sentence of the direction is for, where no word of it says so outright."""

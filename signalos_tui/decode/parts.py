@@ -17,6 +17,7 @@ from signalos_tui.decode.learned import CURABLE
 from signalos_tui.decode.lexicon import lexicon
 from signalos_tui.decode.manner import manner
 from signalos_tui.decode.normalise import normalise
+from signalos_tui.decode.page import Page
 from signalos_tui.decode.pipeline import LONGEST, read
 from signalos_tui.decode.profile import Profile
 from signalos_tui.decode.scan import scan
@@ -71,14 +72,15 @@ def levels_of(text: str, profile: Profile, call: Signal) -> Levels | None:
     tokens = scan(folded, lexicon(profile))
     if not _is_list(tokens) or not _is_about(tokens, call):
         return None
-    reader = Reader(tokens, folded)
+    page = Page(tokens, folded)
+    reader = Reader(page)
     reader.draft.side, reader.draft.symbol = call.side, call.symbol
     reader.run()
     drafts = settle_drafts(reader.drafts, replace(profile, default_symbol=call.symbol))
     if len(drafts) != 1 or not (drafts[0].stops or drafts[0].targets):
         return None
     signal = to_signal(drafts[0], call.number, folded)
-    reasons = [*doubts(drafts[0], signal), *manner(tokens, folded), *_plain_reasons(text, profile, call)]
+    reasons = [*doubts(drafts[0], signal), *manner(page), *_plain_reasons(text, profile, call)]
     return Levels(signal, tuple(reason for reason in reasons if reason.code != _BARE))
 
 

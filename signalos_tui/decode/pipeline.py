@@ -16,14 +16,15 @@ from signalos_tui.decode.drafts import Draft
 from signalos_tui.decode.learned import follow_habits, unless_contradicted
 from signalos_tui.decode.lexicon import Lexicon, is_dense, is_passed_over, lexicon
 from signalos_tui.decode.manner import asks, counts_pips
-from signalos_tui.decode.normalise import INDEX_MARKS, Folded, normalise
+from signalos_tui.decode.normalise import INDEX_MARKS, normalise
+from signalos_tui.decode.page import Page
 from signalos_tui.decode.profile import DEFAULT, Profile
 from signalos_tui.decode.scan import scan
 from signalos_tui.decode.score import ignored, score_signals, score_updates
 from signalos_tui.decode.signals import read_drafts
 from signalos_tui.decode.symbols import closer
 from signalos_tui.decode.tables import unfold_tables
-from signalos_tui.decode.tokens import Token, is_figure
+from signalos_tui.decode.tokens import Token
 from signalos_tui.decode.turning import turn_labels
 from signalos_tui.decode.updates import read_updates
 from signalos_tui.decode.validate import doubts
@@ -56,14 +57,13 @@ def _read(text: str, profile: Profile) -> Reading:
         return ignored("The channel's profile passes this phrase over.")
     if not may_matter(folded.text, table):
         return _CHATTER
-    tokens = unfold_tables(scan(folded, table))
-    concepts = {token.concept for token in tokens}
-    signals = _read_signals(tokens, concepts, profile, folded)
+    page = Page(unfold_tables(scan(folded, table), folded), folded)
+    signals = _read_signals(page, profile)
     if signals is not None:
         return signals
-    followup = read_updates(tokens, folded)
+    followup = read_updates(page)
     if followup.updates:
-        return score_updates(followup, tokens, folded)
+        return score_updates(followup, page)
     return ignored("It asks for nothing.")
 
 
@@ -94,24 +94,25 @@ class _Words(dict[int, str]):
 _WORDS = _Words()
 
 
-def _read_signals(tokens: list[Token], concepts: set[Concept], profile: Profile, folded: Folded) -> Reading | None:
+def _read_signals(page: Page, profile: Profile) -> Reading | None:
     """The reading as signals, None when the message is none."""
-    if not concepts & SIDES and not {Concept.STOP, Concept.TARGET} <= concepts:
+    if not page.has(SIDES) and not (page.only(Concept.STOP) and page.only(Concept.TARGET)):
         return None
-    found = read_drafts(turn_labels(tokens), folded)
+    tokens, folded = page.tokens, page.folded
+    found = read_drafts(turn_labels(page))
     if len(found) > MOST_SIGNALS:
         return ignored(f"It holds {len(found)} calls, more than {MOST_SIGNALS}.", "too_many")
     drafts = settle_drafts(found, profile)
     for draft in drafts:
         guess_symbol(draft, tokens, folded)
-    drafts = [draft for draft in drafts if is_call(draft, tokens, concepts, folded)]
+    drafts = [draft for draft in drafts if is_call(draft, page)]
     if not drafts:
         return None
-    if Concept.RECAP in concepts and _is_recap(tokens):
+    if _is_recap(page):
         return ignored("It reports on past trades.", "recap")
     for draft in drafts:
         follow_habits(draft, tokens, folded, profile)
-        if not draft.has_levels and _is_said_in_passing(draft, tokens):
+        if not draft.has_levels and _is_said_in_passing(draft, page):
             draft.doubt("in_passing")
     signals = tuple(to_signal(draft, number, folded) for number, draft in enumerate(drafts, 1))
     reasons: list[Reason] = []
@@ -121,8 +122,8 @@ def _read_signals(tokens: list[Token], concepts: set[Concept], profile: Profile,
                 reasons.append(reason)
     reasons.extend(_together(drafts, signals))
     if not any(reason.code == "two_symbols" for reason in reasons):
-        reasons.extend(_named_behind(signals, tokens))
-    return score_signals(signals, reasons, tokens, folded)
+        reasons.extend(_named_behind(signals, page))
+    return score_signals(signals, reasons, page)
 
 
 def _together(drafts: list[Draft], signals: tuple[Signal, ...]) -> Iterator[Reason]:
@@ -134,19 +135,20 @@ def _together(drafts: list[Draft], signals: tuple[Signal, ...]) -> Iterator[Reas
         yield Reason("both_sides", f"It buys and sells {signals[0].symbol} without limit or stop orders.")
 
 
-def _named_behind(signals: tuple[Signal, ...], tokens: list[Token]) -> Iterator[Reason]:
+def _named_behind(signals: tuple[Signal, ...], page: Page) -> Iterator[Reason]:
     """Another market behind the prices of the only call ("... TP 1.09 GBPUSD", "I mean silver"): which one is meant?
 
     Hashtags and adverts name markets that are not meant at all.
     """
-    call = signals[0].symbol
-    named = [at for at, token in enumerate(tokens) if token.concept is Concept.SYMBOL and _is_another(token, call)]
-    prices = [token for token in tokens if is_figure(token)] if named and len(signals) == 1 else []
-    lines = Counter(token.line for token in tokens) if prices else Counter()
-    adverts = {token.line for token in tokens if token.concept is Concept.PROMOTION}
+    tokens, prices, call = page.tokens, page.figures, signals[0].symbol
+    named = [at for at in page.only(Concept.SYMBOL) if _is_another(tokens[at], call)]
+    if not named or not prices or len(signals) > 1:
+        return
+    lines = Counter(token.line for token in tokens)
+    adverts = page.lines(frozenset({Concept.PROMOTION}))
     for at in named:
         token = tokens[at]
-        if not prices or token.start < prices[0].start or tokens[at - 1].text == "#" or token.line in adverts:
+        if token.start < prices[0].start or tokens[at - 1].text == "#" or token.line in adverts:
             continue
         if lines[token.line] <= _SHORT_REMARK or token.line == prices[-1].line:
             yield Reason("two_symbols", f"It names more than one market: {call} and {token.value}.")
@@ -161,12 +163,11 @@ _SHORT_REMARK = 6
 """A line of so many tokens is a remark on the call; a longer one talks of other things too."""
 
 
-def _is_said_in_passing(draft: Draft, tokens: list[Token]) -> bool:
+def _is_said_in_passing(draft: Draft, page: Page) -> bool:
     """A direction without stop or target inside a sentence: an opinion more often than a call."""
     line = draft.side_token.line if draft.side_token is not None else -1
-    if any(token.line == line and token.concept is Concept.WORD and not token.unit for token in tokens):
-        return True
-    return sum(token.line == line and token.concept in _TALK for token in tokens) > _TALKATIVE
+    talk = [page.tokens[at] for at in page.each(_TALK) if page.tokens[at].line == line]
+    return len(talk) > _TALKATIVE or any(token.concept is Concept.WORD and not token.unit for token in talk)
 
 
 _TALK = frozenset({Concept.WORD, Concept.FILLER})
@@ -201,13 +202,13 @@ _CHANGES = frozenset(
 )
 
 
-def is_call(draft: Draft, tokens: list[Token], concepts: set[Concept], folded: Folded) -> bool:
+def is_call(draft: Draft, page: Page) -> bool:
     """Whether a draft is a call to trade, and not an update or talk that mentions a direction."""
-    levels = bool(draft.stops) + bool(draft.targets)
-    changes = bool(concepts & _CHANGES) or any(token.unit == "new" for token in tokens)
+    concepts, levels = page.places, bool(draft.stops) + bool(draft.targets)
+    changes = page.has(_CHANGES) or "new" in page.units
     if draft.side is None:
         return levels == 2 and not changes and Concept.HIT not in concepts and (not draft.symbol or bool(draft.entry))
-    if _opens_with_close(tokens) or _is_told(draft, tokens):
+    if _opens_with_close(page) or _is_told(draft, page):
         return False
     if levels == 2 and (draft.entry or not changes) and Concept.MODIFY not in concepts:
         return True
@@ -217,55 +218,61 @@ def is_call(draft: Draft, tokens: list[Token], concepts: set[Concept], folded: F
         return False
     if levels and (draft.symbol or draft.entry):
         return True
-    if not levels and (not concepts.isdisjoint(_REPORTS) or counts_pips(tokens) or asks(tokens, folded)):
+    if not levels and (page.has(_REPORTS) or counts_pips(page) or asks(page)):
         return False
-    if not levels and ((Concept.HIT in concepts and _came_true(draft, tokens)) or _ends_with_cancel(tokens)):
+    if not levels and (_came_true(draft, page) or _ends_with_cancel(page)):
         return False
-    if not (levels or draft.entry or draft.now) and not concepts.isdisjoint(_REDUCES):
+    if not (levels or draft.entry or draft.now) and page.has(_REDUCES):
         return False
-    words = sum(1 for token in tokens if token.concept not in (Concept.MARK, Concept.BREAK, Concept.SKIPPED))
     if draft.entry:
-        beside = sum(1 for token in tokens if draft.side_token is not None and token.line == draft.side_token.line)
+        line = draft.side_token.line if draft.side_token is not None else -1
+        beside = sum(token.line == line for token in page.tokens)
         return bool(draft.symbol) and (beside <= _SHORT_LINE or bool(draft.explicit))
+    words = len(page.tokens) - len(page.each(_NO_WORDS))
     if draft.now and words <= (12 if draft.symbol else 3):
         return True
     return bool(draft.symbol) and (words <= 4 or bool(draft.leverage))
 
 
-def _is_told(draft: Draft, tokens: list[Token]) -> bool:
+_NO_WORDS = frozenset({Concept.MARK, Concept.BREAK, Concept.SKIPPED})
+
+
+def _is_told(draft: Draft, page: Page) -> bool:
     """A past trade with its result in one line ("Yesterday's signal: BUY GOLD 4020, TP reached"): a story, not a call."""
     side = draft.side_token
-    if side is None:
+    if side is None or not page.only(Concept.PAST):
         return False
-    line = [token for token in tokens if token.line == side.line]
+    line = [token for token in page.tokens if token.line == side.line]
     before = any(token.concept is Concept.PAST and token.start < side.start for token in line)
     return before and any(token.concept in (Concept.HIT, Concept.CLOSED) or token.sign == "+" for token in line)
 
 
-def _ends_with_cancel(tokens: list[Token]) -> bool:
+def _ends_with_cancel(page: Page) -> bool:
     """An order that is named to be taken back: "GBPUSD buy limit 1.2650 отменяем"."""
-    words = [token for token in tokens if token.concept not in (Concept.MARK, Concept.BREAK)]
-    return words[-1].concept in (Concept.CANCEL, Concept.CANCELLED)
+    cancels = page.each(_CANCELS)
+    return bool(cancels) and all(
+        token.concept in (Concept.MARK, Concept.BREAK) for token in page.tokens[cancels[-1] + 1 :]
+    )
 
 
-def _came_true(draft: Draft, tokens: list[Token]) -> bool:
+def _came_true(draft: Draft, page: Page) -> bool:
     """A direction that is said to have worked out, on its own line: "short from 3300 done, +4%"."""
     line = draft.side_token.line if draft.side_token is not None else -1
-    return any(token.concept is Concept.HIT and token.line == line for token in tokens)
+    return any(page.tokens[at].line == line for at in page.only(Concept.HIT))
 
 
-def _opens_with_close(tokens: list[Token]) -> bool:
+def _opens_with_close(page: Page) -> bool:
     """A report of a close over a list of facts ("Exit signal"), not a new trade."""
-    for token in tokens:
-        if token.concept in SIDES or token.concept is Concept.SYMBOL or token.line > 0:
-            return False
-        if token.concept in (Concept.CLOSE, Concept.CANCEL):
-            return True
-    return False
+    ends, facts = page.each(_ENDS), page.each(_FACTS)
+    return bool(ends) and page.tokens[ends[0]].line == 0 and not (facts and facts[0] < ends[0])
 
 
-def _is_recap(tokens: list[Token]) -> bool:
+_CANCELS = frozenset({Concept.CANCEL, Concept.CANCELLED})
+_ENDS = frozenset({Concept.CLOSE, Concept.CANCEL})
+_FACTS = SIDES | {Concept.SYMBOL}
+
+
+def _is_recap(page: Page) -> bool:
     """A report in its first lines, not a remark at the end of a signal."""
-    lines = [token.line for token in tokens if token.concept is Concept.RECAP]
-    prices = [token.line for token in tokens if token.concept is Concept.NUMBER and not token.unit]
-    return bool(lines) and (not prices or lines[0] <= prices[0])
+    lines = [page.tokens[at].line for at in page.only(Concept.RECAP)]
+    return bool(lines) and (not page.figures or lines[0] <= page.figures[0].line)

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from signalos_tui.decode.certainty import SIGNALS, START, UPDATES, Scale, confidence
 from signalos_tui.decode.concepts import Concept
 from signalos_tui.decode.manner import hidden, manner
-from signalos_tui.decode.normalise import Folded
+from signalos_tui.decode.page import Page
 from signalos_tui.decode.tokens import Token
 from signalos_tui.decode.updates import Followup
 from signalos_tui.model.signals import Evidence, Number, Reading, ReadingKind, ReadingVerdict, Reason, Signal
@@ -45,10 +45,10 @@ def held(reading: Reading, reasons: tuple[Reason, ...]) -> Reading:
     )
 
 
-def score_signals(signals: tuple[Signal, ...], reasons: list[Reason], tokens: list[Token], folded: Folded) -> Reading:
+def score_signals(signals: tuple[Signal, ...], reasons: list[Reason], page: Page) -> Reading:
     """A reading with signals: act only when nothing speaks against any of them."""
-    reasons = [*reasons, *manner(tokens, folded)]
-    evidence = [SIGNALS.seen(START), *_shared(signals), *_around(SIGNALS, tokens, folded)]
+    reasons = [*reasons, *manner(page)]
+    evidence = [SIGNALS.seen(START), *_shared(signals), *_around(SIGNALS, page)]
     if len(signals) > 1:
         evidence.append(SIGNALS.seen("several calls", f"{len(signals)}"))
     evidence += SIGNALS.doubted(reasons)
@@ -59,7 +59,7 @@ def score_signals(signals: tuple[Signal, ...], reasons: list[Reason], tokens: li
         signals=signals,
         reasons=tuple(reasons),
         evidence=tuple(evidence),
-        language=_language(tokens),
+        language=_language(page.tokens),
     )
 
 
@@ -79,12 +79,12 @@ def rescored(reading: Reading, signal: Signal, reasons: list[Reason]) -> Reading
     )
 
 
-def score_updates(followup: Followup, tokens: list[Token], folded: Folded) -> Reading:
+def score_updates(followup: Followup, page: Page) -> Reading:
     """A reading with updates; one that only informs is nothing to act on."""
     commands = followup.commands
     evidence = [UPDATES.seen(START)]
     if not commands:
-        evidence += [UPDATES.seen("report"), *_around(UPDATES, tokens, folded)]
+        evidence += [UPDATES.seen("report"), *_around(UPDATES, page)]
         why = Reason("information", "It reports something and asks for nothing.")
         return Reading(
             ReadingKind.UPDATE,
@@ -93,9 +93,9 @@ def score_updates(followup: Followup, tokens: list[Token], folded: Folded) -> Re
             updates=tuple(followup.updates),
             reasons=(why,),
             evidence=tuple(evidence),
-            language=_language(tokens),
+            language=_language(page.tokens),
         )
-    reasons = [*followup.reasons, *hidden(folded)]
+    reasons = [*followup.reasons, *hidden(page.folded)]
     evidence += [UPDATES.seen(commands[0].action, label=f"command: {commands[0].action}")]
     if len(commands) > 1:
         evidence.append(UPDATES.seen("more commands", f"{len(commands)}"))
@@ -103,7 +103,7 @@ def score_updates(followup: Followup, tokens: list[Token], folded: Folded) -> Re
         evidence.append(UPDATES.seen("price"))
     if any(command.symbol is not None for command in commands):
         evidence.append(UPDATES.seen("symbol", commands[0].symbol or ""))
-    evidence += _around(UPDATES, tokens, folded)
+    evidence += _around(UPDATES, page)
     evidence += UPDATES.doubted(reasons)
     return Reading(
         ReadingKind.UPDATE,
@@ -112,7 +112,7 @@ def score_updates(followup: Followup, tokens: list[Token], folded: Folded) -> Re
         updates=tuple(followup.updates),
         reasons=tuple(reasons),
         evidence=tuple(evidence),
-        language=_language(tokens),
+        language=_language(page.tokens),
     )
 
 
@@ -159,13 +159,12 @@ def _shared(signals: tuple[Signal, ...]) -> list[Evidence]:
 _AROUND = ("few other words", "hidden characters")
 
 
-def _around(scale: Scale, tokens: list[Token], folded: Folded) -> Iterator[Evidence]:
+def _around(scale: Scale, page: Page) -> Iterator[Evidence]:
     """What the rest of the post says about the reading."""
-    word = Concept.WORD
-    if sum([token.concept is word for token in tokens]) <= _MANY_WORDS:
+    if len(page.only(Concept.WORD)) <= _MANY_WORDS:
         yield scale.seen("few other words")
-    if folded.oddities:
-        yield scale.seen("hidden characters", ", ".join(folded.oddities))
+    if page.folded.oddities:
+        yield scale.seen("hidden characters", ", ".join(page.folded.oddities))
 
 
 def _are_written_alike(prices: list[Decimal]) -> bool:

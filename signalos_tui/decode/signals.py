@@ -13,7 +13,7 @@ from signalos_tui.decode.concepts import SIDES, Concept
 from signalos_tui.decode.drafts import Draft, Price
 from signalos_tui.decode.gather import LEVELS, REACHES, Gatherer
 from signalos_tui.decode.lookaround import heads_number, negated, next_meaning, side_near, starts_another
-from signalos_tui.decode.normalise import Folded
+from signalos_tui.decode.page import Page
 from signalos_tui.decode.symbols import closer, symbols
 from signalos_tui.decode.tokens import Token, is_figure
 from signalos_tui.model.signals import Side
@@ -42,9 +42,9 @@ _AT, _BREAK, _ENTRY, _MARK, _NUMBER, _STOP, _TARGET, _WORD = (
 )
 
 
-def read_drafts(tokens: list[Token], folded: Folded) -> list[Draft]:
+def read_drafts(page: Page) -> list[Draft]:
     """The drafts of a message, in order; the first also holds what came before any side or symbol."""
-    reader = Reader(tokens, folded)
+    reader = Reader(page)
     reader.run()
     return reader.drafts
 
@@ -129,7 +129,7 @@ class Reader(Gatherer):
             self.draft.no_stop = True
         if token.text == "🎯" and self.points_at_price(at):
             self.on_target(at, token)
-        if token.text == "🎯" and self.aims and at + 1 < len(self.tokens) and is_figure(self.tokens[at + 1]):
+        if token.text == "🎯" and self.names_stop and at + 1 < len(self.tokens) and is_figure(self.tokens[at + 1]):
             if self.label is not _TARGET:
                 self.on_target(at, token)
         elif token.text in "([":

@@ -9,6 +9,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from signalos_tui.decode.concepts import SIDES, Concept
+from signalos_tui.decode.normalise import Folded
 from signalos_tui.decode.tokens import Token
 
 _LABELS = frozenset({Concept.ENTRY, Concept.STOP, Concept.TARGET})
@@ -16,9 +17,9 @@ _FEWEST = 3
 """So many headings make a table; two labels in a line are a call."""
 
 
-def unfold_tables(tokens: list[Token]) -> list[Token]:
+def unfold_tables(tokens: list[Token], folded: Folded) -> list[Token]:
     """The tokens of a message with the labels of a table repeated in front of its values."""
-    if not any(token.text == "|" for token in tokens):
+    if "|" not in folded.text:
         return tokens
     headings: list[Token | None] = []
     unfolded: list[Token] = []

@@ -5,7 +5,6 @@ Tokens are made by `scan` and only refined before `read` sees them; nothing chan
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from decimal import Decimal
 
 from msgspec import Struct
@@ -35,39 +34,6 @@ class Token(Struct, gc=False):
     language: str = ""
 
 
-_TALK = 4
-"""From so many words without meaning on, a line without symbol or price is talk."""
-
-
-def prose_lines(tokens: Sequence[Token]) -> frozenset[int]:
-    """Lines that are talk: many unknown words, no symbol, no price."""
-    words: dict[int, int] = {}
-    unknown, filler = Concept.WORD, Concept.FILLER
-    for token in tokens:
-        concept = token.concept
-        if concept is unknown or concept is filler:
-            words[token.line] = words.get(token.line, 0) + 1
-    talk = {line for line, count in words.items() if count >= _TALK}
-    if not talk:
-        return frozenset()
-    solid = {token.line for token in tokens if token.concept is Concept.SYMBOL or is_figure(token)}
-    return frozenset(talk - solid)
-
-
 def is_figure(token: Token) -> bool:
     """A number that can be a price: no unit, no date, no reference."""
     return token.concept is Concept.NUMBER and not token.unit
-
-
-_DISCLAIMER = 9
-"""A condition in a longer line below the last price is a disclaimer ("you enter if you agree"), not part of the call."""
-
-
-def lines_below(tokens: list[Token]) -> frozenset[int]:
-    """The long lines below the last price: disclaimers."""
-    last = max((token.line for token in tokens if is_figure(token)), default=0)
-    sizes: dict[int, int] = {}
-    for token in tokens:
-        if token.line > last:
-            sizes[token.line] = sizes.get(token.line, 0) + 1
-    return frozenset(line for line, size in sizes.items() if size > _DISCLAIMER)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from signalos_tui.decode.concepts import SIDES, Concept
+from signalos_tui.decode.page import Page
 from signalos_tui.decode.tokens import Token
 
 _LABELS = frozenset({Concept.STOP, Concept.TARGET})
@@ -21,10 +22,11 @@ _SHORTEST = 3
 """A number of so many signs is no count ("2 TP") and no list number."""
 
 
-def turn_labels(tokens: list[Token]) -> list[Token]:
-    """The tokens with such labels in front of their numbers."""
-    if not _any_behind(tokens):
-        return tokens
+def turn_labels(page: Page) -> Page:
+    """The post with such labels in front of their numbers."""
+    tokens = page.tokens
+    if not any(at and tokens[at - 1].concept in _COUNTED for at in page.each(_LABELS)):
+        return page
     clauses = list(_clauses(tokens))
     behind = [_turned(clause) for clause in clauses]
     turned: list[Token] = []
@@ -32,18 +34,7 @@ def turn_labels(tokens: list[Token]) -> list[Token]:
         free = not (at and _claims(clauses[at - 1]) and behind[at - 1] is None)
         claimed = at + 1 < len(clauses) and behind[at + 1] is None and _opens_with_number(clauses[at + 1])
         turned.extend(other if other is not None and free and not claimed else clause)
-    return turned
-
-
-def _any_behind(tokens: list[Token]) -> bool:
-    """A label right behind a number; nearly every message ends here, so it is one cheap loop."""
-    stop, target, before = Concept.STOP, Concept.TARGET, None
-    for token in tokens:
-        concept = token.concept
-        if (concept is stop or concept is target) and before in _COUNTED:
-            return True
-        before = concept
-    return False
+    return Page(turned, page.folded)
 
 
 def _clauses(tokens: list[Token]) -> Iterator[list[Token]]:

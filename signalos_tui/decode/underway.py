@@ -7,44 +7,41 @@ from __future__ import annotations
 
 from signalos_tui.decode.concepts import Concept
 from signalos_tui.decode.framing import TICKS
-from signalos_tui.decode.normalise import Folded
-from signalos_tui.decode.tokens import Token, is_figure
+from signalos_tui.decode.page import Page, Rule
 
 _TICKS = frozenset(TICKS)
+_LEVELS = frozenset({Concept.STOP, Concept.TARGET})
 
 
-def is_under_way(tokens: list[Token], folded: Folded) -> bool:
-    """Any sign that the trade was opened before."""
-    ticked = any(tick in folded.text for tick in _TICKS) and _is_ticked_off(tokens)
-    return ticked or _reports_gain(tokens) or _tells_gain(tokens) or _is_managed(tokens)
-
-
-def _is_ticked_off(tokens: list[Token]) -> bool:
+def _is_ticked_off(page: Page) -> bool:
     """Some targets, but not all, end in a tick: they were reached."""
-    targets = {token.line for token in tokens if token.concept is Concept.TARGET}
+    targets = page.lines(frozenset({Concept.TARGET}))
     if len(targets) < 2:
         return False
-    last = {token.line: token.text for token in tokens if token.concept is not Concept.BREAK and token.line in targets}
+    last = {t.line: t.text for t in page.tokens if t.concept is not Concept.BREAK and t.line in targets}
     ticked = sum(text in _TICKS for text in last.values())
     return 0 < ticked < len(targets)
 
 
-def _reports_gain(tokens: list[Token]) -> bool:
+def _reports_gain(page: Page) -> bool:
     """A gain ("+50 pips") on a line without a level: a result, not a plan."""
-    gains = {token.line for token in tokens if token.sign == "+" and token.unit == "pips"}
-    if not gains:
+    if "pips" not in page.units:
         return False
-    return bool(gains - {token.line for token in tokens if token.concept in (Concept.STOP, Concept.TARGET)})
+    gains = {token.line for token in page.tokens if token.sign == "+" and token.unit == "pips"}
+    return not gains <= page.lines(_LEVELS)
 
 
-def _tells_gain(tokens: list[Token]) -> bool:
+def _tells_gain(page: Page) -> bool:
     """Pips with a word behind or before them that says they are made: "200 pips profit", "running +50 pips"."""
-    for at, token in enumerate(tokens):
-        if token.unit == "pips" and token.concept is Concept.NUMBER:
-            near = [
-                other for other in (*tokens[max(0, at - 2) : at], *tokens[at + 2 : at + 4]) if other.line == token.line
-            ]
-            if any(other.concept in (Concept.HIT, Concept.HOLD) or other.text in _EARNED for other in near):
+    if "pips" not in page.units:
+        return False
+    tokens = page.tokens
+    for at in page.only(Concept.NUMBER):
+        token = tokens[at]
+        if token.unit == "pips":
+            near = (*tokens[max(0, at - 2) : at], *tokens[at + 2 : at + 4])
+            earned = (o for o in near if o.concept in (Concept.HIT, Concept.HOLD) or o.text in _EARNED)
+            if any(other.line == token.line for other in earned):
                 return True
     return False
 
@@ -52,11 +49,13 @@ def _tells_gain(tokens: list[Token]) -> bool:
 _EARNED = frozenset({"profit", "profits"})
 
 
-def _is_managed(tokens: list[Token]) -> bool:
+def _is_managed(page: Page) -> bool:
     """A line below the levels that only commands what is done with an open trade: "close now", "SL to BE"."""
-    last = max((token.line for token in tokens if is_figure(token)), default=0)
+    last = page.figures[-1].line if page.figures else 0
+    if not any(page.tokens[at].line > last for at in page.each(_COMMANDS)):
+        return False
     lines: dict[int, set[Concept]] = {}
-    for token in tokens:
+    for token in page.tokens:
         if token.line > last and token.concept not in _DECORATION:
             lines.setdefault(token.line, set()).add(token.concept)
     return any(said <= _MANAGING and not said.isdisjoint(_COMMANDS) for said in lines.values())
@@ -77,3 +76,11 @@ _MANAGING = _COMMANDS | {
     Concept.SECURE,
     Concept.SYMBOL,
 }
+
+UNDER_WAY = (
+    Rule("stale", _is_ticked_off, words=_TICKS),
+    Rule("stale", _reports_gain, needs=frozenset({Concept.NUMBER})),
+    Rule("stale", _tells_gain, needs=frozenset({Concept.NUMBER})),
+    Rule("stale", _is_managed, needs=_COMMANDS),
+)
+"""Every sign that the trade was opened before."""

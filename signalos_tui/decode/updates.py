@@ -23,6 +23,7 @@ from signalos_tui.decode.addressed import (
 )
 from signalos_tui.decode.concepts import NEGATION_LAST, Concept
 from signalos_tui.decode.normalise import Folded
+from signalos_tui.decode.page import Page
 from signalos_tui.decode.sentences import Sentence, sentences
 from signalos_tui.decode.symbols import symbols
 from signalos_tui.decode.tokens import Token
@@ -77,13 +78,13 @@ class Followup:
             self.reasons.append(Reason(code, text))
 
 
-def read_updates(tokens: list[Token], folded: Folded) -> Followup:
+def read_updates(page: Page) -> Followup:
     """What a post asks to do with trades that exist."""
     followup = Followup()
-    parts = sentences(tokens)
+    parts = sentences(page.tokens) if page.has(_MEANINGFUL) else []
     if not parts or parts[0].has(Concept.RECAP):
         return followup
-    market = next((part.symbol for part in parts if part.symbol), None) or _tagged(tokens, folded)
+    market = next((part.symbol for part in parts if part.symbol), None) or _tagged(page.tokens, page.folded)
     changing = any(part.has(Concept.MODIFY) for part in parts)
     ended = any(part.has(Concept.CLOSED) for part in parts)
     for part in parts:
@@ -94,25 +95,30 @@ def read_updates(tokens: list[Token], folded: Folded) -> Followup:
         ):
             part.concepts.add(Concept.CLOSED)
         part.market = part.symbol or market
-        for update in _read(part, followup, folded, changing=changing):
+        for update in _read(part, followup, page.folded, changing=changing):
             followup.add(update)
             followup.borrows |= part.symbol is None and update.action is not UpdateAction.INFO
             followup.guards |= update.action is UpdateAction.CLOSE_PARTIAL and _may_guard(part, update)
-    if followup.commands and sum(map(_is_lettered, parts)) > 1:
-        followup.doubt("choice", "It offers a choice; the owner makes it.")
-    if followup.commands and changing:
-        followup.doubt("entry_change", "It changes the entry of a trade.")
-    if followup.commands and _looks_like_call(parts):
-        followup.doubt("looks_like_call", "It lists levels like a call to trade that could not be read.")
     if followup.commands:
-        for reason in quoted(tokens, folded):
-            followup.doubt(reason.code, reason.text)
-        if parts[0].has(*_OPENINGS):
-            followup.doubt("framed", "It opens as an example, a quotation or an old post.")
-        if not followup.reasons and names_span(tokens):
-            followup.doubt("timed", "It names a span of time; a command goes out at once.")
+        _question_post(followup, parts, page, changing=changing)
     _weigh(followup)
     return followup
+
+
+def _question_post(followup: Followup, parts: list[Sentence], page: Page, *, changing: bool) -> None:
+    """What the post as a whole says against its commands."""
+    if sum(map(_is_lettered, parts)) > 1:
+        followup.doubt("choice", "It offers a choice; the owner makes it.")
+    if changing:
+        followup.doubt("entry_change", "It changes the entry of a trade.")
+    if _looks_like_call(parts):
+        followup.doubt("looks_like_call", "It lists levels like a call to trade that could not be read.")
+    for reason in quoted(page):
+        followup.doubt(reason.code, reason.text)
+    if parts[0].has(*_OPENINGS):
+        followup.doubt("framed", "It opens as an example, a quotation or an old post.")
+    if not followup.reasons and names_span(page.tokens):
+        followup.doubt("timed", "It names a span of time; a command goes out at once.")
 
 
 def _is_lettered(part: Sentence) -> bool:
