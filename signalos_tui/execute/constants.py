@@ -3,12 +3,52 @@
 Plain integers, as the terminal speaks them. Those the official Python package does not export are here as well (the filling
 and expiration masks, the order-mode bits, retcode 10046). Mind the trap they hold: `SYMBOL_FILLING_*` is a bit mask of what a
 symbol allows, `ORDER_FILLING_*` is the enumeration a request carries; the two do not share their numbers.
+`UNEXPORTED` names what the package leaves out, `exported` gives the 223 it has.
 Source: MQL5 Reference, Trade Constants and Symbol Properties.
 """
 
 from __future__ import annotations
 
 from typing import Final
+
+# Bars and ticks
+TIMEFRAME_M1: Final = 1
+TIMEFRAME_M2: Final = 2
+TIMEFRAME_M3: Final = 3
+TIMEFRAME_M4: Final = 4
+TIMEFRAME_M5: Final = 5
+TIMEFRAME_M6: Final = 6
+TIMEFRAME_M10: Final = 10
+TIMEFRAME_M12: Final = 12
+TIMEFRAME_M15: Final = 15
+TIMEFRAME_M20: Final = 20
+TIMEFRAME_M30: Final = 30
+TIMEFRAME_H1: Final = 16385
+TIMEFRAME_H2: Final = 16386
+TIMEFRAME_H3: Final = 16387
+TIMEFRAME_H4: Final = 16388
+TIMEFRAME_H6: Final = 16390
+TIMEFRAME_H8: Final = 16392
+TIMEFRAME_H12: Final = 16396
+TIMEFRAME_D1: Final = 16408
+TIMEFRAME_W1: Final = 32769
+TIMEFRAME_MN1: Final = 49153
+
+COPY_TICKS_ALL: Final = -1
+COPY_TICKS_INFO: Final = 1
+COPY_TICKS_TRADE: Final = 2
+
+TICK_FLAG_BID: Final = 2
+TICK_FLAG_ASK: Final = 4
+TICK_FLAG_LAST: Final = 8
+TICK_FLAG_VOLUME: Final = 16
+TICK_FLAG_BUY: Final = 32
+TICK_FLAG_SELL: Final = 64
+
+BOOK_TYPE_SELL: Final = 1
+BOOK_TYPE_BUY: Final = 2
+BOOK_TYPE_SELL_MARKET: Final = 3
+BOOK_TYPE_BUY_MARKET: Final = 4
 
 # Trade request actions
 TRADE_ACTION_DEAL: Final = 1
@@ -75,6 +115,16 @@ DEAL_TYPE_CHARGE: Final = 4
 DEAL_TYPE_CORRECTION: Final = 5
 DEAL_TYPE_BONUS: Final = 6
 DEAL_TYPE_COMMISSION: Final = 7
+DEAL_TYPE_COMMISSION_DAILY: Final = 8
+DEAL_TYPE_COMMISSION_MONTHLY: Final = 9
+DEAL_TYPE_COMMISSION_AGENT_DAILY: Final = 10
+DEAL_TYPE_COMMISSION_AGENT_MONTHLY: Final = 11
+DEAL_TYPE_INTEREST: Final = 12
+DEAL_TYPE_BUY_CANCELED: Final = 13
+DEAL_TYPE_SELL_CANCELED: Final = 14
+DEAL_DIVIDEND: Final = 15
+DEAL_DIVIDEND_FRANKED: Final = 16
+DEAL_TAX: Final = 17
 
 DEAL_ENTRY_IN: Final = 0
 DEAL_ENTRY_OUT: Final = 1
@@ -130,6 +180,20 @@ SYMBOL_CALC_MODE_CFD: Final = 2
 SYMBOL_CALC_MODE_CFDINDEX: Final = 3
 SYMBOL_CALC_MODE_CFDLEVERAGE: Final = 4
 SYMBOL_CALC_MODE_FOREX_NO_LEVERAGE: Final = 5
+SYMBOL_CALC_MODE_EXCH_STOCKS: Final = 32
+SYMBOL_CALC_MODE_EXCH_FUTURES: Final = 33
+SYMBOL_CALC_MODE_EXCH_OPTIONS: Final = 34
+SYMBOL_CALC_MODE_EXCH_FUTURES_FORTS: Final = 35
+SYMBOL_CALC_MODE_EXCH_OPTIONS_MARGIN: Final = 36
+SYMBOL_CALC_MODE_EXCH_BONDS: Final = 37
+SYMBOL_CALC_MODE_EXCH_STOCKS_MOEX: Final = 38
+SYMBOL_CALC_MODE_EXCH_BONDS_MOEX: Final = 39
+SYMBOL_CALC_MODE_SERV_COLLATERAL: Final = 64
+
+SYMBOL_OPTION_RIGHT_CALL: Final = 0
+SYMBOL_OPTION_RIGHT_PUT: Final = 1
+SYMBOL_OPTION_MODE_EUROPEAN: Final = 0
+SYMBOL_OPTION_MODE_AMERICAN: Final = 1
 
 SYMBOL_SWAP_MODE_DISABLED: Final = 0
 SYMBOL_SWAP_MODE_POINTS: Final = 1
@@ -138,6 +202,8 @@ SYMBOL_SWAP_MODE_CURRENCY_MARGIN: Final = 3
 SYMBOL_SWAP_MODE_CURRENCY_DEPOSIT: Final = 4
 SYMBOL_SWAP_MODE_INTEREST_CURRENT: Final = 5
 SYMBOL_SWAP_MODE_INTEREST_OPEN: Final = 6
+SYMBOL_SWAP_MODE_REOPEN_CURRENT: Final = 7
+SYMBOL_SWAP_MODE_REOPEN_BID: Final = 8
 
 SYMBOL_ORDERS_GTC: Final = 0
 SYMBOL_ORDERS_DAILY: Final = 1
@@ -150,9 +216,6 @@ DAY_OF_WEEK_WEDNESDAY: Final = 3
 DAY_OF_WEEK_THURSDAY: Final = 4
 DAY_OF_WEEK_FRIDAY: Final = 5
 DAY_OF_WEEK_SATURDAY: Final = 6
-
-TICK_FLAG_BID: Final = 2
-TICK_FLAG_ASK: Final = 4
 
 # Accounts
 ACCOUNT_TRADE_MODE_DEMO: Final = 0
@@ -225,3 +288,30 @@ RES_E_INTERNAL_FAIL_RECEIVE: Final = -10002
 RES_E_INTERNAL_FAIL_INIT: Final = -10003
 RES_E_INTERNAL_FAIL_CONNECT: Final = -10004
 RES_E_INTERNAL_FAIL_TIMEOUT: Final = -10005
+
+UNEXPORTED: Final = frozenset(
+    (
+        "SYMBOL_FILLING_FOK",
+        "SYMBOL_FILLING_IOC",
+        "SYMBOL_FILLING_BOC",
+        "SYMBOL_EXPIRATION_GTC",
+        "SYMBOL_EXPIRATION_DAY",
+        "SYMBOL_EXPIRATION_SPECIFIED",
+        "SYMBOL_EXPIRATION_SPECIFIED_DAY",
+        "SYMBOL_ORDER_MARKET",
+        "SYMBOL_ORDER_LIMIT",
+        "SYMBOL_ORDER_STOP",
+        "SYMBOL_ORDER_STOP_LIMIT",
+        "SYMBOL_ORDER_SL",
+        "SYMBOL_ORDER_TP",
+        "SYMBOL_ORDER_CLOSEBY",
+        "SYMBOL_CALC_MODE_EXCH_FUTURES_FORTS",
+        "TRADE_RETCODE_HEDGE_PROHIBITED",
+    )
+)
+"""What MetaTrader has and the official Python package does not export."""
+
+
+def exported() -> dict[str, int]:
+    """The constants of the official Python package, by name."""
+    return {name: value for name, value in globals().items() if type(value) is int and name not in UNEXPORTED}

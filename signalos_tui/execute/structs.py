@@ -192,6 +192,15 @@ class Tick(Struct, frozen=True):
     volume_real: float = 0.0
 
 
+class BookInfo(Struct, frozen=True):
+    """A line of the order book. type: BOOK_TYPE_*. volume, volume_dbl: lots, whole and exact."""
+
+    type: int = 0
+    price: float = 0.0
+    volume: int = 0
+    volume_dbl: float = 0.0
+
+
 class TradePosition(Struct, frozen=True):
     """An open position. volume: lots. price_*, sl, tp: quote currency, 0.0 for no level. profit, swap: account currency."""
 

@@ -1,11 +1,9 @@
-"""MetaTrader's numbers: the few whose confusion costs money."""
+"""MetaTrader's numbers: all against the official package, and the few whose confusion costs money."""
 
 from __future__ import annotations
 
-import pytest
-
 from signalos_tui.execute import constants as mt
-from signalos_tui.execute import structs
+from tests.execute import reference
 
 
 def test_filling_masks_and_filling_modes_do_not_share_their_numbers() -> None:
@@ -27,21 +25,10 @@ def test_retcodes_have_the_two_gaps_and_no_doubles() -> None:
     assert set(range(10004, 10047)) - set(codes) == {10005, 10037}
 
 
-@pytest.mark.parametrize(
-    ("kind", "count"),
-    [
-        (structs.AccountInfo, 28),
-        (structs.TerminalInfo, 22),
-        (structs.SymbolInfo, 96),
-        (structs.Tick, 8),
-        (structs.TradePosition, 19),
-        (structs.TradeOrder, 24),
-        (structs.TradeDeal, 18),
-        (structs.RequestEcho, 17),
-        (structs.OrderCheckResult, 9),
-        (structs.OrderSendResult, 11),
-    ],
-)
-def test_structures_have_as_many_fields_as_the_terminals(kind: type, count: int) -> None:
-    assert len(kind.__struct_fields__) == count  # type: ignore[attr-defined]
-    kind()
+def test_the_official_packages_constants_are_all_here_and_no_others() -> None:
+    assert mt.exported() == reference.load("constants")
+
+
+def test_what_the_package_leaves_out_is_here_as_well() -> None:
+    ours = {name for name, value in vars(mt).items() if type(value) is int}
+    assert ours - set(mt.exported()) == mt.UNEXPORTED

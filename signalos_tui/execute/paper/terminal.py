@@ -22,7 +22,9 @@ from signalos_tui.execute.paper.instruments import CATALOGUE
 from signalos_tui.execute.paper.markets import Market
 from signalos_tui.execute.paper.opening import open_desk
 from signalos_tui.execute.paper.requests import BadArgument, parse
+from signalos_tui.execute.paper.server_time import server_ms
 from signalos_tui.execute.paper.settings import PaperSettings
+from signalos_tui.execute.paper.tape import Tape
 from signalos_tui.execute.paper.triggers import Triggers
 from signalos_tui.execute.structs import (
     AccountInfo,
@@ -51,16 +53,25 @@ class PaperTerminal:
     """Implements `Terminal` on a simulated hedging account.
 
     feed: where quotes come from; None to `apply` them by hand, then the whole catalogue is listed. store: where the books are
-    kept; None for memory only. seed: of latency and slippage. `algo_trading` may be switched off for a drill.
+    kept; None for memory only. seed: of latency and slippage. tape: where quotes are written down, None for nowhere.
+    `algo_trading` may be switched off for a drill.
     Raises ConfigInvalid when the kept books belong to another account.
     """
 
     def __init__(
-        self, feed: Feed | None, clock: Clock, settings: PaperSettings, store: Keeper | None = None, seed: int = 0
+        self,
+        feed: Feed | None,
+        clock: Clock,
+        settings: PaperSettings,
+        store: Keeper | None = None,
+        seed: int = 0,
+        *,
+        tape: Tape | None = None,
     ) -> None:
         self.algo_trading = True
         self.settings = settings
         self._feed = feed
+        self._tape = tape
         self._clock = clock
         self._random = Random(seed)  # noqa: S311 - a simulation, not a secret
         self._keeper: Keeper = store or Forgetful()
@@ -99,6 +110,8 @@ class PaperTerminal:
             return
         market = self._markets.quoted(symbol) or self._markets.meet(symbol)
         market.at, market.bid, market.ask = at, bid, ask
+        if self._tape is not None:
+            self._tape.add(market.name, server_ms(at), bid, ask)
         self._triggers.on_quote(market, at)
 
     def _keep_quotes(self) -> None:
