@@ -18,6 +18,7 @@ from signalos_tui.config.keys import Keys, faults, layers
 from signalos_tui.config.lines import Origin
 from signalos_tui.config.tables import (
     COMMON,
+    Account,
     Config,
     Console,
     Demo,
@@ -40,6 +41,7 @@ from signalos_tui.errors import ConfigInvalid
 
 __all__ = [
     "PREFIX",
+    "Account",
     "Config",
     "Console",
     "Demo",
@@ -99,14 +101,27 @@ def _converted(raw: dict[str, Any], origin: Origin) -> Config:
     _check_times(config.send, config.send.ttl_s, origin, ())
     for at, layer, table in layers(raw):
         own = _as(table, layer, origin, at)
-        if isinstance(own, Trading) and "ttl_s" in layer.get("send", {}):
+        if not isinstance(own, Trading) or isinstance(own, Account):
+            continue
+        if "ttl_s" in layer.get("send", {}):
             _check_times(config.send, own.send.ttl_s, origin, at)
+    for name in config.accounts:
+        _check_account(config.account(name), config.accounts[name], raw, origin, ("accounts", name))
     if config.source.prices and config.source.kind == "demo":
         what = 'source.prices is set, and kind = "demo" has its own synthetic market'
         raise ConfigInvalid(
             origin.located(what, ("source", "prices")), 'Set kind = "export" under [source], or leave prices out'
         )
     return config
+
+
+def _check_account(config: Config, own: Mapping[str, Any], raw: Mapping[str, Any], origin: Origin, at: Keys) -> None:
+    # An account's own times meet the times of every channel and symbol.
+    if not {"ttl_s", *COMMON}.isdisjoint(own.get("send", {})):
+        _check_times(config.send, config.send.ttl_s, origin, at)
+        for _, layer, _ in layers({key: raw.get(key, {}) for key in ("channels", "symbols")}):
+            if "ttl_s" in layer.get("send", {}):
+                _check_times(config.send, _as(Trading, {"send": layer["send"]}, origin, at).send.ttl_s, origin, at)
 
 
 def _as(table: type[T], raw: Mapping[str, Any], origin: Origin, at: Keys) -> T:
@@ -123,5 +138,5 @@ def _check_times(send: Send, ttl_s: float, origin: Origin, at: Keys) -> None:
     name = ".".join((*at, "send", "ttl_s"))
     what = f"settle_s was {send.settle_s:g}, not above {name} + call_s = {ttl_s + send.call_s:g}"
     mine, common = (*at, "send", "ttl_s"), [("send", key) for key in COMMON]
-    places = [mine, *common] if at else [*common, mine]
+    places = [mine, *((*at, *keys) for keys in common), *common] if at else [*common, mine]
     raise ConfigInvalid(origin.located(what, *places), "Raise settle_s under [send], or lower ttl_s")

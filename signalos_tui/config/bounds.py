@@ -111,6 +111,24 @@ class Letters(Struct, frozen=True):
         return f"must be at most {self.longest} letters, digits{also}"
 
 
+class AccountNames(Struct, frozen=True):
+    """Names of accounts. Each is the name of a folder, so none can lead anywhere else, and no two differ only in their case."""
+
+    longest: int = 32
+
+    def explain(self, value: Mapping[str, object]) -> str | None:
+        """Which name is none, or is another one on a disk that knows no case."""
+        seen: dict[str, str] = {}
+        for name in value:
+            is_short = 0 < len(name) <= self.longest
+            if not is_short or not all(c.isascii() and (c.isalnum() or c in "-_") for c in name):
+                return f"has {name!r}, a name is 1 to {self.longest} letters, digits, - and _"
+            other = seen.setdefault(name.casefold(), name)
+            if other != name:
+                return f"has {other!r} and {name!r}, which are one folder on some disks"
+        return None
+
+
 class KnownMeanings(Struct, frozen=True):
     """Words by what they mean: each meaning is one that a word can have."""
 

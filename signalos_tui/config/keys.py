@@ -12,11 +12,11 @@ from typing import Annotated, Any, get_args, get_origin
 import msgspec
 from msgspec import Struct
 
-from signalos_tui.config.tables import COMMON, Channel, Config, Send, Table, Trading
+from signalos_tui.config.tables import COMMON, Account, Channel, Config, Send, Table, Trading
 
 Keys = tuple[str, ...]
 
-LAYERS: dict[str, type[Table]] = {"channels": Channel, "symbols": Trading}
+LAYERS: dict[str, type[Table]] = {"accounts": Account, "channels": Channel, "symbols": Trading}
 """Tables of tables: names the owner chooses, and what stands under each."""
 NAMED = (*LAYERS, "aliases", "keymap", "words", "markets")
 """Tables whose keys are names the owner chooses."""
@@ -28,9 +28,13 @@ def faults(raw: Mapping[str, Any]) -> Iterator[tuple[Keys, str]]:
 
 
 def layers(raw: Mapping[str, Any]) -> Iterator[tuple[Keys, Mapping[str, Any], type[Table]]]:
-    """What channels and symbols have of their own: (where, what is written, what it has to be). Of a `raw` without faults."""
+    """What accounts, channels and symbols have of their own: (where, what is written, what it has to be).
+
+    raw: without faults.
+    """
     for kind, table in LAYERS.items():
-        for name, layer in raw.get(kind, {}).items():
+        named = raw.get(kind, {})
+        for name, layer in named.items() if isinstance(named, Mapping) else ():  # an account's channels are a list
             yield (kind, name), layer, table
             yield from (((kind, name, *at), inner, one) for at, inner, one in layers(layer))
 
@@ -45,10 +49,15 @@ def is_list(keys: Keys) -> bool:
             at = get_args(_bare(at))[1]
             continue
         at = known.get(key)
-        if key in LAYERS and key in known:
+        if key in LAYERS and _is_named(at):
             next(left, None)
             at = LAYERS[key]
     return get_origin(_bare(at)) is tuple
+
+
+def _is_named(hint: Any) -> bool:
+    # Names the owner chooses. `channels` are that at the top of the file, and a list of titles in an account.
+    return get_origin(_bare(hint)) is dict
 
 
 def _bare(hint: Any) -> Any:
@@ -66,14 +75,14 @@ def _faults(raw: Mapping[str, Any], table: type[Struct], at: Keys) -> Iterator[t
         here = (*at, key)
         if inner is None:
             yield here, _nearest(key, list(known))
-        elif key in COMMON and table is Send and at[0] in LAYERS:
+        elif key in COMMON and table is Send and at[0] in ("channels", "symbols"):
             yield here, f"{key} is the same for every channel and symbol, it stands under [send] alone"
-        elif key in NAMED or (isinstance(inner, type) and issubclass(inner, Table)):
+        elif _is_named(inner) or (isinstance(inner, type) and issubclass(inner, Table)):
             if not isinstance(value, Mapping):
                 yield here, f"{'.'.join(here)} was {value!r}, must be a table"
             elif key in LAYERS:
                 yield from _in_layers(value, LAYERS[key], here)
-            elif key not in NAMED:
+            elif not _is_named(inner):
                 yield from _faults(value, inner, here)
         elif isinstance(value, Mapping):
             yield here, f"{'.'.join(here)} is one value, no table"

@@ -1,7 +1,8 @@
 """The tables of config.toml: every key, its default and what it means.
 
-`Config` is the whole file. What a rule or a sizing sees is a `Trading`: the global tables with what a channel and a symbol
-override laid over them, least specific first: global, `[channels.X]`, `[symbols.Y]`, `[channels.X.symbols.Y]`.
+`Config` is the whole file. What a rule or a sizing sees is a `Trading`: the global tables with what an account, a channel and a
+symbol override laid over them, least specific first: global, `[accounts.A]`, `[channels.X]`, `[symbols.Y]`,
+`[channels.X.symbols.Y]`. An engine knows one account only: it is given `Config.account(name)`.
 Secrets have no key here on purpose.
 """
 
@@ -11,11 +12,22 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
+from zlib import crc32
 
 import msgspec
 from msgspec import Meta, Struct
 
-from signalos_tui.config.bounds import Address, Bounds, Hours, KnownMeanings, Letters, Rising, ZoneName, fault
+from signalos_tui.config.bounds import (
+    AccountNames,
+    Address,
+    Bounds,
+    Hours,
+    KnownMeanings,
+    Letters,
+    Rising,
+    ZoneName,
+    fault,
+)
 from signalos_tui.model.lessons import Lesson
 
 Percent = Annotated[Decimal, Bounds(0, 100)]
@@ -208,6 +220,17 @@ class Paper(Table, frozen=True, forbid_unknown_fields=True):
     """The largest slippage of a market order."""
     latency_ms: Annotated[tuple[Count, Count], Rising()] = (40, 180)
     """Shortest and longest answer time."""
+    login: Annotated[int, Meta(ge=1, le=2_000_000_000)] = 1_000_001
+    """The account's number. One of [accounts] has a number of its own, made from its name, unless it says another."""
+
+
+class Account(Trading, frozen=True, forbid_unknown_fields=True):
+    """[accounts.X] as it is checked: what one account has of its own. Everything else is that of the file."""
+
+    channels: tuple[str, ...] = ()
+    """The channels this account trades, by id or title; empty for all of them."""
+    paper: Paper = Paper()
+    """[accounts.X.paper]: as [paper]."""
 
 
 class Demo(Table, frozen=True, forbid_unknown_fields=True):
@@ -342,6 +365,8 @@ class Config(Table, frozen=True, forbid_unknown_fields=True):
     """[logging]"""
     second_reader: SecondReader = SecondReader()
     """[second_reader]"""
+    accounts: Annotated[dict[str, dict[str, Any]], AccountNames()] = {}
+    """[accounts.<name>]: channels, and any of enabled, risk, rules, manage, send, paper; empty for one account without a name."""
     aliases: dict[str, str] = {}
     """[aliases]: names that signals use, and what they mean here ("GOLDMINI" = "XAUUSD.mini")."""
     channels: dict[str, dict[str, Any]] = {}
@@ -366,10 +391,30 @@ class Config(Table, frozen=True, forbid_unknown_fields=True):
         merged["enabled"] = self.enabled and all(msgspec.convert(switches, list[bool], strict=False))
         return msgspec.convert(merged, Trading, strict=False)
 
+    def account(self, name: str) -> Config:
+        """The configuration of one account: its own tables laid over those of the file. KeyError for a name there is not."""
+        own = {key: value for key, value in self.accounts[name].items() if key != "channels"}
+        is_on = msgspec.convert(own.get("enabled", True), bool, strict=False)
+        merged: dict[str, Any] = msgspec.to_builtins(self, builtin_types=(Decimal,))
+        lay_over(merged, {**own, "enabled": self.enabled and is_on})
+        merged["accounts"] = {}
+        if "login" not in own.get("paper", {}):
+            merged["paper"]["login"] = paper_login(name)
+        return msgspec.convert(merged, Config, strict=False)
+
+    def routes(self, name: str) -> tuple[str, ...]:
+        """The channels an account trades, by id or title; () for all. KeyError for a name there is not."""
+        return msgspec.convert(self.accounts[name].get("channels", ()), tuple[str, ...], strict=False)
+
     def words(self, channel: str, title: str = "") -> Words:
         """How a channel writes."""
         own = self.channels.get(channel) or self.channels.get(title) or {}
         return msgspec.convert(own.get("reading", {}), Words, strict=False)
+
+
+def paper_login(name: str) -> int:
+    """The number of a named paper account: the same at every start, another for every name that is likely to be used."""
+    return 2_000_000 + crc32(name.casefold().encode()) % 8_000_000
 
 
 def field_names(table: type[Struct]) -> tuple[str, ...]:
