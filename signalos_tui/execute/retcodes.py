@@ -70,7 +70,12 @@ REFUSED: Final = frozenset(
     }
 )
 
-REFUSED_CALLS: Final = frozenset({mt.RES_E_INVALID_PARAMS, mt.RES_E_AUTO_TRADING_DISABLED})
+GATEWAY_REFUSED: Final = -20_001
+ATTEMPTED_BEFORE: Final = -20_002
+WORKER_LOST: Final = -20_003
+"""What a gateway says instead of the terminal: a guard said no; asked for that intent before; the call hung or died."""
+
+REFUSED_CALLS: Final = frozenset({mt.RES_E_INVALID_PARAMS, mt.RES_E_AUTO_TRADING_DISABLED, GATEWAY_REFUSED})
 """Failures of the call itself that prove it never left the terminal; all others may have reached the server."""
 
 
@@ -90,7 +95,7 @@ def classify(
     if request is not None and not echoes(result.request, request):
         return Answer.AMBIGUOUS
     code = result.retcode
-    if code in REPRICED:
+    if code in REPRICED or (code == mt.TRADE_RETCODE_TOO_MANY_REQUESTS and is_local(result)):
         return Answer.REPRICE
     if code in REFUSED:
         return Answer.REFUSED
@@ -122,6 +127,11 @@ def _is_already_so(code: int, request: Mapping[str, object]) -> bool:
     if code == mt.TRADE_RETCODE_NO_CHANGES:
         return action in (mt.TRADE_ACTION_SLTP, mt.TRADE_ACTION_MODIFY)
     return code == mt.TRADE_RETCODE_POSITION_CLOSED and action == mt.TRADE_ACTION_DEAL and bool(request.get("position"))
+
+
+def is_local(result: OrderSendResult) -> bool:
+    """The terminal itself refused, the server never heard of it: no request number, no prices, no tickets (recorded so)."""
+    return not (result.request_id or result.bid or result.ask or result.order or result.deal or result.retcode_external)
 
 
 _IDENTITY = ("action", "magic", "order", "symbol", "type", "position", "position_by")
@@ -250,6 +260,9 @@ WORDS: Final[Mapping[int, Words]] = {
         "there is no connection to the terminal", "Start MetaTrader and the gateway."
     ),
     mt.RES_E_INTERNAL_FAIL_TIMEOUT: Words("the terminal did not answer in time", _RECONCILING),
+    GATEWAY_REFUSED: Words("the gateway did not let it through", "Compare the gateway's limits with this order."),
+    ATTEMPTED_BEFORE: Words("the gateway had been asked for it before and does not know how it ended", _RECONCILING),
+    WORKER_LOST: Words("the terminal hung or ended while it was asked", _RECONCILING),
 }
 
 _UNLISTED: Final = Words("the answer is not known to us", _RECONCILING)

@@ -110,13 +110,24 @@ def side_of(type_: int) -> Side:
     return Side.SELL if type_ % 2 else Side.BUY
 
 
+def fillings(spec: SymbolSpec) -> tuple[int, ...]:
+    """The filling modes to send, the likeliest first: the symbol's mask is a bit field, the request's value is not.
+
+    What the mask does not name comes last: brokers' masks are not always right, and a refusal (10030) is definite. Under market
+    execution RETURN is never allowed (MQL5 Reference: Symbol Properties).
+    """
+    modes = (
+        (mt.ORDER_FILLING_FOK, bool(spec.filling_mode & mt.SYMBOL_FILLING_FOK)),
+        (mt.ORDER_FILLING_IOC, bool(spec.filling_mode & mt.SYMBOL_FILLING_IOC)),
+        (mt.ORDER_FILLING_RETURN, spec.execution_mode != mt.SYMBOL_TRADE_EXECUTION_MARKET),
+    )
+    named = tuple(mode for mode, is_named in modes if is_named)
+    return (*named, *(mode for mode in (mt.ORDER_FILLING_FOK, mt.ORDER_FILLING_IOC) if mode not in named))
+
+
 def filling(spec: SymbolSpec) -> int:
-    """The filling mode to send: the symbol's mask is a bit field, the request's value is not (the most common bug)."""
-    if spec.filling_mode & mt.SYMBOL_FILLING_FOK:
-        return mt.ORDER_FILLING_FOK
-    if spec.filling_mode & mt.SYMBOL_FILLING_IOC:
-        return mt.ORDER_FILLING_IOC
-    return mt.ORDER_FILLING_RETURN if spec.execution_mode != mt.SYMBOL_TRADE_EXECUTION_MARKET else mt.ORDER_FILLING_FOK
+    """The filling mode to send first."""
+    return fillings(spec)[0]
 
 
 def wire(request: TradeRequest) -> Mapping[str, object]:

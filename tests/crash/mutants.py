@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from signalos_tui.engine import deciding, managing, reading, watching
 from signalos_tui.engine.desk import Desk
 from signalos_tui.evaluate.gate import judge
-from signalos_tui.execute import dispatcher, manager, reconcile
+from signalos_tui.execute import calls, manager, reconcile
 from signalos_tui.execute.dispatcher import Dispatcher
 from signalos_tui.execute.retcodes import Answer, classify
 from signalos_tui.model import events as e
@@ -65,7 +65,7 @@ def _timeout_is_try_again() -> None:
     async def never(*_: Any) -> bool:
         return False
 
-    _set(dispatcher, "classify", hopeful)
+    _set(calls, "classify", hopeful)
     _set(Dispatcher, "_adopted", never)
 
 

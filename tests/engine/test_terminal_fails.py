@@ -112,7 +112,7 @@ def test_order_when_given_up_and_opened_and_closed_between_two_looks_then_it_is_
     simulated(story)
 
 
-@pytest.mark.parametrize("code", sorted(REFUSED - {mt.TRADE_RETCODE_POSITION_CLOSED}))
+@pytest.mark.parametrize("code", sorted(REFUSED - {mt.TRADE_RETCODE_INVALID_FILL}))
 def test_order_when_refused_for_good_then_it_ends(code: int, tmp_path: Path) -> None:
     """Every definite code (D6)."""
 
@@ -121,6 +121,29 @@ def test_order_when_refused_for_good_then_it_ends(code: int, tmp_path: Path) -> 
             await bench.say(ONE)
             assert bench.states == [LegState.REJECTED]
             assert len(bench.terminal.calls) == 1
+
+    simulated(story)
+
+
+@pytest.mark.parametrize(("times", "state"), [(1, OPEN), (2, LegState.REJECTED)])
+@pytest.mark.parametrize("text", [ONE, LIMIT])
+def test_order_when_its_filling_mode_is_refused_then_the_next_one_is_tried_once(
+    text: str, times: int, state: LegState, tmp_path: Path
+) -> None:
+    """10030 is definite; the mode that passed is the first one asked for from then on, of a close as well (D6)."""
+
+    async def story() -> None:
+        async with Bench(tmp_path, faults=[Refuse(10030)] * times) as bench:
+            await bench.say(text)
+            placed = text == LIMIT and state is OPEN
+            assert bench.states == [LegState.PLACED if placed else state]
+            first, second = (event.request.type_filling for event in bench.told(e.LegSending))
+            assert first != second
+            assert len(bench.terminal.calls) == 2
+            if state is OPEN and not placed:
+                await bench.press(c.CloseTrade, signal=next(iter(bench.desk.trades)))
+                assert bench.terminal.calls[-1]["type_filling"] == second
+                assert bench.states == [CLOSED]
 
     simulated(story)
 

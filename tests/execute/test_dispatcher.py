@@ -85,8 +85,14 @@ class Bench:
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     # Pauses take no time here; what waits for a time is proven in tests/engine.
-    for name in ("BEFORE_REPRICING_S", "BEFORE_LOOKING_AGAIN_S", "APPEARS_WITHIN_S"):
-        monkeypatch.setattr(f"signalos_tui.execute.dispatcher.{name}", 0.0)
+    for name in (
+        "calls.BEFORE_REPRICING_S",
+        "calls.BEFORE_QUOTES_S",
+        "sending.BEFORE_LOOKING_AGAIN_S",
+        "sending.APPEARS_WITHIN_S",
+        "acting.BEFORE_ACTING_AGAIN_S",
+    ):
+        monkeypatch.setattr(f"signalos_tui.execute.{name}", 0.0)
 
 
 INTENT = leg(LegState.INTENT)

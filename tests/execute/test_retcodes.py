@@ -9,8 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from signalos_tui.execute import constants as mt
-from signalos_tui.execute.retcodes import Answer, classify, text_of, words_of
+from signalos_tui.execute.retcodes import (
+    ATTEMPTED_BEFORE,
+    GATEWAY_REFUSED,
+    WORKER_LOST,
+    Answer,
+    classify,
+    text_of,
+    words_of,
+)
 from signalos_tui.execute.structs import OrderSendResult, RequestEcho
+from signalos_tui.link import messages
+from signalos_tui.link.messages import REFUSED_BY_GATEWAY
 
 FINE = (1, "Success")
 OPEN: Final[dict[str, object]] = {
@@ -88,12 +98,41 @@ def test_float_noise_in_the_echoed_volume_is_no_other_request() -> None:
     assert classify(answer(10009, sent | {"volume": 0.3}), FINE, sent) is Answer.ACCEPTED
 
 
+@pytest.mark.parametrize(
+    ("found", "meaning"),
+    [
+        ({}, Answer.REPRICE),
+        ({"request_id": 3}, Answer.AMBIGUOUS),
+        ({"bid": 1.1, "ask": 1.2}, Answer.AMBIGUOUS),
+        ({"order": 9}, Answer.AMBIGUOUS),
+    ],
+)
+def test_too_many_requests_is_definite_only_when_the_terminal_itself_says_so(
+    found: dict[str, object], meaning: Answer
+) -> None:
+    """What the server never heard of has no request number and no prices; anything else may have traded."""
+    assert classify(answer(10024, OPEN, **({"order": 0, "deal": 0} | found)), FINE, OPEN) is meaning
+
+
+@pytest.mark.parametrize(
+    ("code", "meaning"), [(-20_001, Answer.REFUSED), (-20_002, Answer.AMBIGUOUS), (-20_003, Answer.AMBIGUOUS)]
+)
+def test_a_gateway_is_believed_only_where_it_called_nothing(code: int, meaning: Answer) -> None:
+    assert classify(None, (code, ""), OPEN) is meaning
+    assert (code in (GATEWAY_REFUSED, ATTEMPTED_BEFORE, WORKER_LOST)) is (words_of(code) != words_of(99_999))
+    assert (REFUSED_BY_GATEWAY, messages.ATTEMPTED_BEFORE, messages.WORKER_LOST) == (
+        GATEWAY_REFUSED,
+        ATTEMPTED_BEFORE,
+        WORKER_LOST,
+    )
+
+
 @pytest.mark.parametrize(("code", "refused"), [(-2, True), (-8, True), (-1, False), (1, False), (0, False)])
 def test_a_call_that_failed_is_refused_only_when_it_cannot_have_left(code: int, refused: bool) -> None:
     assert (classify(None, (code, ""), OPEN) is Answer.REFUSED) == refused
 
 
-@given(st.integers().filter(lambda code: code not in (-2, -8)))
+@given(st.integers().filter(lambda code: code not in (-2, -8, -20_001)))
 def test_any_other_failed_call_is_ambiguous(code: int) -> None:
     assert classify(None, (code, "?"), OPEN) is Answer.AMBIGUOUS
 

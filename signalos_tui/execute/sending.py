@@ -1,0 +1,221 @@
+"""From an intent to the broker: a leg is sent at most once.
+
+The order of every send: look for the leg's magic at the broker, write LegSending to disk, call, read the answer. What is not
+certain is written down as UNKNOWN and left to `reconcile`; there is no path from there back to here.
+Reference: reliability R1 (write ahead), R3 (pre-send adoption), R8 (stops ride along), R13.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from decimal import Decimal
+
+from msgspec.structs import replace
+
+from signalos_tui.config import Send
+from signalos_tui.execute import constants as mt
+from signalos_tui.execute.calls import MOST_ATTEMPTS, Called, Calls, pause_s
+from signalos_tui.execute.look import Look, look
+from signalos_tui.execute.reconcile import Absences, reconcile
+from signalos_tui.execute.retcodes import Answer, what_of
+from signalos_tui.execute.structs import OrderSendResult, TradePosition
+from signalos_tui.execute.terminal import Intent
+from signalos_tui.execute.translate import decimal, order_type, price_or_none
+from signalos_tui.model.account import TradingState
+from signalos_tui.model.desk import LegView
+from signalos_tui.model.events import (
+    ActionSettled,
+    Event,
+    LegExpired,
+    LegOpened,
+    LegPlaced,
+    LegRejected,
+    LegSending,
+    LegSent,
+    LegUnknown,
+)
+from signalos_tui.model.ids import LegId, Ticket
+from signalos_tui.model.orders import ActionKind, LegState, TradeRequest
+from signalos_tui.model.signals import OrderKind
+from signalos_tui.state import find_leg
+
+APPEARS_WITHIN_S = 2.0
+BEFORE_LOOKING_AGAIN_S = 1.0
+
+
+class Sending(Calls):
+    """Opens legs."""
+
+    _withdrawn: dict[LegId, str]
+
+    def withdraw(self, legs: Iterable[LegId], why: str) -> None:
+        """Never send these; what is not a leg that waits is left alone."""
+        self._withdrawn.update(dict.fromkeys(legs, why))
+
+    async def _send(self, leg: LegView, send: Send) -> None:
+        attempts = min(send.attempts, MOST_ATTEMPTS)
+        filling: int | None = None
+        for attempt in range(1, attempts + 1):
+            seen = await self._seen_clearly(leg)
+            if isinstance(seen, str):
+                await self._end_unsent(leg, attempt, seen)
+                return
+            if await self._adopted(leg, attempt, seen):
+                return
+            request = await self._opening(leg, send, filling)
+            stopped = request if isinstance(request, str) else self._why_not(leg)
+            if stopped or isinstance(request, str):
+                await self._end_unsent(leg, attempt, stopped)
+                return
+            await self._ledger.record(LegSending(leg.id, attempt, request))
+            stopped = self._why_not(leg)
+            if stopped:  # the switch was thrown while the line above was being written
+                await self._ledger.record(LegRejected(leg.id, 0, stopped), *self._unwished(leg))
+                return
+            called = await self._asked(request, Intent(f"{leg.id}/{attempt}", leg.intent_at), send.call_s)
+            again = attempt < attempts and not self._why_not(leg)
+            other = await self._refilled(leg, request, called) if again and filling is None else None
+            if not await self._heard(leg, request, called, again=again, refilled=other is not None):
+                return
+            filling = other if other is not None else filling
+            await asyncio.sleep(pause_s(called.code, attempt, leg.magic))
+
+    async def _heard(self, leg: LegView, request: TradeRequest, called: Called, *, again: bool, refilled: bool) -> bool:
+        # Writes the answer down; True when the leg may be asked for anew.
+        result, code, latency = called.result, called.code, called.latency
+        match called.answer:
+            case Answer.ACCEPTED | Answer.PARTIAL if result is not None:
+                await self._ledger.record(*await self._accepted(leg, request, result, latency))
+            case Answer.PLACED if result is not None:
+                await self._ledger.record(LegSent(leg.id, Ticket(result.order), code, latency))
+            case Answer.REPRICE | Answer.REFUSED:
+                final = not (again and (called.answer is Answer.REPRICE or refilled))
+                await self._ledger.record(LegRejected(leg.id, code, called.text, final, latency))
+                return not final
+            case _:
+                await self._ledger.record(LegUnknown(leg.id, code, what_of(code)))
+        return False
+
+    async def _refilled(self, leg: LegView, request: TradeRequest, called: Called) -> int | None:
+        # The next filling mode, when this one was refused for good.
+        if called.answer is not Answer.REFUSED or called.code != mt.TRADE_RETCODE_INVALID_FILL:
+            return None
+        seen = await self._instrument(leg.symbol)
+        return None if seen is None else self._other_filling(seen[0], request)
+
+    def _why_not(self, leg: LegView) -> str:
+        state = self._ledger.state
+        if state.trading is not TradingState.ACTIVE:
+            return f"trading is {state.trading}: {state.trading_reason}"
+        if leg.id in self._withdrawn:
+            return self._withdrawn[leg.id]
+        age = self._clock.now() - leg.intent_at
+        if age > leg.ttl_ms:
+            return f"its intent is {age / 1000:.1f} s old, {leg.ttl_ms / 1000:g} s are allowed"
+        now = find_leg(state, leg.id)
+        if now is None or now.state not in (LegState.INTENT, LegState.SENDING):
+            return f"the leg is {now.state if now else 'gone'}"
+        ended = next((a for a in now.actions if a.kind in (ActionKind.CLOSE, ActionKind.CANCEL)), None)
+        return f"{ended.text} before it was sent" if ended else ""
+
+    async def _end_unsent(self, leg: LegView, attempt: int, why: str) -> None:
+        now = find_leg(self._ledger.state, leg.id)
+        if now is None or now.state not in (LegState.INTENT, LegState.SENDING):
+            return
+        event: Event = LegExpired(leg.id, why) if attempt == 1 else LegRejected(leg.id, 0, why)
+        await self._ledger.record(event, *self._unwished(leg))
+
+    def _unwished(self, leg: LegView) -> list[Event]:
+        # What was wished for a leg that will never be.
+        self._withdrawn.pop(leg.id, None)
+        now = find_leg(self._ledger.state, leg.id)
+        return [ActionSettled(leg.id, a.number, True, 0, "it was never sent") for a in (now.actions if now else ())]
+
+    async def _seen_clearly(self, leg: LegView) -> Look | str:
+        # A look that proves absence; for want of one it is tried again, as long as the leg may be sent at all.
+        why = ""
+        while True:
+            stopped = self._why_not(leg)
+            if stopped:
+                return f"{stopped}; {why}" if why else stopped
+            seen = await look(self._terminal, [leg], self._account(), self._clock.now(), sweep=True)
+            if seen.is_clean:
+                return seen
+            why = seen.why_not
+            await asyncio.sleep(BEFORE_LOOKING_AGAIN_S)
+
+    async def _adopted(self, leg: LegView, attempt: int, seen: Look) -> bool:
+        # R3: whatever carries this magic is this leg; then nothing is sent.
+        found = reconcile([_as_unknown(leg)], seen, Absences(), settle_ms=1 << 62)
+        if not found:
+            return False
+        await self._ledger.record(*found)
+        await self._end_unsent(leg, attempt, "something else at the broker carries its magic")  # if it was not adopted
+        return True
+
+    # --- the request ----------------------------------------------------------------------------------------------
+
+    async def _opening(self, leg: LegView, send: Send, filling: int | None = None) -> TradeRequest | str:
+        seen = await self._instrument(leg.symbol)
+        if seen is None:
+            return f"{leg.symbol} has no price at the terminal"
+        spec, quote = seen
+        plan = leg.plan
+        pending = plan.kind in (OrderKind.LIMIT, OrderKind.STOP) and plan.entry is not None
+        server_offset = await self._server_offset_s(leg.symbol) if plan.expires_at else 0
+        return TradeRequest(
+            action=mt.TRADE_ACTION_PENDING if pending else mt.TRADE_ACTION_DEAL,
+            symbol=leg.symbol,
+            type=order_type(leg.side, plan.kind if pending else OrderKind.MARKET),
+            volume=plan.volume,
+            price=plan.entry if pending and plan.entry is not None else quote.opening(leg.side),
+            sl=plan.stop or Decimal(0),
+            tp=plan.target or Decimal(0),
+            deviation=send.deviation_points,
+            magic=leg.magic,
+            comment=f"so {leg.magic:x}",
+            type_filling=self._filling_of(spec, waits=pending) if filling is None else filling,
+            type_time=mt.ORDER_TIME_SPECIFIED if pending and plan.expires_at else mt.ORDER_TIME_GTC,
+            expiration=plan.expires_at // 1000 + server_offset if pending and plan.expires_at else 0,
+        )
+
+    # --- the answer -----------------------------------------------------------------------------------------------
+
+    async def _accepted(
+        self, leg: LegView, request: TradeRequest, result: OrderSendResult, latency: int
+    ) -> list[Event]:
+        if request.action == mt.TRADE_ACTION_PENDING:
+            return [LegPlaced(leg.id, Ticket(result.order), result.retcode, latency)]
+        position = await self._appeared(leg, result)
+        if position is None:  # accepted; whether it still stands is for reconcile to see
+            return [LegSent(leg.id, Ticket(result.order), result.retcode, latency)]
+        return [
+            LegOpened(
+                leg=leg.id,
+                position=Ticket(position.ticket),
+                volume=decimal(position.volume),
+                price=decimal(position.price_open),
+                asked=request.price,
+                stop=price_or_none(position.sl),
+                target=price_or_none(position.tp),
+                retcode=result.retcode,
+                latency_ms=latency,
+            )
+        ]
+
+    async def _appeared(self, leg: LegView, result: OrderSendResult) -> TradePosition | None:
+        # A deal can be done a moment before its position is listed.
+        deadline = self._clock.now() + round(APPEARS_WITHIN_S * 1000)
+        while True:
+            positions = await self._terminal.positions_get(symbol=leg.symbol)
+            for position in positions or ():
+                if position.magic == leg.magic:
+                    return position
+            if self._clock.now() >= deadline:
+                return None
+            await asyncio.sleep(0.1)
+
+
+def _as_unknown(leg: LegView) -> LegView:
+    return replace(leg, state=LegState.UNKNOWN, sending_at=leg.intent_at)
