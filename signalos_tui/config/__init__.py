@@ -16,6 +16,7 @@ import msgspec
 from signalos_tui.config.environment import PREFIX, variables
 from signalos_tui.config.keys import Keys, faults, layers
 from signalos_tui.config.lines import Origin
+from signalos_tui.config.table import Table
 from signalos_tui.config.tables import (
     COMMON,
     Account,
@@ -25,18 +26,17 @@ from signalos_tui.config.tables import (
     Engine,
     Logging,
     Manage,
-    Paper,
     Risk,
     Rules,
     SecondReader,
     Send,
     Source,
-    Table,
     Trading,
     Words,
     field_names,
     lay_over,
 )
+from signalos_tui.config.venues import Paper, Terminal
 from signalos_tui.errors import ConfigInvalid
 
 __all__ = [
@@ -55,6 +55,7 @@ __all__ = [
     "Send",
     "Source",
     "Table",
+    "Terminal",
     "Trading",
     "Words",
     "field_names",
@@ -99,6 +100,8 @@ def _converted(raw: dict[str, Any], origin: Origin) -> Config:
     # A table checks its values one by one, so what is right in each layer is right however they are laid over one another.
     config = _as(Config, raw, origin, ())
     _check_times(config.send, config.send.ttl_s, origin, ())
+    if not config.accounts:
+        _check_terminal(config.terminal, origin, ())
     for at, layer, table in layers(raw):
         own = _as(table, layer, origin, at)
         if not isinstance(own, Trading) or isinstance(own, Account):
@@ -116,12 +119,23 @@ def _converted(raw: dict[str, Any], origin: Origin) -> Config:
 
 
 def _check_account(config: Config, own: Mapping[str, Any], raw: Mapping[str, Any], origin: Origin, at: Keys) -> None:
-    # An account's own times meet the times of every channel and symbol.
+    # An account's own times meet the times of every channel and symbol; and its terminal is whole.
+    _check_terminal(config.terminal, origin, at)
     if not {"ttl_s", *COMMON}.isdisjoint(own.get("send", {})):
         _check_times(config.send, config.send.ttl_s, origin, at)
         for _, layer, _ in layers({key: raw.get(key, {}) for key in ("channels", "symbols")}):
             if "ttl_s" in layer.get("send", {}):
                 _check_times(config.send, _as(Trading, {"send": layer["send"]}, origin, at).send.ttl_s, origin, at)
+
+
+def _check_terminal(terminal: Terminal, origin: Origin, at: Keys) -> None:
+    # Whether it says enough is seen when everything is laid over one another: an account may have its token from the file.
+    if terminal.lacks is None:
+        return
+    key, why = terminal.lacks
+    what = f"{'.'.join((*at, 'terminal'))}: {why}"
+    places = [(*at, "terminal", key), (*at, "terminal", "kind"), ("terminal", "kind")]
+    raise ConfigInvalid(origin.located(what, *places), 'Say it there, or set kind = "paper"')
 
 
 def _as(table: type[T], raw: Mapping[str, Any], origin: Origin, at: Keys) -> T:

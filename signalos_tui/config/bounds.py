@@ -97,6 +97,47 @@ def _is_address(value: str) -> bool:
     return is_whole and parts.scheme in ("http", "https") and not {"@", "?", "#"} & set(value)
 
 
+class GatewayAddress(Struct, frozen=True):
+    """Where a gateway listens: "host:port", "[::1]:port", or "unix:" and an absolute path or one from "~"."""
+
+    def explain(self, value: str) -> str | None:
+        """Why `value` is none."""
+        if not value or (value.isprintable() and " " not in value and _is_place(value)):
+            return None
+        return f'was "{value}", must be "host:port" or "unix:/path"'
+
+
+def _is_place(value: str) -> bool:
+    if value.startswith("unix:"):
+        return value.startswith(("unix:/", "unix:~/")) and len(value) > len("unix:/")
+    host, _, port = value.rpartition(":")
+    is_port = port.isascii() and port.isdecimal() and 0 < int(port) < 65_536
+    is_ip6 = host.startswith("[") and host.endswith("]") and len(host) > 2
+    return is_port and (is_ip6 or (bool(host) and not {":", "/", "@", "[", "]"} & set(host)))
+
+
+class AccountName(Struct, frozen=True):
+    """The account at a broker: "<server>/<login>"."""
+
+    def explain(self, value: str) -> str | None:
+        """Why `value` is none."""
+        server, slash, login = value.rpartition("/")
+        if not value or (server.strip() and slash and login.isascii() and login.isdecimal() and value.isprintable()):
+            return None
+        return f'was "{value}", must be "<server>/<login>" such as "MetaQuotes-Demo/5012345"'
+
+
+class Fingerprint(Struct, frozen=True):
+    """SHA-256 of a certificate: 64 hexadecimal digits, in pairs with colons or without."""
+
+    def explain(self, value: str) -> str | None:
+        """Why `value` is none."""
+        digits = value.replace(":", "").lower()
+        if not value or (len(digits) == 64 and set(digits) <= set("0123456789abcdef")):
+            return None
+        return f"has {len(digits)} digits, must be the 64 hexadecimal digits of a SHA-256"
+
+
 class Letters(Struct, frozen=True):
     """A name of letters, digits and a few marks, as another program or the system knows it."""
 

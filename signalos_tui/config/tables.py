@@ -12,10 +12,9 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
-from zlib import crc32
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 from signalos_tui.config.bounds import (
     AccountNames,
@@ -24,10 +23,10 @@ from signalos_tui.config.bounds import (
     Hours,
     KnownMeanings,
     Letters,
-    Rising,
     ZoneName,
-    fault,
 )
+from signalos_tui.config.table import Table
+from signalos_tui.config.venues import Paper, Terminal, paper_login
 from signalos_tui.model.lessons import Lesson
 
 Percent = Annotated[Decimal, Bounds(0, 100)]
@@ -37,15 +36,6 @@ Seconds = Annotated[float, Meta(gt=0, le=31_536_000)]
 Count = Annotated[int, Meta(ge=0, le=1_000_000)]
 Named = dict[str, tuple[str, ...]]
 Zone = Annotated[str, ZoneName()]
-
-
-class Table(Struct, frozen=True, forbid_unknown_fields=True):
-    """A table of the file. A key it does not know is an error, never ignored; so is a value its marks refuse."""
-
-    def __post_init__(self) -> None:
-        why = fault(self)
-        if why:
-            raise ValueError(why)
 
 
 class Risk(Table, frozen=True, forbid_unknown_fields=True):
@@ -174,9 +164,9 @@ class Words(Table, frozen=True, forbid_unknown_fields=True):
     """Posts that contain one of these texts are noise."""
     decimal_comma: bool | None = None
     """A number that can be read two ways: 1,085 is 1.085 (true) or 1085 (false); left out when it is not known."""
-    words: Annotated[Named, KnownMeanings()] = {}
+    words: Annotated[Named, KnownMeanings()] = field(default_factory=dict)
     """The channel's own words, by what they mean ("stop" = ["limes"])."""
-    markets: Named = {}
+    markets: Named = field(default_factory=dict)
     """The channel's own names of markets, by symbol ("XAUUSD" = ["goldie"])."""
     side_from_levels: bool | None = None
     """A post without a direction goes the way its stop and targets lie, and may be acted on."""
@@ -199,29 +189,8 @@ class Channel(Trading, frozen=True, forbid_unknown_fields=True):
 
     reading: Words = Words()
     """[channels.X.reading]"""
-    symbols: dict[str, dict[str, Any]] = {}
+    symbols: dict[str, dict[str, Any]] = field(default_factory=dict)
     """[channels.X.symbols.<name>]: as [symbols.<name>], for this channel alone."""
-
-
-class Paper(Table, frozen=True, forbid_unknown_fields=True):
-    """[paper]: the embedded terminal."""
-
-    balance: Positive = Decimal(10_000)
-    """Money at the start."""
-    currency: Literal["USD", "EUR", "GBP"] = "USD"
-    """The account's currency."""
-    leverage: Annotated[int, Meta(ge=1, le=2000)] = 100
-    """Leverage of margin."""
-    suffix: str = ""
-    """What the broker appends to symbol names (".m", "pro")."""
-    commission: NotNegative = Decimal("3.5")
-    """Commission a lot and side."""
-    slippage_points: Count = 3
-    """The largest slippage of a market order."""
-    latency_ms: Annotated[tuple[Count, Count], Rising()] = (40, 180)
-    """Shortest and longest answer time."""
-    login: Annotated[int, Meta(ge=1, le=2_000_000_000)] = 1_000_001
-    """The account's number. One of [accounts] has a number of its own, made from its name, unless it says another."""
 
 
 class Account(Trading, frozen=True, forbid_unknown_fields=True):
@@ -229,6 +198,8 @@ class Account(Trading, frozen=True, forbid_unknown_fields=True):
 
     channels: tuple[str, ...] = ()
     """The channels this account trades, by id or title; empty for all of them."""
+    terminal: Terminal = Terminal()
+    """[accounts.X.terminal]: as [terminal]."""
     paper: Paper = Paper()
     """[accounts.X.paper]: as [paper]."""
 
@@ -353,6 +324,8 @@ class Config(Table, frozen=True, forbid_unknown_fields=True):
     """[manage]"""
     send: Send = Send()
     """[send]"""
+    terminal: Terminal = Terminal()
+    """[terminal]"""
     paper: Paper = Paper()
     """[paper]"""
     demo: Demo = Demo()
@@ -365,15 +338,15 @@ class Config(Table, frozen=True, forbid_unknown_fields=True):
     """[logging]"""
     second_reader: SecondReader = SecondReader()
     """[second_reader]"""
-    accounts: Annotated[dict[str, dict[str, Any]], AccountNames()] = {}
-    """[accounts.<name>]: channels, and any of enabled, risk, rules, manage, send, paper; empty for one account without a name."""
-    aliases: dict[str, str] = {}
+    accounts: Annotated[dict[str, dict[str, Any]], AccountNames()] = field(default_factory=dict)
+    """[accounts.<name>]: channels, and any of enabled, risk, rules, manage, send, terminal, paper; empty: one unnamed account."""
+    aliases: dict[str, str] = field(default_factory=dict)
     """[aliases]: names that signals use, and what they mean here ("GOLDMINI" = "XAUUSD.mini")."""
-    channels: dict[str, dict[str, Any]] = {}
+    channels: dict[str, dict[str, Any]] = field(default_factory=dict)
     """[channels."<id or title>"]: enabled, reading, and any of risk, rules, manage, send; also symbols.<name>."""
-    symbols: dict[str, dict[str, Any]] = {}
+    symbols: dict[str, dict[str, Any]] = field(default_factory=dict)
     """[symbols.<name>]: any of enabled, risk, rules, manage, send."""
-    keymap: dict[str, str] = {}
+    keymap: dict[str, str] = field(default_factory=dict)
     """[keymap]: a binding's id and its keys ("trade.close" = "f4,c")."""
 
     def trading(self, channel: str = "", title: str = "", symbol: str = "") -> Trading:
@@ -410,11 +383,6 @@ class Config(Table, frozen=True, forbid_unknown_fields=True):
         """How a channel writes."""
         own = self.channels.get(channel) or self.channels.get(title) or {}
         return msgspec.convert(own.get("reading", {}), Words, strict=False)
-
-
-def paper_login(name: str) -> int:
-    """The number of a named paper account: the same at every start, another for every name that is likely to be used."""
-    return 2_000_000 + crc32(name.casefold().encode()) % 8_000_000
 
 
 def field_names(table: type[Struct]) -> tuple[str, ...]:
