@@ -36,15 +36,19 @@ def simulated(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
 class Asked(ScriptedSource):
     """A script that counts how often it is read, from where, and stays open when it is over, as a live source does."""
 
-    def __init__(self, script: list[tuple[int, Published]], breaks_after: int = 0) -> None:
+    def __init__(self, script: list[tuple[int, Published]], breaks_after: int = 0, page_s: float = 0.0) -> None:
         super().__init__([GOLD, EURO], script, LoopClock(asyncio.get_running_loop(), START))
         self.asked: list[dict[ChannelId, int]] = []
         self.breaks_after = breaks_after
+        self.page_s = page_s  # what has to be looked up in the past takes so long, each
 
     async def published(self, since: Mapping[ChannelId, int]) -> AsyncIterator[Published]:
         self.asked.append(dict(since))
         left = self.breaks_after
+        begun = self._clock.now()
         async for item in super().published(since):
+            if isinstance(item, Message) and item.posted_at < begun - 1000:
+                await asyncio.sleep(self.page_s)
             yield item
             left -= 1
             if left == 0:
@@ -159,6 +163,16 @@ def test_an_engine_that_starts_late_then_it_reads_up_alone_and_joins() -> None:
         first, late = Engine(hub.branch()), Engine(hub.branch())
         await worked(100, first, late, late={1: 20.0})
         assert len(source.asked) == 2
+        assert first.items == late.distinct == [item for _, item in lively(40)]
+
+    simulated(work)
+
+
+def test_the_past_when_it_is_slow_to_look_up_then_a_late_engine_misses_nothing_of_it() -> None:
+    async def work() -> None:
+        hub = Hub(Asked(lively(40), page_s=8.0))
+        first, late = Engine(hub.branch()), Engine(hub.branch())
+        await worked(2000, first, late, late={1: 20.0})
         assert first.items == late.distinct == [item for _, item in lively(40)]
 
     simulated(work)
