@@ -19,10 +19,11 @@ from signalos_tui.journal import Journal
 from signalos_tui.model.account import TradingState
 from signalos_tui.model.desk import DeskState
 from signalos_tui.model.events import Event, Record, TradingStateChanged
-from signalos_tui.state import durable, fold
+from signalos_tui.state import FOLD, durable, fold
 
 SNAPSHOT_EVERY = 2000
 RECENT = 5000
+FOLDED_BY = f"{__version__}/{FOLD}"
 JOURNAL_HALT = "the journal cannot be written"
 
 
@@ -163,7 +164,7 @@ class Desk:
         """
         if self._goes_on_as is None:
             seq = self._snapshot_at = self.state.seq
-            await self.journal.save_snapshot(seq, msgspec.msgpack.encode(_Snapshot(__version__, durable(self.state))))
+            await self.journal.save_snapshot(seq, msgspec.msgpack.encode(_Snapshot(FOLDED_BY, durable(self.state))))
 
     async def settle(self) -> None:
         """Wait until everything handed over is written."""
@@ -205,4 +206,4 @@ def _unpacked(blob: bytes) -> DeskState | None:
         snapshot = msgspec.msgpack.decode(blob, type=_Snapshot)
     except msgspec.MsgspecError:
         return None
-    return snapshot.state if snapshot.version == __version__ else None
+    return snapshot.state if snapshot.version == FOLDED_BY else None

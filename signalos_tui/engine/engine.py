@@ -18,6 +18,7 @@ from signalos_tui.control import NEWEST, Progress
 from signalos_tui.engine.commanding import Commanding
 from signalos_tui.engine.deciding import Decider
 from signalos_tui.engine.desk import Desk
+from signalos_tui.engine.guarding import disagreement, require_times
 from signalos_tui.engine.history import History
 from signalos_tui.engine.intake import Intake
 from signalos_tui.engine.learning import Learning
@@ -30,7 +31,7 @@ from signalos_tui.engine.venue import Venue
 from signalos_tui.engine.watching import Watching
 from signalos_tui.errors import JournalFailed, Transient
 from signalos_tui.execute.dispatcher import Dispatcher
-from signalos_tui.execute.terminal import Terminal
+from signalos_tui.execute.terminal import Terminal, note_of
 from signalos_tui.journal import Journal
 from signalos_tui.model.account import TradingState
 from signalos_tui.model.commands import Command, CorrectReading, Outcome
@@ -153,11 +154,17 @@ class Engine:
         desk = self._desk
         desk.load()
         account = await self._connected(desk.state.account_name)
+        note = await note_of(self._venue.terminal)
+        require_times(self._config, note)
+        known = disagreement(note, desk.state, desk.journal.generation)
         await desk.record(EngineStarted(__version__, desk.journal.generation, account))
         for warning in desk.journal.warnings:
             await desk.record(NoticeRaised(Severity.WARNING, "journal-doubt", warning))
+        if known:
+            await desk.record(NoticeRaised(Severity.WARNING, "gateway-doubt", f"quarantine: {known}"))
         compared, adopted = await self._watching.recover()
-        if desk.journal.mismatch:
+        if desk.journal.mismatch or known:
+            self._dispatcher.quarantine(desk.clock.now())
             await desk.record(TradingStateChanged(TradingState.HALTED, QUARANTINE, "engine"))
         else:
             await desk.record(EngineArmed(compared, adopted))

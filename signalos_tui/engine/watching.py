@@ -19,13 +19,16 @@ from signalos_tui.errors import Transient
 from signalos_tui.execute.dispatcher import Dispatcher
 from signalos_tui.execute.look import Look, look
 from signalos_tui.execute.reconcile import Absences, reconcile, unsettled_at_start
+from signalos_tui.execute.terminal import note_of
 from signalos_tui.execute.translate import decimal
+from signalos_tui.model.account import TradingState
 from signalos_tui.model.desk import DeskState, LegView
-from signalos_tui.model.events import AccountRecorded, DayStarted, Event, Mark, Pulsed
+from signalos_tui.model.events import AccountRecorded, DayStarted, Event, Mark, Pulsed, TradingStateChanged
 from signalos_tui.model.market import Quote
 
 FIRST_LOOKS = 15
 BETWEEN_FIRST_LOOKS_S = 2.0
+TAKEN = "another program trades this account now; end one of the two, then let trading go on"
 
 
 class Watching:
@@ -88,9 +91,16 @@ class Watching:
             if is_due:
                 swept = now
                 self._managing.resume()
+                await self._held()
             if is_due or any(leg.is_live for leg in _legs(self._desk.state)):
                 await self.compare(sweep=is_due)
             await self._account()
+
+    async def _held(self) -> None:
+        # R7: the right to send went to somebody else; what stands is still watched.
+        note = await note_of(self._venue.terminal)
+        if note is not None and not note.holds and self._desk.state.trading is not TradingState.HALTED:
+            await self._desk.record(TradingStateChanged(TradingState.HALTED, TAKEN, "engine"))
 
     # --- prices ---------------------------------------------------------------------------------------------------
 

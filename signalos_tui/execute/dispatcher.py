@@ -27,6 +27,7 @@ class Dispatcher(Sending, Acting):
     def __init__(self, terminal: Terminal, ledger: Ledger, clock: Clock, account: Callable[[], str]) -> None:
         super().__init__(terminal, ledger, clock, account)
         self._withdrawn = {}
+        self._not_before = 0
         self._doubts = {}
 
     async def finish(self, within_s: float) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from signalos_tui.execute import constants as mt
-from signalos_tui.execute.look import UNSETTLED, Look
+from signalos_tui.execute.look import UNSETTLED, Look, Signs
 from signalos_tui.execute.structs import TradeDeal, TradeOrder, TradePosition
 from signalos_tui.execute.translate import decimal, price_or_none, side_of
 from signalos_tui.model.desk import LegView
@@ -34,6 +34,8 @@ from signalos_tui.model.orders import ENDED, CloseReason, LegState
 
 LOOKS = 3
 BETWEEN_LOOKS_MS = 15_000
+LONGEST_GAP_MS = 60_000
+"""Two looks further apart do not belong to one row: what was in between was not watched."""
 
 _REASONS = {
     mt.DEAL_REASON_SL: CloseReason.STOP,
@@ -46,25 +48,39 @@ class Absences:
     """How often each unsettled leg was cleanly not there, and when last. Forgotten at restart, which only delays."""
 
     def __init__(self) -> None:
-        self._seen: dict[LegId, tuple[int, int]] = {}
+        self._seen: dict[LegId, tuple[int, int, Signs]] = {}
+        self._last: Look | None = None
+        self._before = Signs()
         self.foreign: set[int] = set()
         self.told: set[Magic] = set()
 
-    def missed(self, leg: LegId, at: int) -> bool:
-        """Note one clean absence; True when there were enough of them, far enough apart."""
-        count, last = self._seen.get(leg, (0, -BETWEEN_LOOKS_MS))
-        if at - last >= BETWEEN_LOOKS_MS:
-            count, last = count + 1, at
-            self._seen[leg] = (count, last)
+    def looked(self, seen: Look) -> None:
+        """Take note of a look. Only an unbroken row of clean ones proves anything: what lies between two that are too far
+        apart, or on either side of a connection that was lost, nobody has seen (R4).
+        """
+        last, self._last = self._last, seen
+        if last is not None:
+            self._before = last.signs
+        is_unbroken = last is None or 0 <= seen.at - last.at <= LONGEST_GAP_MS
+        if not seen.is_clean or not is_unbroken or _is_other_link(last, seen):
+            self._seen.clear()
+
+    def missed(self, leg: LegId, seen: Look, *, must_live: bool = True) -> bool:
+        """Note one clean absence; True when there were enough of them, far enough apart, in a view that was alive."""
+        count, last, signs = self._seen.get(leg, (0, seen.at - BETWEEN_LOOKS_MS, self._before))
+        if seen.at - last >= BETWEEN_LOOKS_MS and (seen.signs.newer_than(signs) or not must_live):
+            count, last, signs = count + 1, seen.at, seen.signs
+            self._seen[leg] = (count, last, signs)
         return count >= LOOKS
 
     def found(self, leg: LegId) -> None:
         """The leg was seen."""
         self._seen.pop(leg, None)
 
-    def interrupted(self) -> None:
-        """We could not see clearly in between: absences count anew, only an unbroken row of them proves anything (R4)."""
-        self._seen.clear()
+
+def _is_other_link(last: Look | None, seen: Look) -> bool:
+    # Only looks that missed something have asked for the link.
+    return last is not None and bool(last.link and seen.link) and last.link != seen.link
 
 
 def reconcile(
@@ -76,8 +92,7 @@ def reconcile(
     whose request is being answered in this process right now; they are left alone.
     """
     found: list[Event] = []
-    if not seen.is_clean:
-        absences.interrupted()
+    absences.looked(seen)
     for leg in legs:
         if leg.id in in_flight or leg.state is LegState.INTENT:
             continue
@@ -174,7 +189,8 @@ def _not_there(leg: LegView, seen: Look, absences: Absences, settle_ms: int) -> 
         yield LegCancelled(leg.id, _ENDED_ORDERS[past.state])
     elif past is None and leg.state in UNSETTLED and seen.has_history:
         waited = seen.at - (leg.sending_at or leg.intent_at)
-        if (waited > settle_ms or leg.state is LegState.PLACED) and absences.missed(leg.id, seen.at):
+        is_over = waited > settle_ms and seen.at - leg.intent_at > leg.ttl_ms
+        if (is_over or leg.state is LegState.PLACED) and absences.missed(leg.id, seen):
             absences.found(leg.id)
             if leg.state is LegState.PLACED:
                 yield LegCancelled(leg.id, "the order is no longer in the broker's book")
@@ -260,7 +276,9 @@ def _reason(leg: LegView, deal: TradeDeal) -> CloseReason:
 
 def _unexplained(leg: LegView, seen: Look, absences: Absences, what: str) -> Iterator[Event]:
     # Told once, after as many looks as prove an absence: books and deals of a broker may lag behind one another.
-    if not seen.is_clean or leg.magic in absences.told or not absences.missed(LegId(f"{leg.id}?"), seen.at):
+    if not seen.is_clean or leg.magic in absences.told:
+        return
+    if not absences.missed(LegId(f"{leg.id}?"), seen, must_live=False):
         return
     absences.told.add(leg.magic)
     yield NoticeRaised(

@@ -48,6 +48,11 @@ class Sending(Calls):
     """Opens legs."""
 
     _withdrawn: dict[LegId, str]
+    _not_before: int
+
+    def quarantine(self, before: int) -> None:
+        """Send nothing whose post is older than this (ms UTC): it may have been sent from a journal that is lost (R9)."""
+        self._not_before = max(self._not_before, before)
 
     def withdraw(self, legs: Iterable[LegId], why: str) -> None:
         """Never send these; what is not a leg that waits is left alone."""
@@ -110,6 +115,8 @@ class Sending(Calls):
             return f"trading is {state.trading}: {state.trading_reason}"
         if leg.id in self._withdrawn:
             return self._withdrawn[leg.id]
+        if leg.posted_at < self._not_before:
+            return "it was posted before this start, and the journal had gone back in time"
         age = self._clock.now() - leg.intent_at
         if age > leg.ttl_ms:
             return f"its intent is {age / 1000:.1f} s old, {leg.ttl_ms / 1000:g} s are allowed"

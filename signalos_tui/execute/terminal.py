@@ -8,7 +8,7 @@ nothing. The two must never be mixed up: absence is only ever proven by a tuple 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from msgspec import Struct
 
@@ -23,6 +23,7 @@ from signalos_tui.execute.structs import (
     TradeOrder,
     TradePosition,
 )
+from signalos_tui.model.reach import Reach
 
 
 class Intent(Struct, frozen=True):
@@ -34,6 +35,29 @@ class Intent(Struct, frozen=True):
 
     id: str
     at: int
+
+
+class Link(Protocol):
+    """A terminal that stands elsewhere: how the way to it is, and what is known of the place."""
+
+    @property
+    def reach(self) -> Reach:
+        """How the way is now."""
+        ...
+
+    async def turned(self, reach: Reach) -> Reach:
+        """Wait until the way is another than `reach`; returns how it is."""
+        ...
+
+    @property
+    def is_paper(self) -> bool:
+        """The money there is invented. False until it is known."""
+        ...
+
+    @property
+    def newest_intent_at(self) -> int:
+        """Ms UTC of the newest intent that was ever to be sent from there; 0 for none (reference: reliability R9)."""
+        ...
 
 
 class Terminal(Protocol):
@@ -52,7 +76,11 @@ class Terminal(Protocol):
         ...
 
     async def last_error(self) -> tuple[int, str]:
-        """Code and text of the last call's result; (1, "Success") when it went well."""
+        """Code and text of the result of the last call that this task made; (1, "Success") when it went well.
+
+        Many tasks ask at once: what another one was told must not be taken for an answer. So ask in the task that called,
+        with nothing in between.
+        """
         ...
 
     async def symbols_get(self) -> tuple[SymbolInfo, ...] | None:
@@ -123,3 +151,33 @@ class Terminal(Protocol):
         real terminal finds out by polling, the paper terminal simply knows.
         """
         ...
+
+
+class GatewayNote(Struct, frozen=True):
+    """What a gateway remembers of the account, so that an older copy of the journal gives itself away (reference: R9).
+
+    fence: the highest generation of a journal it has served, 0 for none. opening_at: ms UTC, `Intent.at` of the newest opening
+    it was ever asked for (what is done to legs later does not count, it may be repeated), 0 for none. holds: this connection is
+    the account's one executor (R7). call_limit_s: the longest a call may take there before its worker is ended (R5). link:
+    another number whenever the terminal behind it was away for a moment, so that "connected all the time" can be proven (R4).
+    """
+
+    fence: int = 0
+    opening_at: int = 0
+    holds: bool = True
+    call_limit_s: float = 0.0
+    link: int = 0
+
+
+@runtime_checkable
+class Remembers(Protocol):
+    """A terminal behind something that keeps a record of its own. The paper terminal in this process does not need one."""
+
+    async def ledger_note(self) -> GatewayNote | None:
+        """What is remembered; None when it cannot be said."""
+        ...
+
+
+async def note_of(terminal: Terminal) -> GatewayNote | None:
+    """What the terminal's gateway remembers; None when there is none, or it cannot say."""
+    return await terminal.ledger_note() if isinstance(terminal, Remembers) else None

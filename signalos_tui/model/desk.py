@@ -302,7 +302,8 @@ class Sample(Struct, frozen=True, array_like=True):
 class DeskState(Struct, frozen=True):
     """Everything a front end shows; a fold of events (state.py). Dictionaries are never changed in place.
 
-    seq, at: of the last journalled event. is_armed: recovery is complete. marks, quotes, tracks, specs and account are live
+    seq, at: of the last journalled event. is_armed: recovery is complete. vouched_at: ms UTC; intents up to here are this
+    journal's own, or the owner has looked at what is not. marks, quotes, tracks, specs and account are live
     figures that are not journalled. second: what the second reader has used today.
     """
 
@@ -314,6 +315,7 @@ class DeskState(Struct, frozen=True):
     started_at: int = 0
     is_running: bool = False
     is_armed: bool = False
+    vouched_at: int = 0
     trading: TradingState = TradingState.ACTIVE
     trading_reason: str = ""
     day: str = ""

@@ -19,9 +19,11 @@ from signalos_tui.state import publishing, trading
 from signalos_tui.state.steps import STEPS
 from signalos_tui.state.trading import find_leg, signal_of
 
-__all__ = ["durable", "find_leg", "fold", "fold_all", "publishing", "signal_of", "trading"]
+__all__ = ["FOLD", "durable", "find_leg", "fold", "fold_all", "publishing", "signal_of", "trading"]
 
 KEEP_LOG = 300
+FOLD = 2
+"""Raised with every change of what events mean to the desk: a snapshot of another fold is not used (decision 0003)."""
 
 
 def fold(state: DeskState, record: Record) -> DeskState:

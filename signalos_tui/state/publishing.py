@@ -36,7 +36,7 @@ def _engine_started(state: DeskState, at: int, event: e.EngineStarted) -> DeskSt
 
 @on(e.EngineArmed)
 def _engine_armed(state: DeskState, at: int, event: e.EngineArmed) -> DeskState:
-    return replace(state, is_armed=True)
+    return replace(state, is_armed=True, vouched_at=max(state.vouched_at, at))
 
 
 @on(e.EngineStopped)

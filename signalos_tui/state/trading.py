@@ -31,7 +31,8 @@ def _intent(state: DeskState, at: int, event: e.IntentRecorded) -> DeskState:
         event.ttl_ms,
     )  # fmt: skip
     trade = replace(trade, legs=(*trade.legs, leg), ended_at=None)
-    return replace(state, trades=having(state.trades, trade.signal, trade))
+    trades = having(state.trades, trade.signal, trade)
+    return replace(state, trades=trades, vouched_at=max(state.vouched_at, at))
 
 
 @on(e.LegSending)

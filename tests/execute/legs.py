@@ -8,7 +8,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from signalos_tui.execute import constants as mt
-from signalos_tui.execute.look import Look
+from signalos_tui.execute.look import Look, Signs
 from signalos_tui.execute.structs import TradeDeal, TradeOrder, TradePosition
 from signalos_tui.model.desk import LegView, Trade
 from signalos_tui.model.ids import ChannelId, LegId, Magic, SignalId, Ticket
@@ -158,6 +158,7 @@ def seen(*things: TradePosition | TradeOrder | TradeDeal, at: int = AT, past: tu
         orders=tuple(t for t in things if isinstance(t, TradeOrder)),
         past_orders=past,
         deals=tuple(t for t in things if isinstance(t, TradeDeal)),
+        signs=Signs((("EURUSD", at),)),
     )
 
 

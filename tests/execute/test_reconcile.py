@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from signalos_tui.execute import constants as mt
-from signalos_tui.execute.look import Look
+from signalos_tui.execute.look import Look, Signs
 from signalos_tui.execute.reconcile import BETWEEN_LOOKS_MS, Absences, reconcile, unsettled_at_start
 from signalos_tui.execute.structs import TradeDeal, TradeOrder, TradePosition
 from signalos_tui.model import events as e
@@ -80,22 +80,101 @@ def test_leg_when_absent_three_times_after_its_time_then_it_is_given_up(state: L
     one, absences = leg(state), Absences()
     for second in range(0, 240, 5):
         assert not found(one, seen(at=AT + second * 1000), absences)
+    found(one, seen(at=LATE - 5_000), absences)
     told = [found(one, seen(at=LATE + second * 1000), absences) for second in range(0, 35, 5)]
     assert [len(events) for events in told] == [0, 0, 0, 0, 0, 0, 1]
     assert after(one, told[-1]).state is S.UNFILLED
 
 
-@pytest.mark.parametrize("interruption", [BLIND, seen(position(leg(S.UNKNOWN), symbol="GBPUSD"))])
-def test_leg_when_its_absences_are_interrupted_then_they_count_anew(interruption: Look) -> None:
-    """An unclear look in between breaks the row; something foreign with its magic is no absence either."""
+def given_up_at(looks: list[Look]) -> int | None:
+    """The number of the look that gives an unknown leg up, from 1."""
     one, absences = leg(S.UNKNOWN), Absences()
-    for second in (0, 15):
-        assert not found(one, seen(at=LATE + second * 1000), absences)
+    for number, look in enumerate(looks, 1):
+        if found(one, look, absences):
+            return number
+    return None
+
+
+def late(second: float, **more: object) -> Look:
+    """A clean look that many seconds after the leg's time that shows nothing."""
+    return replace(seen(at=LATE + round(second * 1000)), **more)
+
+
+def test_leg_when_three_looks_in_a_row_miss_it_then_it_is_given_up_by_the_last() -> None:
+    """The first look has nothing to be newer than."""
+    assert given_up_at([late(0), late(15), late(30), late(45)]) == 4
+
+
+@pytest.mark.parametrize(
+    ("interruption", "more"),
+    [
+        (replace(BLIND, at=LATE + 40_000), 4),  # it has not even seen a price
+        (late(40, is_clean=False), 3),
+        (seen(position(leg(S.UNKNOWN)), at=LATE + 40_000), 3),
+        (late(115), 2),  # nobody looked for more than a minute: a machine that slept
+        (late(10), 3),  # a clock that was set back
+        (late(40, link=7), 2),  # the terminal behind the gateway was away for a moment
+    ],
+)
+def test_leg_when_its_absences_are_interrupted_then_they_count_anew(interruption: Look, more: int) -> None:
+    """Three in an unbroken row prove it, not three in all (R4). more: how many more looks it takes."""
+    one, absences = leg(S.UNKNOWN), Absences()
+    for second in (0, 15, 30):
+        assert not found(one, late(second, link=6), absences)
     reconcile([one], interruption, absences, SETTLE_MS)
-    if interruption is BLIND:
-        assert not found(one, seen(at=LATE + 30_000), absences)
-        assert not found(one, seen(at=LATE + 45_000), absences)
-    assert found(one, seen(at=LATE + 60_000), absences)
+    at, link = (interruption.at - LATE) // 1000, interruption.link or 6
+    told = [bool(found(one, late(at + 15 * n, link=link), absences)) for n in range(1, more + 1)]
+    assert told == [False] * (more - 1) + [True]
+
+
+def test_something_foreign_with_its_magic_is_no_absence() -> None:
+    """It neither proves nor disproves, so it neither counts nor starts anew."""
+    one = leg(S.UNKNOWN)
+    looks = [late(0), late(15), seen(position(one, symbol="GBPUSD"), at=LATE + 30_000), late(45), late(60)]
+    absences = Absences()
+    told = [any(isinstance(x, e.LegUnfilled) for x in found(one, look, absences)) for look in looks]
+    assert told == [False, False, False, False, True]
+
+
+@pytest.mark.parametrize("signs", [Signs(), Signs((("EURUSD", 5),), (1000.0,)), Signs((("GBPUSD", 5),))])
+def test_leg_when_the_view_is_frozen_then_its_absence_proves_nothing(signs: Signs) -> None:
+    """Connected, our account, every list answered, and no price has moved: a cache (R4, D11)."""
+    assert given_up_at([late(second, signs=signs) for second in range(0, 3600, 5)]) is None
+
+
+def test_leg_when_only_the_money_moves_then_the_view_is_alive() -> None:
+    """A change of the account counts like a tick."""
+    looks = [late(n * 15, signs=Signs((("EURUSD", 5),), (1000.0 + n,))) for n in range(9)]
+    assert given_up_at(looks) == 4
+
+
+def test_leg_when_prices_move_once_then_that_counts_once() -> None:
+    """Each of the three has to be newer than the one before."""
+    looks = [late(n * 15, signs=Signs((("EURUSD", min(n, 2)),))) for n in range(40)]
+    assert given_up_at(looks) is None
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 90), st.booleans(), st.booleans(), st.integers(0, 1)), max_size=40))
+def test_leg_when_given_up_then_three_living_looks_in_an_unbroken_row_missed_it(
+    steps: list[tuple[int, bool, bool, int]],
+) -> None:
+    """Whatever was looked at: 15 s apart, no gap, no blindness, one link, and a new tick for each."""
+    at, tick, looks = 0, 0, []
+    for wait, is_clean, ticks, link in steps:
+        at, tick = at + wait, tick + ticks
+        looks.append(late(at, is_clean=is_clean, link=link + 1, signs=Signs((("EURUSD", tick),))))
+    number = given_up_at(looks)
+    if number is None:
+        return
+    row: list[Look] = []
+    for look in looks[:number]:
+        broken = row and (look.at - row[-1].at > 60_000 or look.link != row[-1].link)
+        row = [look] if broken or not look.is_clean else [*row, look]
+        if not look.is_clean:
+            row = []
+    assert row[-1].at - row[0].at >= 30_000
+    assert len({look.signs for look in row}) >= 3
 
 
 def test_leg_when_its_order_was_filled_and_the_deal_is_late_then_it_is_not_given_up() -> None:
