@@ -75,8 +75,9 @@ class Hello(Message, frozen=True, tag="hello"):
 class Welcome(Message, frozen=True, tag="welcome"):
     """Let in. account: "<server>/<login>" the terminal is logged in to. trade_mode: MetaTrader's, 0 demo, 1 contest, 2 real.
 
-    fence: the highest generation seen. newest_intent_at: ms UTC of the newest intent this gateway was ever asked to send, 0 for
-    none (reference: reliability R9). started: ms UTC, another value after every restart of the gateway.
+    fence: the highest generation seen. newest_intent_at: ms UTC of the newest opening this gateway was ever asked to send, 0
+    for none; what is done to a leg later ("~" in its id) may be repeated long after the journal's last line and does not count
+    (reference: reliability R9). started: ms UTC, another value after every restart of the gateway.
     """
 
     version: int
