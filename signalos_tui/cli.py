@@ -163,6 +163,45 @@ def doctor(data: DataOption = None, config: ConfigOption = None) -> None:
 
 
 @app.command()
+def gateway(
+    paper: Annotated[bool, typer.Option("--paper", help="The paper terminal in the place of MetaTrader.")] = False,
+    listen: Annotated[
+        str | None, typer.Option(metavar="PLACE", help="unix:PATH or HOST:PORT; beyond this machine only with TLS.")
+    ] = None,
+    terminal: Annotated[str | None, typer.Option(metavar="PATH", help="The path of terminal64.exe.")] = None,
+    login: Annotated[int | None, typer.Option(min=1, help="The account; no other is ever served.")] = None,
+    server: Annotated[str | None, typer.Option(help="Its trade server, spelled as in MetaTrader.")] = None,
+    max_lot: Annotated[float | None, typer.Option(help="The largest volume of one order, lots.")] = None,
+    symbols: Annotated[
+        str | None, typer.Option(metavar="A,B,...", help="Only these are traded, spelled as at the broker.")
+    ] = None,
+    real: Annotated[
+        bool, typer.Option("--real", help="It is real money; without this a real account is refused.")
+    ] = False,
+    ask_password: Annotated[
+        bool, typer.Option("--ask-password", help="Ask for the account's password; else the terminal's own is used.")
+    ] = False,
+    init: Annotated[
+        bool, typer.Option("--init", help="Make token and certificate, print the fingerprint, and end.")
+    ] = False,
+    dump_symbols: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the broker's symbols to a file, and end.")
+    ] = None,
+    data: DataOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Stand beside a MetaTrader 5 terminal and let one console trade it. Ctrl-C ends it in order."""
+    from signalos_tui.commands.gateway import Options
+    from signalos_tui.commands.gateway import gateway as run_gateway
+
+    options = Options(
+        paper=paper, listen=listen, terminal=terminal, login=login, server=server, max_lot=max_lot, symbols=symbols,
+        real=real, ask_password=ask_password, init=init, dump=dump_symbols,
+    )  # fmt: skip
+    _end(lambda: run_gateway(options, config=config, data=data))
+
+
+@app.command()
 def version() -> None:
     """Print the version."""
     _end(_tell_version)

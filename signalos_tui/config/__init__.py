@@ -14,9 +14,10 @@ from typing import Any, TypeVar
 import msgspec
 
 from signalos_tui.config.environment import PREFIX, variables
+from signalos_tui.config.gateway import Gateway
 from signalos_tui.config.keys import Keys, faults, layers
 from signalos_tui.config.lines import Origin
-from signalos_tui.config.table import Table
+from signalos_tui.config.table import Table, field_names
 from signalos_tui.config.tables import (
     COMMON,
     Account,
@@ -33,7 +34,6 @@ from signalos_tui.config.tables import (
     Source,
     Trading,
     Words,
-    field_names,
     lay_over,
 )
 from signalos_tui.config.venues import Paper, Terminal
@@ -46,6 +46,7 @@ __all__ = [
     "Console",
     "Demo",
     "Engine",
+    "Gateway",
     "Logging",
     "Manage",
     "Paper",

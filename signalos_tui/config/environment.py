@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from signalos_tui.config.keys import NAMED, Keys, faults, is_list
-from signalos_tui.config.tables import Config, field_names
+from signalos_tui.config.table import field_names
+from signalos_tui.config.tables import Config
 from signalos_tui.errors import ConfigInvalid
 
 PREFIX = "SIGNALOS_"

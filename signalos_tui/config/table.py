@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 from msgspec import Struct
 
 from signalos_tui.config.bounds import fault
@@ -14,3 +15,8 @@ class Table(Struct, frozen=True, forbid_unknown_fields=True):
         why = fault(self)
         if why:
             raise ValueError(why)
+
+
+def field_names(table: type[Struct]) -> tuple[str, ...]:
+    """The keys of a table, in the order of the file."""
+    return tuple(f.encode_name for f in msgspec.structs.fields(table))

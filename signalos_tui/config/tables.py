@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 import msgspec
-from msgspec import Meta, Struct, field
+from msgspec import Meta, field
 
 from signalos_tui.config.bounds import (
     AccountNames,
@@ -25,6 +25,7 @@ from signalos_tui.config.bounds import (
     Letters,
     ZoneName,
 )
+from signalos_tui.config.gateway import Gateway
 from signalos_tui.config.table import Table
 from signalos_tui.config.venues import Paper, Terminal, paper_login
 from signalos_tui.model.lessons import Lesson
@@ -338,6 +339,8 @@ class Config(Table, frozen=True, forbid_unknown_fields=True):
     """[logging]"""
     second_reader: SecondReader = SecondReader()
     """[second_reader]"""
+    gateway: Gateway = Gateway()
+    """[gateway]"""
     accounts: Annotated[dict[str, dict[str, Any]], AccountNames()] = field(default_factory=dict)
     """[accounts.<name>]: channels, and any of enabled, risk, rules, manage, send, terminal, paper; empty: one unnamed account."""
     aliases: dict[str, str] = field(default_factory=dict)
@@ -383,11 +386,6 @@ class Config(Table, frozen=True, forbid_unknown_fields=True):
         """How a channel writes."""
         own = self.channels.get(channel) or self.channels.get(title) or {}
         return msgspec.convert(own.get("reading", {}), Words, strict=False)
-
-
-def field_names(table: type[Struct]) -> tuple[str, ...]:
-    """The keys of a table, in the order of the file."""
-    return tuple(f.encode_name for f in msgspec.structs.fields(table))
 
 
 def lay_over(base: dict[str, Any], over: Mapping[str, Any]) -> None:

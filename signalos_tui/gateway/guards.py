@@ -1,0 +1,75 @@
+"""The guards before each send: whatever the console believes, these are checked here, against the terminal of this moment.
+
+They fail closed: what is not known is refused, an account of an unknown kind is a real one. A refusal is definite, nothing has
+been called. Pure functions of the request, the facts and the time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from signalos_tui.gateway.settings import Guards
+
+DEAL, PENDING, SLTP, MODIFY, REMOVE, CLOSE_BY = 1, 5, 6, 7, 8, 10
+"""MQL5 Reference: ENUM_TRADE_REQUEST_ACTIONS."""
+HEDGING = 2
+"""MQL5 Reference: ENUM_ACCOUNT_MARGIN_MODE."""
+DEMO, CONTEST = 0, 1
+"""MQL5 Reference: ENUM_ACCOUNT_TRADE_MODE; everything else counts as real."""
+
+LONGEST_ID = 200
+
+
+def refusal_of_intent(guards: Guards, intent: str, at: int, now: int) -> str:
+    """Why the intent cannot be sent any more (or yet); "" when it can. at, now: ms UTC, the client's and our clock."""
+    if not intent or len(intent) > LONGEST_ID or at <= 0:
+        return "an order needs an intent and its time: without them it could be sent twice"
+    age_s, ahead_s = (now - at) / 1000, (at - now) / 1000
+    if ahead_s > guards.clock_s:
+        return f"the intent is {ahead_s:.0f} s in the future, {guards.clock_s:g} are allowed: compare the clocks of both machines"
+    if age_s > guards.max_age_s + guards.clock_s:
+        return f"the intent is {age_s:.0f} s old, at most {guards.max_age_s:g} are allowed"
+    return ""
+
+
+def refusal_of_request(guards: Guards, request: Mapping[str, Any], account: Mapping[str, Any]) -> str:
+    """Why this request is not sent; "" when it is. account: the terminal's account_info of this moment."""
+    action = request.get("action")
+    if action not in (DEAL, PENDING, SLTP, MODIFY, REMOVE, CLOSE_BY):
+        return f"the action was {action!r}, which is none that is sent"
+    symbol = request.get("symbol", "")
+    if guards.symbols and symbol not in guards.symbols and (symbol or action in (DEAL, PENDING)):
+        return f"the symbol was {symbol!r}, which is not among the allowed ones"
+    volume = request.get("volume", 0.0)
+    if action in (DEAL, PENDING) and volume > guards.max_lot and not _only_closes(request, account):
+        return f"the volume was {volume:g} lots, at most {guards.max_lot:g} are allowed"
+    return ""
+
+
+def refusal_of_place(
+    guards: Guards, pinned: tuple[int, str], account: Mapping[str, Any], terminal: Mapping[str, Any]
+) -> str:
+    """Why nothing is sent from this terminal now; "" when it can be. Both as asked for this moment."""
+    if (account.get("login"), account.get("server")) != pinned:
+        return "the terminal is logged in to another account than the configured one"
+    is_real = account.get("trade_mode") not in (DEMO, CONTEST)
+    if is_real != guards.is_real:
+        found, told = ("real", "a demo one") if is_real else ("demo", "a real one")
+        return f"the account is a {found} account, the gateway was started for {told} (--real)"
+    if terminal.get("connected") is not True:
+        return "the terminal has no connection to the broker"
+    if terminal.get("trade_allowed") is not True:
+        return "algo trading is switched off in the terminal: switch the button Algo Trading on"
+    if terminal.get("tradeapi_disabled") is not False:
+        return "the terminal refuses the Python interface: Options, Expert Advisors, allow it"
+    if account.get("trade_allowed") is not True:
+        return "the account may not trade: this is the investor's password, or the broker has locked it"
+    if account.get("trade_expert") is not True:
+        return "the broker does not allow algo trading on this account"
+    return ""
+
+
+def _only_closes(request: Mapping[str, Any], account: Mapping[str, Any]) -> bool:
+    # With hedging a deal on a position can only make it smaller. With netting it could turn it round.
+    return request["action"] == DEAL and bool(request.get("position")) and account.get("margin_mode") == HEDGING

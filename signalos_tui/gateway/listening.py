@@ -1,0 +1,193 @@
+"""The door: a Unix socket in a folder of our own, or a TCP port, with TLS wherever the machine's own loopback is left.
+
+Connections are taken one by one and counted before anything is spent on them. Nothing here is missing on Windows, where there
+are no Unix sockets to listen on (reference: reliability T11, T12, F9).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import ipaddress
+import os
+import socket
+import ssl
+import stat
+import struct
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from msgspec import Struct
+
+from signalos_tui.errors import OperatorNeeded
+from signalos_tui.link.tls import server_context
+from signalos_tui.logs import logger
+
+UNIX = "unix:"
+_BACKLOG = 64
+_log = logger("signalos.gateway")
+
+Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+class Place(Struct, frozen=True):
+    """Where to listen: a path, or a host and a port."""
+
+    path: Path | None = None
+    host: str = ""
+    port: int = 0
+
+    @property
+    def is_local(self) -> bool:
+        """Reached from this machine only."""
+        if self.path is not None or self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+
+def place_of(text: str) -> Place:
+    """Read "unix:PATH" or "HOST:PORT" ("[::1]:8750" for IPv6). Raises OperatorNeeded."""
+    if text.startswith(UNIX):
+        return Place(path=Path(text.removeprefix(UNIX)).expanduser())
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdecimal() or not port.isascii() or int(port) > 65_535:
+        raise OperatorNeeded(f'listen was "{text}"', 'Write "unix:PATH" or "HOST:PORT", such as "127.0.0.1:8750"')
+    return Place(host=host.removeprefix("[").removesuffix("]"), port=int(port))
+
+
+class Door:
+    """An open listening socket. context: the TLS of its connections, None for none."""
+
+    def __init__(self, sock: socket.socket, place: Place, context: ssl.SSLContext | None) -> None:
+        self._socket, self._place, self._context = sock, place, context
+
+    @property
+    def address(self) -> str:
+        """What a client connects to, as `listen` spells it; with the real port where 0 was asked for."""
+        if self._place.path is not None:
+            return f"{UNIX}{self._place.path}"
+        host, port = self._socket.getsockname()[:2]
+        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+    async def take(self, most: int, serve: Callable[[Streams], Awaitable[None]]) -> None:
+        """Take connections for ever, at most so many at a time; one more is hung up on. Cancelled to end."""
+        loop = asyncio.get_running_loop()
+        busy: set[asyncio.Task[None]] = set()
+        try:
+            while True:
+                try:
+                    taken, _ = await loop.sock_accept(self._socket)
+                except OSError as error:  # out of descriptors, say: what is open goes on
+                    _log.error("a connection cannot be taken", why=str(error))
+                    await asyncio.sleep(0.2)
+                    continue
+                if len(busy) >= most or not self._is_ours(taken):
+                    taken.close()
+                    continue
+                task = asyncio.create_task(self._greet(taken, serve), name="client")
+                busy.add(task)
+                task.add_done_callback(busy.discard)
+        finally:
+            for task in busy:
+                task.cancel()
+            await asyncio.gather(*busy, return_exceptions=True)
+
+    async def _greet(self, taken: socket.socket, serve: Callable[[Streams], Awaitable[None]]) -> None:
+        loop = asyncio.get_running_loop()
+        taken.setblocking(False)
+        reader = asyncio.StreamReader(loop=loop)
+        protocol = asyncio.StreamReaderProtocol(reader, loop=loop)
+        limits = {"ssl_handshake_timeout": 5.0, "ssl_shutdown_timeout": 1.0} if self._context is not None else {}
+        try:
+            transport, _ = await loop.connect_accepted_socket(lambda: protocol, taken, ssl=self._context, **limits)
+        except (OSError, ssl.SSLError) as error:
+            taken.close()
+            _log.warning("a connection is not ours", why=str(error)[:200])
+            return
+        await serve((reader, asyncio.StreamWriter(transport, protocol, reader, loop)))
+
+    def _is_ours(self, taken: socket.socket) -> bool:
+        # The folder keeps others out; where the system says who is there, that is compared as well.
+        if self._place.path is None or sys.platform == "win32" or not hasattr(socket, "SO_PEERCRED"):
+            return True
+        _, uid, _ = struct.unpack("3i", taken.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i")))
+        return bool(uid == os.getuid())
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._socket.close()
+        if self._place.path is not None:
+            with contextlib.suppress(OSError):
+                self._place.path.unlink()
+
+
+def open_door(listen: str, certificate: Path | None, key: Path | None) -> Door:
+    """Start to listen. Raises OperatorNeeded: the place is taken, cannot be used, or would be open to others."""
+    place = place_of(listen)
+    context = None
+    if place.path is None and certificate is not None and key is not None:
+        context = server_context(certificate, key)
+    if not place.is_local and context is None:
+        text = f"{listen} can be reached from other machines, and there is no certificate"
+        raise OperatorNeeded(text, "Make one with signalos gateway --init, or listen on 127.0.0.1")
+    try:
+        sock = _unix(place.path) if place.path is not None else _tcp(place)
+        sock.listen(_BACKLOG)
+    except OSError as error:
+        text = f"{listen} cannot be listened on: {error.strerror or error}"
+        raise OperatorNeeded(text, "End what uses it, or name another place with --listen") from None
+    sock.setblocking(False)
+    return Door(sock, place, context)
+
+
+def _tcp(place: Place) -> socket.socket:
+    family = socket.AF_INET6 if ":" in place.host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    if sys.platform != "win32":  # there it would let a second process take the port
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    else:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+    try:
+        sock.bind((place.host, place.port))
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+def _unix(path: Path) -> socket.socket:
+    if sys.platform == "win32":
+        raise OperatorNeeded("this system has no Unix sockets", "Use --listen 127.0.0.1:8750")
+    folder = path.parent
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    about = folder.stat()
+    if about.st_uid != os.getuid() or stat.S_IMODE(about.st_mode) & 0o077:
+        text = f"the folder {folder} of the socket is open to other users (mode {stat.S_IMODE(about.st_mode):o})"
+        raise OperatorNeeded(text, f"Run: chmod 700 {folder}")
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        if path.is_socket():
+            _remove_left_over(path)
+        sock.bind(str(path))
+        path.chmod(0o600)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+def _remove_left_over(path: Path) -> None:
+    # Of a gateway that was killed: nobody answers there. Raises OSError when somebody does.
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.settimeout(1.0)
+        try:
+            probe.connect(str(path))
+        except ConnectionRefusedError:
+            path.unlink()
+            return
+    raise OSError(errno.EADDRINUSE, "another process listens there")

@@ -1,0 +1,116 @@
+"""One order, from the wire to the terminal: is it known, may it go, insert, call, record, answer (reference: reliability R6).
+
+The order of the steps is the promise. A known intent is answered from the store before any guard is asked, since "refused"
+would mean that nothing was ever sent. Between insert and record whatever dies leaves "attempted, unknown" behind, never "new".
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from signalos_tui.clock import Clock
+from signalos_tui.gateway import pipe
+from signalos_tui.gateway.arguments import checked
+from signalos_tui.gateway.calling import WorkerGone
+from signalos_tui.gateway.guards import refusal_of_intent, refusal_of_place, refusal_of_request
+from signalos_tui.gateway.intents import IntentStore
+from signalos_tui.gateway.keeping import Keeper
+from signalos_tui.gateway.settings import Settings
+from signalos_tui.link.messages import ATTEMPTED_BEFORE, ORDER_SEND, REFUSED_BY_GATEWAY, WORKER_LOST, Answer, Call
+from signalos_tui.logs import logger
+
+_canonical = msgspec.msgpack.Encoder(order="deterministic").encode
+_log = logger("signalos.gateway.send")
+
+
+class Sender:
+    """Sends one order at a time."""
+
+    def __init__(self, settings: Settings, clock: Clock, keeper: Keeper, store: IntentStore) -> None:
+        self._guards, self._times = settings.guards, settings.times
+        self._clock, self._keeper, self._store = clock, keeper, store
+        self._one = asyncio.Lock()
+
+    async def send(self, call: Call, may_send: Callable[[], bool]) -> Answer:
+        """The answer to an order_send. may_send: whether the asker has the seat; asked at the last moment."""
+        async with self._one:
+            answer = await self._send(call, may_send)
+        code, text = answer.error
+        _log.info("an order", intent=call.intent, code=code, why=text)
+        return answer
+
+    async def _send(self, call: Call, may_send: Callable[[], bool]) -> Answer:
+        try:
+            request: dict[str, Any] = checked(ORDER_SEND, call.arguments)["request"]
+        except ValueError as error:
+            return _refused(call, str(error))
+        if not may_send():
+            return _refused(call, "this connection does not trade the account: it is not the executor, or no longer")
+        body = _canonical(request)
+        try:
+            known = self._known(call, body)
+        except sqlite3.Error as error:
+            return Answer(call.id, None, (ATTEMPTED_BEFORE, f"the intent store cannot be read: {error}"))
+        if known is not None:
+            return known
+        why = refusal_of_intent(self._guards, call.intent, call.intent_at, self._clock.now())
+        if why:
+            return _refused(call, why)
+        return await self._guarded(call, request, body, may_send)
+
+    def _known(self, call: Call, body: bytes) -> Answer | None:
+        known = self._store.known(call.intent, body)
+        if known is None:
+            return None
+        if not known.is_same_request:
+            return Answer(call.id, None, (ATTEMPTED_BEFORE, "this intent was called once, with another request"))
+        if known.outcome is None:
+            return Answer(call.id, None, (ATTEMPTED_BEFORE, "this intent was called once, how it ended is not known"))
+        return Answer(call.id, *known.outcome)
+
+    async def _guarded(self, call: Call, request: dict[str, Any], body: bytes, may_send: Callable[[], bool]) -> Answer:
+        # The worker is ours from the guards to the answer: nothing comes between what was checked and what is called.
+        async with self._keeper.turns.turn(is_urgent=True):
+            try:
+                told = await self._keeper.ask(pipe.FACTS, {}, self._times.read_s)
+            except WorkerGone as gone:
+                return _refused(call, f"the terminal cannot be asked: {gone.text}")
+            facts = msgspec.msgpack.decode(told.result)
+            if facts is None:
+                return _refused(
+                    call, f"the terminal does not say whose account it is: {told.error[1]} ({told.error[0]})"
+                )
+            why = refusal_of_place(self._guards, self._keeper.pinned, facts["account"], facts["terminal"])
+            why = why or refusal_of_request(self._guards, request, facts["account"])
+            # Time has passed in the queue.
+            why = why or refusal_of_intent(self._guards, call.intent, call.intent_at, self._clock.now())
+            if not why and not may_send():
+                why = "this connection does not trade the account any more"
+            if why:
+                return _refused(call, why)
+            try:
+                self._store.insert(call.intent, call.intent_at, body, self._clock.now())
+            except sqlite3.Error as error:
+                return _refused(call, f"the intent cannot be written, so nothing was sent: {error}")
+            return await self._called(call, request)
+
+    async def _called(self, call: Call, request: dict[str, Any]) -> Answer:
+        try:
+            told = await self._keeper.ask(ORDER_SEND, {"request": request}, self._times.send_s)
+        except WorkerGone as gone:
+            return Answer(call.id, None, (WORKER_LOST, f"{gone.text}: it may have traded"))
+        try:
+            self._store.record(call.intent, bytes(told.result), told.error, self._clock.now())
+        except sqlite3.Error as error:
+            # The caller still hears how it went; whoever asks again is told "attempted".
+            _log.error("an answer cannot be recorded", intent=call.intent, why=str(error))
+        return Answer(call.id, told.result, told.error)
+
+
+def _refused(call: Call, why: str) -> Answer:
+    return Answer(call.id, None, (REFUSED_BY_GATEWAY, why))

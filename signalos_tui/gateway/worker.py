@@ -1,0 +1,179 @@
+"""The worker: owns the vendor's module in its main thread, answers one question after the other, and may be killed at any time.
+
+The module holds Python's lock during every call and has no time limit of its own, so this process is the time limit. It never
+speaks for another account: who is logged in is looked at before every order and after every list (reference: reliability D10).
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from typing import Any, BinaryIO
+
+import msgspec
+
+from signalos_tui.errors import SignalOSError
+from signalos_tui.gateway import pipe
+from signalos_tui.gateway.pipe import Ask, Told
+from signalos_tui.gateway.settings import PAPER
+from signalos_tui.link.messages import ORDER_SEND, REFUSED_BY_GATEWAY
+
+_SUCCESS = (1, "Success")
+_LISTS = ("positions_get", "orders_get", "history_orders_get", "history_deals_get", "history_deals_of")
+"""Answers that prove absence: of the right account, or worth nothing."""
+
+Outcome = tuple[Any, tuple[int, str]]
+
+
+class Desk:
+    """The module, and the account it has to be logged in to."""
+
+    def __init__(self) -> None:
+        self._module: Any = None
+        self._pinned = (0, "")
+        self._ticks: dict[str, Any] = {}
+
+    def answer(self, ask: Ask) -> Outcome:
+        """Do what is asked."""
+        if ask.until and time.time_ns() // 1_000_000 > ask.until:
+            return None, (REFUSED_BY_GATEWAY, "the worker got to it too late, nothing was called")
+        own: dict[str, Callable[..., Outcome]] = {
+            pipe.OPEN: self._open, pipe.LOOK: self._look, pipe.FACTS: self._facts, pipe.CLOSE: self.close,
+        }  # fmt: skip
+        return own[ask.do](**ask.arguments) if ask.do in own else self._call(ask.do, ask.arguments)
+
+    def _open(
+        self, module: str, path: str, login: int, server: str, password: str, paper: dict[str, Any], ms: int
+    ) -> Outcome:
+        # Log in, and only then say who is there; whether that is the right one is the supervisor's to judge.
+        if self._module is None:
+            if module == PAPER:
+                from signalos_tui.gateway.paper import paper_module
+
+                self._module = paper_module(paper)
+            else:
+                self._module = importlib.import_module(module)
+        named = {"login": login, "server": server, "password": password}
+        wanted = {key: value for key, value in named.items() if value}
+        if not self._module.initialize(*([path] if path else []), timeout=ms, **wanted):
+            return None, self._error()
+        info = self._module.account_info()
+        if info is None:
+            return None, self._error()
+        self._pinned = (login or int(info.login), server or str(info.server))
+        return self._facts()
+
+    def _facts(self) -> Outcome:
+        account, terminal = self._module.account_info(), self._module.terminal_info()
+        if account is None or terminal is None:
+            return None, self._error()
+        return {"account": plain(account), "terminal": plain(terminal)}, _SUCCESS
+
+    def _look(self, symbols: list[str], is_deep: bool) -> Outcome:
+        # Ticks that are new; when deep, also who is there and a print of everything whose change matters to a client.
+        ticks = {}
+        for symbol in symbols:
+            if symbol not in self._ticks:
+                self._module.symbol_select(symbol, True)
+            tick = plain(self._module.symbol_info_tick(symbol))
+            if tick is not None and tick != self._ticks.get(symbol):
+                ticks[symbol] = tick
+            self._ticks[symbol] = tick
+        self._ticks = {symbol: self._ticks[symbol] for symbol in symbols}
+        if not is_deep:
+            return {"ticks": ticks}, _SUCCESS
+        facts, error = self._facts()
+        positions, orders = self._module.positions_get(), self._module.orders_get()
+        if facts is None or positions is None or orders is None:
+            return None, self._error() if facts is not None else error
+        return {"ticks": ticks, "print": _print(facts["account"], plain(positions), plain(orders)), **facts}, _SUCCESS
+
+    def close(self) -> Outcome:
+        """Let go of the terminal."""
+        if self._module is not None:
+            self._module.shutdown()
+            getattr(self._module, "close", lambda: None)()  # the paper terminal's own end
+        return True, _SUCCESS
+
+    def _call(self, method: str, arguments: dict[str, Any]) -> Outcome:
+        if method == ORDER_SEND and not self._is_ours():
+            return None, (REFUSED_BY_GATEWAY, "the terminal is logged in to another account, nothing was called")
+        if method == "history_deals_of":
+            result = self._module.history_deals_get(position=arguments["position"])
+        else:
+            result = _function(self._module, method, arguments)
+        error = self._error()
+        if method in _LISTS and not self._is_ours():
+            return None, (pipe.NO_IPC, "No IPC connection: the terminal is logged in to another account")
+        return plain(result), error
+
+    def _is_ours(self) -> bool:
+        info = self._module.account_info()
+        return info is not None and (int(info.login), str(info.server)) == self._pinned
+
+    def _error(self) -> tuple[int, str]:
+        code, text = self._module.last_error()
+        return int(code), str(text)
+
+
+def _function(module: Any, method: str, arguments: dict[str, Any]) -> Any:
+    # The official functions take what is not optional by place, and only the rest by name.
+    function = getattr(module, method)
+    if method in ("positions_get", "orders_get"):
+        return function(**arguments)
+    return function(*arguments.values())
+
+
+def plain(value: Any) -> Any:
+    """A result in what msgpack can hold: structures as dicts with the vendor's names, tuples as lists."""
+    if hasattr(value, "_asdict"):
+        return {str(name): plain(inner) for name, inner in value._asdict().items()}
+    if isinstance(value, tuple | list):
+        return [plain(inner) for inner in value]
+    return value
+
+
+def _print(account: dict[str, Any], positions: list[dict[str, Any]], orders: list[dict[str, Any]]) -> list[Any]:
+    # Not in it: prices and floating profit, which change all the time.
+    return [
+        [account[name] for name in ("balance", "credit", "trade_allowed", "trade_mode")],
+        [[p.get(n) for n in ("ticket", "volume", "sl", "tp", "time_update_msc")] for p in positions],
+        [[o.get(n) for n in ("ticket", "volume_current", "price_open", "sl", "tp", "state")] for o in orders],
+    ]
+
+
+def serve(asked: BinaryIO, answered: BinaryIO) -> None:
+    """Answer until the supervisor is gone."""
+    desk = Desk()
+    while (payload := pipe.read_blocking(asked)) is not None:
+        ask = pipe.decode_ask(payload)
+        try:
+            result, error = desk.answer(ask)
+        except SignalOSError as fault:
+            result, error = None, (-1, f"Terminal: Call failed ({fault})")
+        except Exception as fault:  # noqa: BLE001 - whatever the module raises: the call failed, and may have traded
+            result, error = None, (-1, f"Terminal: Call failed ({type(fault).__name__})")
+        told = Told(ask.id, msgspec.Raw(pipe.encode(result)), error)
+        pipe.write_blocking(answered, pipe.encode(told))
+        if ask.do == pipe.CLOSE:
+            return
+    desk.close()
+
+
+def main() -> None:
+    """Run on standard input and output. What anything prints goes to standard error: the output belongs to the frames."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the supervisor's
+    answered = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    try:
+        serve(sys.stdin.buffer, answered)
+    except OSError:
+        return  # the supervisor is gone
+
+
+if __name__ == "__main__":
+    main()
