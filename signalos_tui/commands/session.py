@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from hashlib import blake2b
 from pathlib import Path
 from random import SystemRandom
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from signalos_tui.clock import Clock, VirtualTimeLoop
 from signalos_tui.collect.demo.source import DemoSource
@@ -131,10 +131,19 @@ class Session:
             self.journal.close()
 
 
+class Part(NamedTuple):
+    """What a session is given as one account of several. journal: of its folder, open. routed: cuts a source to its channels."""
+
+    journal: Journal
+    routed: Callable[[MessageSource], MessageSource]
+
+
 @contextlib.contextmanager
-def _taken(data: Path, *, holder: str, threaded: bool = True, salt: bytes | None = None) -> Iterator[Journal]:
+def _taken(
+    data: Path, *, holder: str, threaded: bool = True, salt: bytes | None = None, part: Part | None = None
+) -> Iterator[Journal]:
     # The journal and with it the folder: nothing else is touched before it is ours. Given back when the rest fails.
-    journal = Journal.open(data / JOURNAL, threaded=threaded, holder=holder, salt=salt)
+    journal = part.journal if part else Journal.open(data / JOURNAL, threaded=threaded, holder=holder, salt=salt)
     try:
         yield journal
     except BaseException:
@@ -142,36 +151,47 @@ def _taken(data: Path, *, holder: str, threaded: bool = True, salt: bytes | None
         raise
 
 
+def demo_salt(config: Config, data: Path) -> bytes | None:
+    """The salt of a new demo journal, so that the same seed makes the same magics; None for one that has its own."""
+    is_new = not (data / JOURNAL).exists()
+    return blake2b(f"demo {config.demo.seed}".encode(), digest_size=16).digest() if is_new else None
+
+
 def demo_session(
-    config: Config, clock: Clock, data: Path, *, threaded: bool, holder: str, second: Reader | None = None
+    config: Config,
+    clock: Clock,
+    data: Path,
+    *,
+    threaded: bool,
+    holder: str,
+    second: Reader | None = None,
+    part: Part | None = None,
 ) -> Session:
     """The demo channels on the synthetic market. A folder that has been used goes on from its last prices.
 
     Raises JournalUnusable.
     """
     seed = config.demo.seed
-    is_new = not (data / JOURNAL).exists()
-    salt = blake2b(f"demo {seed}".encode(), digest_size=16).digest() if is_new else None
-    with _taken(data, holder=holder, threaded=threaded, salt=salt) as journal:
+    with _taken(data, holder=holder, threaded=threaded, salt=demo_salt(config, data), part=part) as journal:
         prices = _last_prices(data / PAPER)
         market = SyntheticMarket(seed, prices=prices, tick_hz=1.0, pace=_pace(config), weekend=False)
-        source = DemoSource(seed, clock, market.price)
-        return Session(config, clock, data, journal=journal, feed=market, sources=[source], seed=seed, second=second)
+        sources = _routed([DemoSource(seed, clock, market.price)], part)
+        return Session(config, clock, data, journal=journal, feed=market, sources=sources, seed=seed, second=second)
 
 
-def live_session(config: Config, clock: Clock, data: Path, *, holder: str) -> Session:
-    """The engine of a configuration. Raises SourceUnreadable, JournalUnusable."""
+def live_session(config: Config, clock: Clock, data: Path, *, holder: str, part: Part | None = None) -> Session:
+    """The engine of a configuration. part: as one account of several. Raises SourceUnreadable, JournalUnusable."""
     if config.source.kind == "demo":
-        return demo_session(config, clock, data, threaded=True, holder=holder, second=_second(config))
+        return demo_session(config, clock, data, threaded=True, holder=holder, second=_second(config), part=part)
     if not config.source.path:
         raise SourceUnreadable(
             "source.path is empty", 'Name the export\'s result.json under [source], or kind = "demo"'
         )
     export = read_export(Path(config.source.path).expanduser())
     files = PriceFiles(config.source.prices) if config.source.prices else None
-    with _taken(data, holder=holder) as journal:
+    with _taken(data, holder=holder, part=part) as journal:
         feed = files or SyntheticMarket(config.demo.seed, prices=_last_prices(data / PAPER), pace=_pace(config))
-        sources: list[MessageSource] = [ExportSource(export, clock)]
+        sources = _routed([ExportSource(export, clock)], part)
         return Session(config, clock, data, journal=journal, feed=feed, sources=sources, second=_second(config))
 
 
@@ -185,6 +205,10 @@ def simulated(main: Callable[[], Coroutine[Any, Any, T]], speed: float | None = 
     """Run a coroutine in simulated time. speed: simulated seconds a second, None for as fast as it can."""
     with asyncio.Runner(loop_factory=lambda: VirtualTimeLoop(speed)) as runner:
         return runner.run(main())
+
+
+def _routed(sources: list[MessageSource], part: Part | None) -> list[MessageSource]:
+    return [part.routed(source) for source in sources] if part else sources
 
 
 def _second(config: Config) -> Reader | None:
@@ -206,6 +230,7 @@ def _paper(config: Config) -> PaperSettings:
         commission=float(paper.commission),
         slippage_points=paper.slippage_points,
         latency_ms=paper.latency_ms,
+        login=paper.login,
     )
 
 
