@@ -45,7 +45,7 @@ _QUOTE = re.compile("[" + "".join(_PAIRS) + "]")
 def framing(page: Page) -> Iterator[str]:
     """The codes of what takes a call back."""
     yield from _told(page)
-    if any(page.tokens[at].unit == "past" for at in page.each(SIDES)):
+    if any(page.tokens[at].unit == "past" for at in page.sides):
         yield "past"
     if is_quoted(page, SIDES):
         yield "quoted"
@@ -77,10 +77,10 @@ def _told(page: Page) -> Iterator[str]:
 
 def _before_side(page: Page) -> list[Token]:
     """What stands before the first direction, on its line."""
-    sides = page.each(SIDES)
-    if not sides:
+    if not page.sides:
         return []
-    at, line = sides[0], page.tokens[sides[0]].line
+    at = page.sides[0]
+    line = page.tokens[at].line
     return [token for token in page.tokens[max(0, at - _HEAD) : at] if token.line == line]
 
 

@@ -72,13 +72,24 @@ class Node:
         self.meaning: Meaning | None = None
 
 
+class Word(Struct, frozen=True, gc=False):
+    """What a word is by itself. opens: where phrases go on from it. is_dense: a run of characters yet to be cut into words."""
+
+    concept: Concept
+    value: str | int | Decimal | None = None
+    unit: str = ""
+    language: str = ""
+    opens: tuple[Node, ...] = ()
+    is_dense: bool = False
+
+
 class Lexicon:
     """All phrases.
 
     words: those that start one. triggers: the phrases a signal or an update cannot do without, by their longest word, each as
     the words it needs beside that one. dense: words of languages without spaces; dense_triggers: those among them. beside:
     meanings that hold only beside a side. beside_market: directions only behind a market. otherwise: what a weak label means
-    when it heads no number.
+    when it heads no number. seen: the words that were looked up before, which are nearly all of the next post.
     """
 
     __slots__ = (
@@ -90,6 +101,7 @@ class Lexicon:
         "longest",
         "otherwise",
         "root",
+        "seen",
         "triggers",
         "words",
     )
@@ -105,6 +117,7 @@ class Lexicon:
         self.beside_market: dict[str, Meaning] = {}
         self.otherwise: dict[str, Meaning] = {}
         self.ignore: tuple[tuple[str, ...], ...] = ()
+        self.seen: dict[str, Word] = {}
 
     def add(self, phrase: str, meaning: Meaning) -> None:
         """Learn a phrase; the first to claim it keeps it."""

@@ -159,7 +159,7 @@ def _wonders(page: Page) -> bool:
     tokens = page.tokens
     return any(
         other.concept is Concept.ASKING and other.line == tokens[at].line
-        for at in page.each(SIDES)[:1]
+        for at in page.sides[:1]
         for other in tokens[max(0, at - 4) : at]
     )
 
@@ -183,7 +183,7 @@ _CHOICE = SIDES | {Concept.OR}
 
 def _is_asked_about(page: Page) -> bool:
     """A question on a line of its own below the call; one that leads to an advert ("Want more? Join us") asks nothing."""
-    tokens, sides = page.tokens, page.each(SIDES)
+    tokens, sides = page.tokens, page.sides
     others = page.lines(_LEVELS) | {figure.line for figure in page.figures}
     for at in page.said(_QUESTIONS):
         token = tokens[at]

@@ -27,23 +27,28 @@ _QUOTES = frozenset({"usd", "usdt"})
 def measure(tokens: list[Token]) -> None:
     """Give every number its unit, its sign and whether it numbers a line."""
     number = Concept.NUMBER
-    for at, token in enumerate(tokens):
-        if token.concept is number and not token.unit:
-            if _is_lot(tokens, at):
-                token.unit = "no"
-                continue
-            if _is_share(tokens, at):
-                token.unit, tokens[at + 2].unit = "share", "no"
-                continue
-            if at and tokens[at - 1].end == token.start:
-                _read_prefix(tokens, at, tokens[at - 1])
-            elif at and _is_hour(token, tokens[at - 1]):
-                token.unit = "no"
-            if at + 1 < len(tokens) and tokens[at + 1].line == token.line:
-                _read_suffix(tokens, at, tokens[at + 1])
-                _read_list_mark(tokens, at, tokens[at + 1])
-                if token.unit in _SHARED and at > 1:
-                    _share_unit(tokens, at)
+    for at in [at for at, token in enumerate(tokens) if token.concept is number]:
+        token = tokens[at]
+        if token.unit or token.concept is not number:
+            continue
+        before = tokens[at - 1] if at else None
+        after = tokens[at + 1] if at + 1 < len(tokens) else None
+        if before is not None and before.concept in SIDES and _is_lot(tokens, at):
+            token.unit = "no"
+            continue
+        if after is not None and after.text in _SHARING and _is_share(tokens, at):
+            token.unit, tokens[at + 2].unit = "share", "no"
+            continue
+        if before is not None and before.end == token.start:
+            _read_prefix(tokens, at, before)
+        elif before is not None and _is_hour(token, before):
+            token.unit = "no"
+        if after is not None and after.concept is not _BREAK and after.line == token.line:
+            _read_suffix(tokens, at, after)
+            if after.text in _LIST_MARKS:
+                _read_list_mark(tokens, at, after)
+            if token.unit in _SHARED and at > 1:
+                _share_unit(tokens, at)
 
 
 _SHARED = frozenset({"pips", "points"})
@@ -70,11 +75,7 @@ def _share_unit(tokens: list[Token], at: int) -> None:
 
 def _is_lot(tokens: list[Token], at: int) -> bool:
     """A size between direction and market, too small for a price of it: "BUY 0.10 XAUUSD at 4052"."""
-    if (
-        not 0 < at < len(tokens) - 1
-        or tokens[at - 1].concept not in SIDES
-        or tokens[at + 1].concept is not Concept.SYMBOL
-    ):
+    if at + 1 == len(tokens) or tokens[at + 1].concept is not Concept.SYMBOL:
         return False
     limits = band(str(tokens[at + 1].value))
     return limits is not None and tokens[at].values[0] < limits[0] and tokens[at].values[0] <= _LOTS
@@ -92,14 +93,13 @@ def _is_share(tokens: list[Token], at: int) -> bool:
         return False
     if mark.text in _OUT_OF:
         part, whole = whole, part
-    elif mark.text != "/":
-        return False
     return part.text in _NUMERATORS and whole.text in _DENOMINATORS and part.text < whole.text
 
 
 _NUMERATORS = frozenset({"1", "2", "3"})
 _DENOMINATORS = frozenset({"2", "3", "4"})
 _OUT_OF = frozenset({"分の", "分之"})
+_SHARING = _OUT_OF | {"/"}
 
 
 def _is_hour(token: Token, before: Token) -> bool:
@@ -164,9 +164,9 @@ def _read_suffix(tokens: list[Token], at: int, after: Token) -> None:
         token.unit = "garbled"
     elif word == "%" or after.concept is Concept.PERCENT:
         token.unit = "%"
-    elif _counts_label(tokens, at, at + 1) and (at == 0 or tokens[at - 1].concept is _BREAK):
+    elif (at == 0 or tokens[at - 1].concept is _BREAK) and _counts_label(tokens, at, at + 1):
         token.listed = True  # "1° obiettivo": the sign is decoration
-    elif after.concept is _BREAK or after.start - token.end > 1:
+    elif after.start - token.end > 1:
         return
     elif after.concept in _UNITS:
         said = word in _POINT_SIGNS and token.values[0] >= _FARTHEST
@@ -294,7 +294,7 @@ _ENDINGS = frozenset(
 def _read_list_mark(tokens: list[Token], at: int, after: Token) -> None:
     """A small number in front of a line numbers it ("1)", "2."); it is no price."""
     token = tokens[at]
-    if token.unit or len(token.text) > 2 or not token.text.isdigit() or after.text not in _LIST_MARKS:
+    if token.unit or len(token.text) > 2 or not token.text.isdigit():
         return
     if after.start != token.end or at + 2 >= len(tokens) or int(token.text) > _LONGEST_LIST:
         return

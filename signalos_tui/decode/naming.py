@@ -7,13 +7,14 @@ accents tell from another ("bán", to sell, and "bạn", you) counts only with t
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterator
 from functools import cache
 
 from signalos_tui.decode.concepts import SIDES, VARIANTS, WEAK, Concept
 from signalos_tui.decode.dense import is_direction, words_of
-from signalos_tui.decode.lexicon import Lexicon, Meaning, Node, is_dense, languages
+from signalos_tui.decode.lexicon import Lexicon, Meaning, Node, Word, common, is_dense, languages
 from signalos_tui.decode.normalise import Folded, fold
-from signalos_tui.decode.symbols import from_word, symbols
+from signalos_tui.decode.symbols import symbols
 from signalos_tui.decode.tokens import Token
 from signalos_tui.decode.tongues import settle_shared
 
@@ -23,71 +24,48 @@ _WORD, _MARK, _BREAKEVEN = Concept.WORD, Concept.MARK, Concept.BREAKEVEN
 _SOFT = frozenset("-/.'_&*")
 """Marks a phrase may have between its words."""
 
-_ARABIC_AND = "و"
-_ARABIC_ARTICLES = (("لل", "ال"), ("بال", "ال"), ("عال", "ال"), ("ال", ""))
-"""Arabic writes "and", "to the", "in the", "on the" and "the" as part of the next word: each, and what is left of it."""
+Opening = tuple[int, Word]
+"""A place where a phrase may begin, or a run of characters that is several words."""
 
 
-def name(tokens: list[Token], table: Lexicon, folded: Folded) -> list[Token]:
-    """Give words and phrases their meaning; a phrase becomes one token."""
+def name(tokens: list[Token], openings: list[Opening], table: Lexicon, folded: Folded) -> list[Token]:
+    """Give phrases their meaning, each as one token, and words the one they have in company.
+
+    tokens: each word with the meaning it has by itself.
+    """
     named: list[Token] = []
-    words = table.words
-    at, count = 0, len(tokens)
-    while at < count:
-        token = tokens[at]
-        at += 1
-        if token.concept is not _WORD and token.text != "@":
-            named.append(token)
+    done = 0
+    for at, word in openings:
+        if at < done:
+            continue  # inside a phrase
+        meaning, after = _phrase(tokens, at, word.opens)
+        if meaning is not None and after > at + 1:
+            named += tokens[done : at + 1]
+            _mean(tokens[at], tokens[at:after], meaning)
+        elif meaning is None and word.is_dense:
+            named += tokens[done:at]
+            named += _cut_up(tokens[at], table)
+        else:
             continue
-        text = token.text
-        node = words.get(text)
-        meaning, after = _longest(tokens, at - 1, node) if node is not None else (None, at)
-        if meaning is None and text[0] in _ARABIC_HEADS:
-            meaning, after = _without_article(tokens, at - 1, words)
-        if meaning is None and text[-3:] == text[-1] * 3:
-            meaning = _drawn_out(text, words)
+        done = after
+    return _settle(named + tokens[done:] if done else tokens, table, folded)
+
+
+def _phrase(tokens: list[Token], at: int, opens: tuple[Node, ...]) -> tuple[Meaning | None, int]:
+    """The longest phrase that starts at a token, by the first of these ways that leads to one, and the place after it."""
+    for node in opens:
+        meaning, after = _longest(tokens, at, node)
         if meaning is not None:
-            _mean(token, tokens[at - 1 : after], meaning)
-            named.append(token)
-            at = after
-            continue
-        if token.unit == "dense":
-            for part, known in words_of(token, table):
-                if known is not None:
-                    _mean(part, [part], known)
-                named.append(part)
-            continue
-        symbol = from_word(text) if 5 <= len(text) <= 24 else None
-        if symbol:
-            token.concept, token.value = Concept.SYMBOL, symbol
-        named.append(token)
-    return _settle(named, table, folded)
-
-
-def _drawn_out(text: str, words: dict[str, Node]) -> Meaning | None:
-    """What a shouted word means with its last letter once or twice: "buyyyy", "sellll", "nowww"."""
-    stem = text.rstrip(text[-1])
-    for ending in (text[-1], text[-1] * 2):
-        node = words.get(stem + ending)
-        if stem and node is not None and node.meaning is not None:
-            return node.meaning
-    return None
-
-
-_ARABIC_HEADS = frozenset("ولبعا")
-
-
-def _without_article(tokens: list[Token], at: int, words: dict[str, Node]) -> tuple[Meaning | None, int]:
-    """What an Arabic word means without the small words that are written as part of it, and the place after the phrase."""
-    text = tokens[at].text
-    for article, left in ((_ARABIC_AND, ""), *_ARABIC_ARTICLES):
-        if text.startswith(article):
-            text = left + text[len(article) :]
-            node = words.get(text)
-            meaning, after = _longest(tokens, at, node) if node is not None else (None, at + 1)
-            if meaning is not None:
-                return meaning, after
+            return meaning, after
     return None, at + 1
+
+
+def _cut_up(run: Token, table: Lexicon) -> Iterator[Token]:
+    """The words of a run of characters, each with its meaning."""
+    for part, known in words_of(run, table):
+        if known is not None:
+            _mean(part, [part], known)
+        yield part
 
 
 def _longest(tokens: list[Token], at: int, node: Node) -> tuple[Meaning | None, int]:
@@ -123,30 +101,40 @@ def _mean(token: Token, phrase: list[Token], meaning: Meaning) -> None:
 
 def _settle(tokens: list[Token], table: Lexicon, folded: Folded) -> list[Token]:
     """Give or take back meanings that only hold in the right company."""
-    tickers, beside, written = symbols().tickers, table.beside, _as_written()
+    tickers, written, in_company = symbols().tickers, _as_written(), _in_company()
     for at, token in enumerate(tokens):
-        concept = token.concept
-        if token.text in written:
-            _settle_written(token, written[token.text], folded)
+        text, concept = token.text, token.concept
+        if text not in in_company and concept not in _UNSETTLED:
+            continue
+        if text in written:
+            _settle_written(token, written[text], folded)
             concept = token.concept
         if concept is _WORD:
-            if token.text in tickers and _in_capitals(token, folded):
+            if text in tickers and _in_capitals(token, folded):
                 token.unit = "coin"
         elif concept in WEAK:
             _strengthen(tokens, at, table)
-        elif concept is Concept.SYMBOL and len(token.text) <= _SHORT_NAME and not token.language:
+        elif concept is Concept.SYMBOL and len(text) <= _SHORT_NAME and not token.language:
             if _is_accented(token, folded):
                 token.concept, token.value = _WORD, None
-        elif concept is _BREAKEVEN and token.text in _BE and not _means_breakeven(tokens, at, folded):
+        elif concept is _BREAKEVEN and text in _BE and not _means_breakeven(tokens, at, folded):
             token.concept = _WORD
-        if token.text in beside:
-            _settle_beside(tokens, at, beside[token.text])
-        elif token.text in table.beside_market and token.concept not in SIDES:
-            _settle_beside_market(tokens, at, table.beside_market[token.text], folded)
+        if text in table.beside:
+            _settle_beside(tokens, at, table.beside[text])
+        elif text in table.beside_market and token.concept not in SIDES:
+            _settle_beside_market(tokens, at, table.beside_market[text], folded)
     settle_shared(tokens)
     return tokens
 
 
+@cache
+def _in_company() -> frozenset[str]:
+    """The words that mean something else, or nothing, in the wrong company."""
+    table = common()
+    return frozenset((*symbols().tickers, *_as_written(), *table.beside, *table.beside_market))
+
+
+_UNSETTLED = frozenset({*WEAK, Concept.SYMBOL, Concept.BREAKEVEN})
 _SHORT_NAME = 3
 """A name of a market this short is also a word of some language, once its accents are left out: CAC and "các"."""
 

@@ -13,7 +13,7 @@ from itertools import chain
 
 from msgspec import Struct
 
-from signalos_tui.decode.concepts import Concept
+from signalos_tui.decode.concepts import SIDES, Concept
 from signalos_tui.decode.normalise import Folded
 from signalos_tui.decode.tokens import Token, is_figure
 
@@ -23,11 +23,11 @@ _NOTHING: frozenset[str] = frozenset()
 class Page:
     """One post. Nothing changes it once it is made.
 
-    places: of each concept in the post, in order. words: the texts of all tokens. units: of all tokens. figures: the numbers
-    that can be a price.
+    places: of each concept in the post, in order. sides: the places of directions. figures: the numbers that can be a price.
+    words: the texts of all tokens. units: of all tokens.
     """
 
-    __slots__ = ("_below", "_prose", "figures", "folded", "places", "tokens", "units", "words")
+    __slots__ = ("_below", "_prose", "figures", "folded", "places", "sides", "tokens", "units", "words")
 
     def __init__(self, tokens: list[Token], folded: Folded) -> None:
         self.tokens, self.folded = tokens, folded
@@ -42,6 +42,7 @@ class Page:
         self.words = {token.text for token in tokens}
         self.units = {token.unit for token in tokens}
         self.figures = [tokens[at] for at in places.get(Concept.NUMBER, ()) if is_figure(tokens[at])]
+        self.sides = self.each(SIDES)
         self._prose: frozenset[int] | None = None
         self._below: frozenset[int] | None = None
 
@@ -51,13 +52,14 @@ class Page:
 
     def each(self, concepts: AbstractSet[Concept], words: AbstractSet[str] = _NOTHING) -> list[int]:
         """The places of these concepts and of these words, in order."""
-        found = [self.places[concept] for concept in self.places.keys() & concepts]
+        places = self.places
+        found = [places[one] for one in concepts if one in places]
         if words and not words.isdisjoint(self.words):
             found.append(self.said(words))
             return sorted(set().union(*found))
-        if len(found) < 2:
-            return found[0] if found else []
-        return sorted(chain.from_iterable(found))
+        if len(found) == 1:
+            return found[0]
+        return sorted(chain.from_iterable(found)) if found else []
 
     def only(self, concept: Concept) -> list[int]:
         """The places of one concept, in order."""
@@ -70,14 +72,14 @@ class Page:
     def lines(self, concepts: AbstractSet[Concept]) -> frozenset[int]:
         """The lines on which one of these concepts stands."""
         tokens, places = self.tokens, self.places
-        return frozenset([tokens[at].line for one in places.keys() & concepts for at in places[one]])
+        return frozenset([tokens[at].line for one in concepts if one in places for at in places[one]])
 
     @property
     def prose(self) -> frozenset[int]:
         """The lines that are talk: many unknown words, no symbol, no price."""
         if self._prose is None:
-            words = Counter([self.tokens[at].line for at in self.each(_TALK)])
-            talk = {line for line, count in words.items() if count >= _MANY}
+            lines = [self.tokens[at].line for at in self.each(_TALK)]
+            talk = {line for line, later in zip(lines, lines[_MANY - 1 :], strict=False) if line == later}
             self._prose = frozenset(talk - self.lines(_MARKET) - {figure.line for figure in self.figures})
         return self._prose
 

@@ -15,35 +15,31 @@ from signalos_tui.decode.tokens import Token
 def join_pairs(tokens: list[Token]) -> list[Token]:
     """Join pairs written apart: "EUR/USD", "eur usd", "CRV/ USDT", "1000PEPE/USDT", "#LINK", "$SOL"."""
     joined: list[Token] = []
-    at, count = 0, len(tokens)
-    number, grouped = Concept.NUMBER, False
-    while at < count:
-        token = tokens[at]
-        if token.concept in _NAMES or (token.language and _is_name(tokens, at)):
-            other = at + 1
-            marks = 0
-            while other < count and tokens[other].text in {"/", "-", "_", "\\"} and marks < 2:
-                other, marks = other + 1, marks + 1
-            symbol = _pair(token, tokens[other], marks) if other < count else None
+    number, grouped, done, last = Concept.NUMBER, False, 0, len(tokens) - 1
+    for at, token in enumerate(tokens):
+        if at < done:
+            continue
+        before = joined[-1] if joined else None
+        is_marked = token.language and (tokens[at - 1].text == "#" or (at < last and tokens[at + 1].text == "/"))
+        if token.concept in _NAMES or (is_marked and _is_name(tokens, at)):
+            symbol, end = _pair(tokens, at)
+            head = before if before is not None and before.concept is number and before.end == token.start else None
             if symbol:
-                head = joined[-1] if joined and joined[-1].concept is Concept.NUMBER and token.glued is False else None
                 start = token.start
-                if head is not None and head.end == start and not symbol.startswith(head.text):
+                if head is not None and not token.glued and not symbol.startswith(head.text):
                     symbol, start = head.text + symbol, head.start
                     joined.pop()
-                token = Token(Concept.SYMBOL, start, tokens[other].end, token.line, token.text, value=symbol)
-                at = other
+                token = Token(Concept.SYMBOL, start, tokens[end].end, token.line, token.text, value=symbol)
+                done = end + 1
             elif token.concept is Concept.SYMBOL:
-                head = joined[-1] if joined and joined[-1].concept is Concept.NUMBER else None
-                if head is not None and head.end == token.start and str(token.value).endswith("USDT"):
+                if head is not None and str(token.value).endswith("USDT"):
                     token.value, token.start = f"{head.text}{token.value}", head.start
                     joined.pop()
-            elif joined and joined[-1].end == token.start and _is_tag(joined[-1], token):
+            elif before is not None and before.end == token.start and _is_tag(before, token):
                 token.unit = "tag"
-        elif token.concept is number and joined and joined[-1].concept is number:
-            grouped = grouped or _is_group(joined[-1], token)
+        elif token.concept is number and before is not None and before.concept is number:
+            grouped = grouped or _is_group(before, token)
         joined.append(token)
-        at += 1
     return _join_thousands(joined) if grouped else joined
 
 
@@ -106,22 +102,32 @@ def _is_name(tokens: list[Token], at: int) -> bool:
     return len(following) > 1 and following[0].text == "/" and following[1].text in {"usdt", "usdc"}
 
 
-def _pair(token: Token, other: Token, marks: int) -> str | None:
-    """Two tokens that name one market."""
-    if other.concept not in _NAMES or other.line != token.line:
-        return None
+_SLASHES = frozenset({"/", "-", "_", "\\"})
+_STABLE = frozenset({"usdt", "usdc"})
+
+
+def _pair(tokens: list[Token], at: int) -> tuple[str | None, int]:
+    """The market that this token and the next one name together, and the place of the next; at most two marks between."""
+    token, last = tokens[at], len(tokens) - 1
+    end = min(at + 1, last)
+    while end < last and end - at <= _MOST_MARKS and tokens[end].text in _SLASHES:
+        end += 1
+    other, marks = tokens[end], end - at - 1
+    if other.concept not in _NAMES or other.line != token.line or end == at:
+        return None, end
     first, second = token.text, other.text
     if marks:
-        return from_codes(first, second) or (from_base(first, second) if first.isascii() and len(first) <= 12 else None)
-    if other.start - token.end <= 1 and len(first) == len(second) == 3:
+        codes = from_codes(first, second)
+        return codes or (from_base(first, second) if first.isascii() and len(first) <= _LONGEST_COIN else None), end
+    gap = other.start - token.end
+    if gap <= 1 and len(first) == len(second) == 3:
         known = symbols()
         if second in known.majors and (first in known.majors or first in known.metals):
-            return from_codes(first, second)
-    if (
-        second in {"usdt", "usdc"}
-        and first.isascii()
-        and token.concept is Concept.SYMBOL
-        and other.start - token.end == 1
-    ):
-        return from_base(first, second)
-    return None
+            return from_codes(first, second), end
+    if second in _STABLE and first.isascii() and token.concept is Concept.SYMBOL and gap == 1:
+        return from_base(first, second), end
+    return None, end
+
+
+_MOST_MARKS = 2
+_LONGEST_COIN = 12

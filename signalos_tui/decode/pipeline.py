@@ -96,7 +96,7 @@ _WORDS = _Words()
 
 def _read_signals(page: Page, profile: Profile) -> Reading | None:
     """The reading as signals, None when the message is none."""
-    if not page.has(SIDES) and not (page.only(Concept.STOP) and page.only(Concept.TARGET)):
+    if not page.sides and not (page.only(Concept.STOP) and page.only(Concept.TARGET)):
         return None
     tokens, folded = page.tokens, page.folded
     found = read_drafts(turn_labels(page))
@@ -128,6 +128,8 @@ def _read_signals(page: Page, profile: Profile) -> Reading | None:
 
 def _together(drafts: list[Draft], signals: tuple[Signal, ...]) -> Iterator[Reason]:
     """What speaks against several calls of one post."""
+    if len(drafts) < 2:
+        return
     lines = [draft.side_token.line for draft in drafts if draft.side_token is not None]
     if len(set(lines)) < len(lines) and len({draft.symbol for draft in drafts}) > 1:
         yield Reason("one_line", "It calls two markets in one line; which level belongs to which is not certain.")

@@ -10,25 +10,26 @@ import re
 from decimal import Decimal
 
 from signalos_tui.decode.concepts import Concept
-from signalos_tui.decode.lexicon import Lexicon, is_dense
+from signalos_tui.decode.lexicon import Lexicon
 from signalos_tui.decode.measure import measure
-from signalos_tui.decode.naming import name
+from signalos_tui.decode.naming import Opening, name
 from signalos_tui.decode.normalise import INDEX_MARKS, Folded
 from signalos_tui.decode.numerals import pieces
 from signalos_tui.decode.pairing import join_pairs
 from signalos_tui.decode.tokens import Token
+from signalos_tui.decode.words import look_up
 
 _DATE = r"(?:(?:19|20)\d\d[./-][01]?\d[./-][0-3]?\d|[0-3]?\d[./-][01]?\d[./-](?:19|20)\d\d)(?![\d.,]\d|\d)"
 _TOKEN = re.compile(
-    r"(?P<word>[^\W\d_①-⑳]+)"
+    r"(?:(?P<word>[^\W\d_①-⑳]+|@)"
     r"|(?P<line>\n)"
-    rf"|(?P<skip>(?<![\d.]){_DATE}|(?<![\w.,])\d{{1,2}}:[0-5]\d(?::[0-5]\d)?(?![\d.,]\d|\d))"
+    rf"|(?P<skip>(?=\d)(?:(?<![\d.]){_DATE}|(?<![\w.,])\d{{1,2}}:[0-5]\d(?::[0-5]\d)?(?![\d.,]\d|\d)))"
     r"|(?P<number>\d+(?:[.,']\d+)*)"
-    r"|(?P<mark>[-#$%&()+,./:;=?@\[\]_|~!\\€£№؟·✅✔☑🎯½¼¾])"
-    r"|(?P<index>[①-⑳])"
+    r"|(?P<mark>[-#$%&()+,./:;=?\[\]_|~!\\€£№؟·✅✔☑🎯½¼¾])"
+    r"|(?P<index>[①-⑳])) *"
 )
 _IS_WORD, _IS_LINE, _, _IS_NUMBER, _IS_MARK, _IS_INDEX = range(1, 7)
-"""The groups of the expression, in its order."""
+"""The groups of the expression, in its order. What stands at no group's start is passed over; spaces at once, behind a token."""
 
 # Members of an enumeration are looked up by a descriptor; the loops below run for every token of every message.
 _WORD, _MARK, _NUMBER, _BREAK = Concept.WORD, Concept.MARK, Concept.NUMBER, Concept.BREAK
@@ -41,42 +42,47 @@ _LINK = re.compile(r"(?:https?://|www\.|t\.me/)\S+")
 
 def scan(folded: Folded, table: Lexicon) -> list[Token]:
     """The tokens of a message, in order."""
-    tokens = _cut(folded.text)
-    tokens = name(tokens, table, folded)
+    tokens, openings = _cut(folded.text, table)
+    tokens = name(tokens, openings, table, folded)
     tokens = join_pairs(tokens)
     measure(tokens)
     return tokens
 
 
-def _cut(text: str) -> list[Token]:
-    """Words, numbers, marks and line ends, nothing named yet."""
+def _cut(text: str, table: Lexicon) -> tuple[list[Token], list[Opening]]:
+    """Words with the meaning they have by themselves, numbers, marks and line ends; and where phrases may begin."""
     if "://" in text or "www." in text or "t.me/" in text:
         text = _LINK.sub(_blank, text)
     tokens: list[Token] = []
+    openings: list[Opening] = []
     line = 0
-    append = tokens.append
+    append, seen = tokens.append, table.seen
     for match in _TOKEN.finditer(text):
-        kind = match.lastindex
-        start, end = match.span()
+        kind = match.lastindex or 0
+        written = match[kind]
+        start = match.start()
+        end = start + len(written)
         if kind == _IS_WORD:
-            written = match.group()
-            if written.isascii() or not is_dense(written):
-                append(Token(_WORD, start, end, line, written))
-            else:
-                append(Token(_WORD, start, end, line, written, unit="dense"))
+            word = seen.get(written) or look_up(written, table)
+            append(
+                Token(
+                    word.concept, start, end, line, written, word.value, (), word.unit, "", False, False, word.language
+                )
+            )
+            if word.opens or word.is_dense:
+                openings.append((len(tokens) - 1, word))
         elif kind == _IS_MARK:
-            append(Token(_MARK, start, end, line, match.group()))
+            append(Token(_MARK, start, end, line, written))
         elif kind == _IS_NUMBER:
-            _append_numbers(tokens, match.group(), start, line, text)
+            _append_numbers(tokens, written, start, line, text)
         elif kind == _IS_LINE:
             append(Token(_BREAK, start, end, line, "\n"))
             line += 1
         elif kind == _IS_INDEX:
-            written = match.group()
             append(Token(Concept.INDEX, start, end, line, written, INDEX_MARKS.index(written) + 1))
         else:
-            append(Token(Concept.SKIPPED, start, end, line, match.group()))
-    return tokens
+            append(Token(Concept.SKIPPED, start, end, line, written))
+    return tokens, openings
 
 
 def _blank(match: re.Match[str]) -> str:

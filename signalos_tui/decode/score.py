@@ -182,8 +182,5 @@ def _is_in_proportion(entry: list[Decimal], stop: Decimal, targets: list[Decimal
 
 def _language(tokens: list[Token]) -> str:
     """The language most of the understood words are in; English where none is ahead."""
-    counts: dict[str, int] = {}
-    for token in tokens:
-        if token.language:
-            counts[token.language] = counts.get(token.language, 0) + 1
-    return max(counts, key=lambda name: (counts[name], name == "en"), default="")
+    spoken = [token.language for token in tokens if token.language]
+    return max(dict.fromkeys(spoken), key=lambda name: (spoken.count(name), name == "en"), default="")

@@ -6,6 +6,7 @@ stays a reason to hold: only short words lose a meaning, and only where no langu
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import cache
 
 from signalos_tui.decode.concepts import VARIANTS, WEAK, Concept
@@ -38,14 +39,12 @@ _PLACES = frozenset({Concept.SYMBOL, Concept.STOP, Concept.TARGET, Concept.ENTRY
 
 def settle_shared(tokens: list[Token]) -> None:
     """Take meanings back from words of a language the message is not written in."""
-    counts: dict[str, int] = {}
-    for at, token in enumerate(tokens):
-        if token.language:
-            counts[token.language] = counts.get(token.language, 0) + 1
-            if token.text == "a":
-                _settle_romance(tokens, at)
-    if len(counts) < 2:
+    spoken = [token.language for token in tokens if token.language]
+    for at in [at for at, token in enumerate(tokens) if token.text == "a" and token.language]:
+        _settle_romance(tokens, at)
+    if len(set(spoken)) < 2:
         return
+    counts = Counter(spoken)
     if counts.get("pt", 0) * 2 >= counts.get("es", 0) and "pt" in counts:
         _settle_portuguese(tokens)
     if "fr" in counts:
@@ -71,17 +70,18 @@ def _settle_romance(tokens: list[Token], at: int) -> None:
         tokens[at].concept, tokens[at].language = Concept.TO, ""
 
 
-def _settle_claimed(tokens: list[Token], counts: dict[str, int]) -> None:
+def _settle_claimed(tokens: list[Token], counts: Counter[str]) -> None:
     """A word that an earlier language claims means what the language of the message says: Dutch "op" is no Indonesian order."""
-    known = {
-        name: sum(name == token.language or name in _meanings().get(token.text, {}) for token in tokens)
-        for name in counts
-    }
+    claimed = _meanings()
+    known = counts.copy()  # and the words that another language claimed before
+    for token in tokens:
+        if token.text in claimed:
+            known.update(name for name in claimed[token.text] if name != token.language)
     leader = max(counts, key=lambda name: (name != "en", known[name]))
     for token in tokens:
         if token.language in ("", "en", leader) or known[token.language] * 2 > known[leader]:
             continue
-        concept = _meanings().get(token.text, {}).get(leader)
+        concept = claimed.get(token.text, {}).get(leader)
         if concept is not None and concept is not token.concept and concept not in WEAK:
             token.concept, token.unit = VARIANTS.get(concept, (concept, ""))
             token.language, token.value = leader, None
