@@ -20,6 +20,7 @@ from signalos_tui.model.events import (
     NoticeRaised,
     Severity,
 )
+from signalos_tui.model.ids import ChannelId
 from signalos_tui.model.messages import Deletion, Health, HealthReport, Message, Published
 
 RETRY_S = 1.0
@@ -43,8 +44,15 @@ class Intake:
                 await self._desk.record(ChannelFollowed(channel))
             if view is not None and view.health is not Health.OK:
                 await self._desk.record(ChannelHealthChanged(channel.id, Health.OK))
-        async for item in self._source.published(self._desk.journal.cursors()):
+        async for item in self._source.published(await self._cursors()):
             await self._kept(item)
+
+    async def _cursors(self) -> dict[ChannelId, int]:
+        while True:
+            try:
+                return self._desk.journal.cursors()
+            except JournalFailed:  # what it would say may be taken back
+                await asyncio.sleep(RETRY_S)
 
     async def _kept(self, item: Published) -> None:
         while True:

@@ -179,6 +179,11 @@ class Ledger:
 
     # --- failure and return ---------------------------------------------------------------------------------------
 
+    @property
+    def is_doubtful(self) -> bool:
+        """A write failed, and the file was not opened anew since: it may hold what nobody was told is written."""
+        return self._connection is None
+
     def _failed(self, error: Exception) -> JournalFailed:
         self.close()
         if isinstance(error, SignalOSError):

@@ -42,6 +42,11 @@ def rows(connection: sqlite3.Connection, after: int) -> Iterator[Row]:
         after = page[-1][0]
 
 
+def last(connection: sqlite3.Connection) -> int:
+    """The number of the last record; 0 without one."""
+    return int(connection.execute("SELECT max(seq) FROM events").fetchone()[0] or 0)
+
+
 def tail(connection: sqlite3.Connection, after: int, salt: bytes) -> Iterator[Record]:
     """The records after `after`, each checked against the chain. Raises JournalUnusable at the first that is damaged."""
     previous: Row | None = None

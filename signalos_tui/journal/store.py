@@ -29,6 +29,8 @@ from signalos_tui.model.commands import Outcome
 from signalos_tui.model.events import EngineArmed, Event, Record
 from signalos_tui.model.ids import ChannelId, LegId, Magic, MessageKey
 
+CERTAIN_AGAIN = "It is compared with what was acknowledged before the next write"
+
 
 class Journal:
     """The append-only log and its projections. Made by `Journal.open`.
@@ -198,12 +200,14 @@ class Journal:
             yield from reading.tail(self._read(), after, self.salt)
 
     def cursors(self) -> dict[ChannelId, int]:
-        """The highest post number of every channel."""
+        """The highest post number of every channel. Raises JournalFailed while the file holds what may be taken back."""
+        self._require_certain()
         with guarded(self.path):
             return reading.cursors(self._read())
 
     def message_content(self, key: MessageKey) -> tuple[str, int] | None:
-        """The content hash and the revision of a known post."""
+        """The content hash and the revision of a known post. Raises JournalFailed while that may be taken back."""
+        self._require_certain()
         with guarded(self.path):
             return reading.message_content(self._read(), key)
 
@@ -213,9 +217,23 @@ class Journal:
             return reading.magic_owner(self._read(), magic)
 
     def answer_of(self, key: str) -> Outcome | None:
-        """What a command was answered, by its key."""
+        """What a command was answered, by its key. None also while the answer may be taken back: then it is asked anew."""
+        if self._is_ahead():
+            return None
         with guarded(self.path):
             return reading.answer_of(self._read(), key)
+
+    def _require_certain(self) -> None:
+        if self._is_ahead():
+            raise JournalFailed("the last write failed and may have reached the disk", CERTAIN_AGAIN)
+
+    def _is_ahead(self) -> bool:
+        # A commit can reach the disk and report failure. It is taken back before the next write; until then nobody may find
+        # what it wrote and take it for known.
+        if self._closed or not self._ledger.is_doubtful:
+            return False
+        with guarded(self.path):
+            return reading.last(self._read()) > self._ledger.place.seq
 
     def _read(self) -> sqlite3.Connection:
         if self._reader is None:

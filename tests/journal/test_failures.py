@@ -315,3 +315,24 @@ async def test_writer_when_it_meets_a_mistake_of_ours_then_waiters_hear_of_it(
             await journal.append([s.notice()], 1)
     assert (await journal.append([s.notice()], 2))[0].seq == 1
     journal.close()
+
+
+@pytest.mark.parametrize("threaded", [True, False])
+async def test_what_a_failed_commit_left_on_the_disk_then_nobody_takes_it_for_known(
+    tmp_path: Path, threaded: bool
+) -> None:
+    """It is taken back before the next write: who finds the post meanwhile and leaves it out would lose it for good."""
+    journal = Journal.open(tmp_path / "journal.db", threaded=threaded)
+    await journal.append([s.received(1)], 1)
+    break_disk(journal, lambda sql: sql == "COMMIT", after=True)
+    with pytest.raises(JournalFailed, match="disk I/O error"):
+        await journal.append([s.received(2), s.answered("pressed")], 2)
+    with pytest.raises(JournalFailed, match="may have reached"):
+        journal.message_content(s.post(2).key)
+    with pytest.raises(JournalFailed, match="may have reached"):
+        journal.cursors()
+    assert journal.answer_of("pressed") is None
+    await journal.append([s.notice()], 3)
+    assert journal.message_content(s.post(2).key) is None
+    assert journal.cursors() == {s.post(1).channel: 1}
+    journal.close()
