@@ -14,6 +14,7 @@ from signalos_tui.errors import ConfigInvalid
 APP = "signalos"
 JOURNAL = "journal.db"
 PAPER = "paper.db"
+ACCOUNTS = "accounts"
 
 
 def data_folder(given: Path | None) -> Path:
@@ -23,6 +24,11 @@ def data_folder(given: Path | None) -> Path:
     from platformdirs import user_data_path
 
     return user_data_path(APP, appauthor=False)
+
+
+def account_folder(data: Path, name: str) -> Path:
+    """The folder of one of several accounts. name: as in the configuration, where it was checked."""
+    return data / ACCOUNTS / name
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The composition root: the parts of an engine on the paper terminal, put together and taken apart in order.
+"""The composition root: the parts of an engine and its terminal, put together and taken apart in order.
 
 The only place where real parts are named. `Session` runs them on whatever event loop it is given: real time for a console and a
 service, simulated time for a headless demo and a replay. However a run is ended, the engine says its last word into the journal.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import signal
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from hashlib import blake2b
 from pathlib import Path
@@ -19,24 +18,24 @@ from signalos_tui.clock import Clock, VirtualTimeLoop
 from signalos_tui.collect.demo.source import DemoSource
 from signalos_tui.collect.export import Export, ExportSource, read_export
 from signalos_tui.collect.source import MessageSource
+from signalos_tui.commands.endings import heard
 from signalos_tui.commands.places import JOURNAL, PAPER
+from signalos_tui.commands.terminals import Living, gateway_terminal, paper_terminal
 from signalos_tui.config import Config
 from signalos_tui.engine import Engine, Reader
-from signalos_tui.errors import JournalFailed, SourceUnreadable
+from signalos_tui.errors import ConfigInvalid, JournalFailed, SourceUnreadable
 from signalos_tui.execute.feeds.feed import Feed
 from signalos_tui.execute.feeds.files import PriceFiles
 from signalos_tui.execute.feeds.synthetic import WATCHABLE_PACE, SyntheticMarket
-from signalos_tui.execute.paper import PaperSettings, PaperStore, PaperTerminal
+from signalos_tui.execute.mt5 import Mt5Terminal
+from signalos_tui.execute.paper import PaperStore
 from signalos_tui.journal import Journal
 
 T = TypeVar("T")
 
-ENDING = ("SIGINT", "SIGTERM", "SIGHUP")
-"""Signals that end a run in order; not every system has them all."""
-
 
 class Session:
-    """An engine on the paper terminal with everything it needs: `async with session.at_work()` runs it and closes it.
+    """An engine on its terminal with everything it needs: `async with session.at_work()` runs it and closes it.
 
     ended_by: the name of the signal that ended it, "" for none.
     """
@@ -48,20 +47,35 @@ class Session:
         data: Path,
         *,
         journal: Journal,
-        feed: Feed,
+        feed: Feed | None = None,
+        terminal: Mt5Terminal | None = None,
         sources: list[MessageSource],
         seed: int = 0,
         second: Reader | None = None,
     ) -> None:
-        """journal: the open journal of the folder `data`. Raises SourceUnreadable, ConfigInvalid: the paper account."""
+        """journal: the open journal of the folder `data`. feed: the paper terminal's prices. terminal: instead of that one.
+
+        Raises SourceUnreadable, ConfigInvalid: the paper account.
+        """
         self.config = config
         self.clock = clock
         self.journal = journal
         self.has_no_more_prices = False
         self.ended_by = ""
-        self.terminal = PaperTerminal(feed, clock, _paper(config), PaperStore(data / PAPER), seed)
+        self.terminal: Living
+        if terminal is not None:
+            self.terminal = terminal
+        else:
+            assert feed is not None, "the paper terminal needs prices"
+            self.terminal = paper_terminal(config, clock, data, feed, seed)
         self.engine = Engine(
-            config=config, clock=clock, journal=journal, terminal=self.terminal, sources=sources, second=second
+            config=config,
+            clock=clock,
+            journal=journal,
+            terminal=self.terminal,
+            link=terminal,
+            sources=sources,
+            second=second,
         )
 
     @contextlib.asynccontextmanager
@@ -71,38 +85,33 @@ class Session:
         The task raises OperatorNeeded: it could not boot, the paper broker failed, the end could not be written.
         """
         running = asyncio.create_task(self.run(), name="engine")
-        heard = [number for name in ENDING if (number := self._listen_for(name)) is not None]
         try:
-            yield running
+            with heard(self._told_to_end):
+                try:
+                    yield running
+                finally:
+                    if not running.done():
+                        running.cancel()
+                        await asyncio.wait([running])
         finally:
-            try:
-                if not running.done():
-                    running.cancel()
-                    await asyncio.wait([running])
-            finally:
-                for number in heard:
-                    asyncio.get_running_loop().remove_signal_handler(number)
-                self.close()
+            self.close()
 
-    def _listen_for(self, name: str) -> signal.Signals | None:
-        number: signal.Signals | None = getattr(signal, name, None)
-        if number is None:
-            return None
-        try:
-            asyncio.get_running_loop().add_signal_handler(number, self._told_to_end, number)
-        except (NotImplementedError, RuntimeError):  # Windows; a loop that does not run in the main thread
-            return None
-        return number
+    def _told_to_end(self, name: str) -> None:
+        self.ended_by = name
+        self.engine.stop(name)
 
-    def _told_to_end(self, number: signal.Signals) -> None:
-        # Whoever presses Ctrl-C a second time does not want to wait for a good end.
-        asyncio.get_running_loop().remove_signal_handler(number)
-        self.ended_by = number.name
-        self.engine.stop(number.name)
+    @property
+    def control(self) -> Engine:
+        """What a front end sees."""
+        return self.engine
+
+    def stop(self, reason: str) -> None:
+        """Let the engine end in order."""
+        self.engine.stop(reason)
 
     async def run(self) -> None:
-        """Run broker and engine until the engine is stopped. Raises OperatorNeeded."""
-        broker = asyncio.create_task(self.terminal.run(), name="paper broker")
+        """Run terminal and engine until the engine is stopped. Raises OperatorNeeded."""
+        broker = asyncio.create_task(self.terminal.run(), name="terminal")
         broker.add_done_callback(self._prices_ended)
         try:
             await self.engine.run()
@@ -121,7 +130,7 @@ class Session:
     def _prices_ended(self, broker: asyncio.Task[None]) -> None:
         self.has_no_more_prices = True
         if not broker.cancelled() and (failure := broker.exception()) is not None:
-            self.engine.stop(f"the paper broker failed: {failure}")
+            self.engine.stop(f"the terminal failed: {failure}")
 
     def close(self) -> None:
         """Let go of the files."""
@@ -181,18 +190,42 @@ def demo_session(
 
 def live_session(config: Config, clock: Clock, data: Path, *, holder: str, part: Part | None = None) -> Session:
     """The engine of a configuration. part: as one account of several. Raises SourceUnreadable, JournalUnusable."""
+    if config.terminal.kind == "mt5":
+        return gateway_session(config, clock, data, holder=holder, part=part)
     if config.source.kind == "demo":
         return demo_session(config, clock, data, threaded=True, holder=holder, second=_second(config), part=part)
-    if not config.source.path:
-        raise SourceUnreadable(
-            "source.path is empty", 'Name the export\'s result.json under [source], or kind = "demo"'
-        )
-    export = read_export(Path(config.source.path).expanduser())
+    export = _export(config)
     files = PriceFiles(config.source.prices) if config.source.prices else None
     with _taken(data, holder=holder, part=part) as journal:
         feed = files or SyntheticMarket(config.demo.seed, prices=_last_prices(data / PAPER), pace=_pace(config))
         sources = _routed([ExportSource(export, clock)], part)
         return Session(config, clock, data, journal=journal, feed=feed, sources=sources, second=_second(config))
+
+
+def gateway_session(config: Config, clock: Clock, data: Path, *, holder: str, part: Part | None = None) -> Session:
+    """The engine of a configuration on a MetaTrader 5 beside a gateway, which need not be there yet.
+
+    Invented channels never trade real money. Raises SourceUnreadable, JournalUnusable, ConfigInvalid.
+    """
+    if config.source.kind == "demo" and not config.terminal.demo_only:
+        raise ConfigInvalid(
+            'source.kind was "demo" and terminal.demo_only false: the demo channels would trade real money',
+            "Name a source of your own under [source], or set demo_only = true",
+        )
+    export = _export(config) if config.source.kind == "export" else None
+    with _taken(data, holder=holder, part=part) as journal:
+        terminal = gateway_terminal(config, clock, journal)
+        source = ExportSource(export, clock) if export else DemoSource(config.demo.seed, clock, terminal.price)
+        sources = _routed([source], part)
+        return Session(config, clock, data, journal=journal, terminal=terminal, sources=sources, second=_second(config))
+
+
+def _export(config: Config) -> Export:
+    if not config.source.path:
+        raise SourceUnreadable(
+            "source.path is empty", 'Name the export\'s result.json under [source], or kind = "demo"'
+        )
+    return read_export(Path(config.source.path).expanduser())
 
 
 def replay_session(config: Config, clock: Clock, data: Path, feed: Feed, export: Export) -> Session:
@@ -218,20 +251,6 @@ def _second(config: Config) -> Reader | None:
     from signalos_tui.second import ModelReader
 
     return ModelReader(config.second_reader, jitter=SystemRandom().random)
-
-
-def _paper(config: Config) -> PaperSettings:
-    paper = config.paper
-    return PaperSettings(
-        balance=float(paper.balance),
-        currency=paper.currency,
-        leverage=paper.leverage,
-        suffix=paper.suffix,
-        commission=float(paper.commission),
-        slippage_points=paper.slippage_points,
-        latency_ms=paper.latency_ms,
-        login=paper.login,
-    )
 
 
 def _pace(config: Config) -> float:

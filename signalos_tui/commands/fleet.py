@@ -1,0 +1,150 @@
+"""The accounts of a configuration, each in a folder of its own, put together as one fleet.
+
+What one session is for one account, this is for several: the parts are named in `session.py`, here they are only cut to size. A
+journal is opened beside the loop, so that a slow or hung disk of one account does not hold up the others.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from signalos_tui.clock import Clock
+from signalos_tui.collect.routed import Routed, among, unknown
+from signalos_tui.collect.source import MessageSource
+from signalos_tui.commands.endings import heard
+from signalos_tui.commands.places import JOURNAL, account_folder
+from signalos_tui.commands.session import Part, Session, demo_salt
+from signalos_tui.commands.summary import summary
+from signalos_tui.config import Config
+from signalos_tui.engine.fleet import Berth, Fleet
+from signalos_tui.errors import ConfigInvalid
+from signalos_tui.harmless import one_line
+from signalos_tui.journal import Journal
+
+T = TypeVar("T")
+
+Build = Callable[[str, Config, Path, Part], Session]
+"""Makes the session of an account: its name, its configuration, its folder, and what it has of its own."""
+
+
+class FleetSession:
+    """All accounts with everything they need: `async with session.at_work()` runs them and closes them.
+
+    control: one for each account. sessions: the newest session of each account that could be opened, for what is asked in the
+    end. ended_by: the name of the signal that ended it, "" for none.
+    """
+
+    def __init__(self, config: Config, clock: Clock, data: Path, build: Build, *, holder: str, threaded: bool) -> None:
+        """threaded: journals are opened and written beside the loop; not where time is simulated."""
+        self.config = config
+        self.clock = clock
+        self.ended_by = ""
+        self.sessions: dict[str, Session] = {}
+        self._data = data
+        self._build = build
+        self._holder = holder
+        self._threaded = threaded
+        self.fleet = Fleet({name: partial(self._opened, name) for name in config.accounts}, clock)
+
+    @property
+    def control(self) -> dict[str, Berth]:
+        """What a front end sees of each account."""
+        return self.fleet.accounts
+
+    def stop(self, reason: str) -> None:
+        """Let every engine end in order."""
+        self.fleet.stop(reason)
+
+    @contextlib.asynccontextmanager
+    async def at_work(self) -> AsyncIterator[asyncio.Task[None]]:
+        """The fleet as a task, told to stop by a signal. Every account has ended, or was left, afterwards."""
+        running = asyncio.create_task(self.fleet.run(), name="fleet")
+        with heard(self._told_to_end):
+            try:
+                yield running
+            finally:
+                if not running.done():
+                    running.cancel()
+                    await asyncio.wait([running])
+
+    def _told_to_end(self, name: str) -> None:
+        self.ended_by = name
+        self.fleet.stop(name)
+
+    async def _opened(self, name: str) -> Session:
+        own, folder = self.config.account(name), account_folder(self._data, name)
+        salt = demo_salt(own, folder) if own.source.kind == "demo" else None
+        holder = f"{self._holder}, account {name}"
+        opening = partial(Journal.open, folder / JOURNAL, salt=salt, threaded=self._threaded, holder=holder)
+        journal = await aside(opening, Journal.close) if self._threaded else opening()
+        session = self._build(name, own, folder, Part(journal, partial(routed, self.config, name)))
+        self.sessions[name] = session
+        return session
+
+
+def routed(config: Config, name: str, source: MessageSource) -> MessageSource:
+    """A source cut to the channels of an account. Raises ConfigInvalid for a name that none of them has."""
+    names = config.routes(name)
+    strangers = unknown(names, source.channels())
+    if strangers:
+        known = ", ".join(one_line(channel.title) for channel in source.channels()) or "none"
+        raise ConfigInvalid(
+            f"accounts.{name}.channels names {strangers[0]!r}, and no channel is called that", f"There are: {known}"
+        )
+    return Routed(source, among(names))
+
+
+async def aside(work: Callable[[], T], undo: Callable[[T], None]) -> T:
+    """The result of `work`, done in a thread that nothing waits for. undo: for a result nobody wants any more.
+
+    A thread of a pool would be waited for when the program ends, and one that hangs in the disk would keep it from ending.
+    """
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[T] = loop.create_future()
+
+    def settle(result: T | None, error: BaseException | None) -> None:
+        if error is not None:
+            if not future.cancelled():
+                future.set_exception(error)
+        elif future.cancelled():
+            undo(result)  # type: ignore[arg-type]  # a result without an error is one
+        else:
+            future.set_result(result)  # type: ignore[arg-type]
+
+    def run() -> None:
+        result, error = None, None
+        try:
+            result = work()
+        except Exception as caught:  # noqa: BLE001 (goes to whoever waits)
+            error = caught
+        try:
+            loop.call_soon_threadsafe(settle, result, error)
+        except RuntimeError:  # the loop is closed
+            if result is not None:
+                undo(result)
+
+    threading.Thread(target=run, name="opening a journal", daemon=True).start()
+    return await future
+
+
+def summaries(session: FleetSession, title: str) -> Iterator[str]:
+    """A summary of each account, and what became of those that have none."""
+    for place, (name, berth) in enumerate(session.control.items()):
+        if place:
+            yield ""
+        mine = session.sessions.get(name)
+        if mine is not None:
+            yield from summary(mine, f"{title}, account {name}")
+        else:
+            why = berth.trouble.text if berth.trouble else "it was not started"
+            yield f"{title}, account {name}"
+            yield f"not running: {one_line(why)}"
+    if session.fleet.left:
+        yield ""
+        yield f"did not end in time: {', '.join(session.fleet.left)}; the next start compares every trade with the broker"
