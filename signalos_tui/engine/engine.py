@@ -22,6 +22,7 @@ from signalos_tui.engine.guarding import disagreement, require_times
 from signalos_tui.engine.history import History
 from signalos_tui.engine.intake import Intake
 from signalos_tui.engine.learning import Learning
+from signalos_tui.engine.linking import Linking
 from signalos_tui.engine.managing import Managing
 from signalos_tui.engine.reading import ReadingRoom
 from signalos_tui.engine.seconding import Reader, Seconding
@@ -31,7 +32,7 @@ from signalos_tui.engine.venue import Venue
 from signalos_tui.engine.watching import Watching
 from signalos_tui.errors import JournalFailed, Transient
 from signalos_tui.execute.dispatcher import Dispatcher
-from signalos_tui.execute.terminal import Terminal, note_of
+from signalos_tui.execute.terminal import Link, Terminal, note_of
 from signalos_tui.journal import Journal
 from signalos_tui.model.account import TradingState
 from signalos_tui.model.commands import Command, CorrectReading, Outcome
@@ -66,12 +67,14 @@ class Engine:
         terminal: Terminal,
         sources: Sequence[MessageSource],
         is_paper: bool = True,
+        link: Link | None = None,
         second: Reader | None = None,
     ) -> None:
+        """link: the way to a terminal that stands elsewhere; then starting waits for it as long as it takes."""
         self._config = config
         self._sources = tuple(sources)
         self._desk = Desk(journal, clock)
-        self._venue = Venue(terminal, clock, is_paper=is_paper)
+        self._venue = Venue(terminal, clock, is_paper=is_paper, link=link)
         self._dispatcher = Dispatcher(terminal, self._desk, clock, lambda: self._desk.state.account_name)
         settings = Settings(self._desk, config)
         self._managing = Managing(self._desk, self._venue, self._dispatcher, settings)
@@ -88,6 +91,8 @@ class Engine:
         )
         self._supervisor = Supervisor(self._desk)
         self._stopping = asyncio.Event()
+        sweep = partial(self._watching.compare, sweep=True)
+        self._linking = Linking(self._desk, link, sweep, self._stopping) if link is not None else None
         self._ended = asyncio.Event()
         self._stop_reason = "stopped"
         self._reading = 0
@@ -133,12 +138,15 @@ class Engine:
 
     async def run(self) -> None:
         """Boot, work until `stop`, end in order. Raises OperatorNeeded when booting is not possible."""
-        await self._boot()
+        if not await self._boot():
+            return
         supervise = self._supervisor.start
         supervise("writing", self._keep_writing)
         supervise("managing", self._managing.run)
         supervise("watching", self._watching.run)
         supervise("prices", self._watching.pulse)
+        if self._linking is not None:
+            supervise("link", self._linking.run)
         if self._seconding is not None:
             supervise("second reader", self._seconding.run)
         self._managing.recover()
@@ -150,10 +158,13 @@ class Engine:
         finally:
             await self._end()
 
-    async def _boot(self) -> None:
+    async def _boot(self) -> bool:
+        # False: told to stop before the terminal was there.
         desk = self._desk
         desk.load()
         account = await self._connected(desk.state.account_name)
+        if account is None:
+            return False
         note = await note_of(self._venue.terminal)
         require_times(self._config, note)
         known = disagreement(note, desk.state, desk.journal.generation)
@@ -162,15 +173,27 @@ class Engine:
             await desk.record(NoticeRaised(Severity.WARNING, "journal-doubt", warning))
         if known:
             await desk.record(NoticeRaised(Severity.WARNING, "gateway-doubt", f"quarantine: {known}"))
-        compared, adopted = await self._watching.recover()
+        recovered = await self._recovered()
+        if recovered is None:
+            await self._end()
+            return False
+        compared, adopted = recovered
         if desk.journal.mismatch or known:
             self._dispatcher.quarantine(desk.clock.now())
             await desk.record(TradingStateChanged(TradingState.HALTED, QUARANTINE, "engine"))
         else:
             await desk.record(EngineArmed(compared, adopted))
         await self._room.catch_up()
+        return True
 
-    async def _connected(self, expected: str) -> str:
+    async def _recovered(self) -> tuple[int, int] | None:
+        work = self._watching.recover
+        return await work() if self._linking is None else await self._linking.patiently(work)
+
+    async def _connected(self, expected: str) -> str | None:
+        if self._linking is not None:
+            account = await self._linking.patiently(partial(self._venue.connect, expected))
+            return account.name if account else None
         for attempt in range(1, 4):
             try:
                 return (await self._venue.connect(expected)).name

@@ -12,7 +12,7 @@ from signalos_tui.clock import Clock
 from signalos_tui.errors import OperatorNeeded, Transient
 from signalos_tui.execute.constants import ORDER_TYPE_BUY, ORDER_TYPE_SELL
 from signalos_tui.execute.structs import AccountInfo, SymbolInfo
-from signalos_tui.execute.terminal import Terminal
+from signalos_tui.execute.terminal import Link, Terminal
 from signalos_tui.execute.translate import account_of, figure, is_number, quote_of, spec_of
 from signalos_tui.model.account import Account
 from signalos_tui.model.market import Quote, SymbolSpec
@@ -30,15 +30,21 @@ FIRST_PRICE_S = 0.25
 class Venue:
     """One terminal with one account. name: "<server>/<login>" once connected."""
 
-    def __init__(self, terminal: Terminal, clock: Clock, *, is_paper: bool) -> None:
+    def __init__(self, terminal: Terminal, clock: Clock, *, is_paper: bool, link: Link | None = None) -> None:
         self.terminal = terminal
-        self.is_paper = is_paper
+        self._is_paper = is_paper
+        self._link = link
         self.name = ""
         self.symbols: tuple[str, ...] = ()
         self._clock = clock
         self._specs: dict[str, SymbolSpec] = {}
         self._ticks: dict[str, tuple[int, int]] = {}
         self._offset: int | None = None
+
+    @property
+    def is_paper(self) -> bool:
+        """Nobody's money; of a terminal elsewhere, what its gateway says."""
+        return self._link.is_paper if self._link is not None else self._is_paper
 
     async def connect(self, expected: str = "") -> Account:
         """Take up the terminal's account. expected: the account of the journal, "" for a new one.
@@ -78,7 +84,7 @@ class Venue:
         info = await self.terminal.account_info()
         if info is None or not all(map(is_number, _money(info))):
             return None
-        account = account_of(info, self._clock.now())
+        account = account_of(info, self._clock.now(), is_paper=self.is_paper)
         return None if self.name and account.name != self.name else account
 
     async def learn_clock(self) -> None:

@@ -55,8 +55,8 @@ class Link(Protocol):
         ...
 
     @property
-    def newest_intent_at(self) -> int:
-        """Ms UTC of the newest intent that was ever to be sent from there; 0 for none (reference: reliability R9)."""
+    def skew_ms(self) -> int | None:
+        """By how much the clock there is ahead of ours, ms; None until it is known."""
         ...
 
 

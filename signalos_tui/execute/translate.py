@@ -47,8 +47,8 @@ def price_or_none(value: float, digits: int = 8) -> Decimal | None:
     return decimal(value, digits) if value else None
 
 
-def account_of(info: AccountInfo, at: int) -> Account:
-    """The account. An unknown trade mode counts as real money (reference: reliability C11)."""
+def account_of(info: AccountInfo, at: int, *, is_paper: bool = False) -> Account:
+    """The account. is_paper: nobody's money. An unknown trade mode counts as real money (reference: reliability C11)."""
     return Account(
         login=info.login,
         server=info.server,
@@ -63,6 +63,7 @@ def account_of(info: AccountInfo, at: int) -> Account:
         is_hedging=info.margin_mode == mt.ACCOUNT_MARGIN_MODE_RETAIL_HEDGING,
         trade_allowed=info.trade_allowed and info.trade_expert,
         at=at,
+        is_paper=is_paper,
     )
 
 

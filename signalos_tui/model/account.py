@@ -16,6 +16,14 @@ class TradingState(StrEnum):
     HALTED = "halted"
 
 
+class Money(StrEnum):
+    """What an account trades with: the paper terminal's, a broker's demo money, or the owner's."""
+
+    PAPER = "paper"
+    DEMO = "demo"
+    REAL = "real"
+
+
 class Account(Struct, frozen=True):
     """The account as the terminal reports it. Money in account currency; margin_level in percent, 0 when nothing is open."""
 
@@ -32,6 +40,13 @@ class Account(Struct, frozen=True):
     is_hedging: bool
     trade_allowed: bool
     at: int
+    is_paper: bool = False
+    """The terminal is the paper terminal: nobody's money, not even a broker's invention."""
+
+    @property
+    def money(self) -> Money:
+        """Whose money it is. What is not known to be a demo account is a real one (reference: reliability C11)."""
+        return Money.PAPER if self.is_paper else Money.DEMO if self.is_demo else Money.REAL
 
     @property
     def name(self) -> str:

@@ -24,6 +24,7 @@ from signalos_tui.model.orders import (
     PlannedLeg,
     TradeRequest,
 )
+from signalos_tui.model.reach import Reach
 from signalos_tui.model.revisions import Part
 from signalos_tui.model.signals import Reading, Side, Signal, Update
 
@@ -331,6 +332,8 @@ class DeskState(Struct, frozen=True):
     marks: dict[LegId, Mark] = {}
     tracks: dict[str, tuple[Sample, ...]] = {}
     specs: dict[str, SymbolSpec] = {}
+    reach: Reach | None = None
+    """The way to a terminal that stands elsewhere, live; None for one in the same process."""
     second: Usage = Usage()
 
     @property

@@ -20,6 +20,7 @@ from signalos_tui.model.market import Quote, SymbolSpec
 from signalos_tui.model.messages import Channel, Health, Message
 from signalos_tui.model.opinions import Opinion
 from signalos_tui.model.orders import CloseReason, LegAction, PlannedLeg, TradeRequest
+from signalos_tui.model.reach import Reach
 from signalos_tui.model.revisions import Difference, Part
 from signalos_tui.model.signals import Reading, Side
 
@@ -413,13 +414,14 @@ class Mark(Struct, frozen=True, array_like=True):
 class Pulsed(EventBase, frozen=True):
     """Prices, floating results and the account right now. Many a second; never journalled, folded all the same.
 
-    specs: instruments that were not told before.
+    specs: instruments that were not told before. reach: when the way to a terminal elsewhere is another than it was.
     """
 
     account: Account | None = None
     quotes: tuple[Quote, ...] = ()
     marks: tuple[Mark, ...] = ()
     specs: tuple[SymbolSpec, ...] = ()
+    reach: Reach | None = None
 
 
 Event = (

@@ -50,4 +50,4 @@ def fold_all(records: Iterable[Record], state: DeskState | None = None) -> DeskS
 
 def durable(state: DeskState) -> DeskState:
     """The part that the journal alone determines: without live prices and results."""
-    return replace(state, account=None, quotes={}, marks={}, tracks={}, specs={})
+    return replace(state, account=None, quotes={}, marks={}, tracks={}, specs={}, reach=None)

@@ -283,7 +283,8 @@ def _pulsed(state: DeskState, at: int, event: e.Pulsed) -> DeskState:
     marks = {mark.leg: mark for mark in event.marks}
     specs = {**state.specs, **{spec.name: spec for spec in event.specs}} if event.specs else state.specs
     account = event.account or state.account
-    return replace(state, account=account, quotes=quotes, tracks=tracks, marks=marks, specs=specs)
+    reach = event.reach or state.reach
+    return replace(state, account=account, quotes=quotes, tracks=tracks, marks=marks, specs=specs, reach=reach)
 
 
 def _pruned(state: DeskState) -> DeskState:

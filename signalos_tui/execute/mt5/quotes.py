@@ -10,6 +10,7 @@ from __future__ import annotations
 from signalos_tui.execute.structs import Tick
 
 FRESH_MS = 1_000
+RECENT_MS = 20_000
 FORGET_MS = 900_000
 MOST = 200
 
@@ -26,10 +27,10 @@ class Quotes:
         if symbol in self._asked:
             self._ticks[symbol] = (tick, now)
 
-    def fresh(self, symbol: str, now: int) -> Tick | None:
-        """The newest tick if it came within the last second."""
+    def fresh(self, symbol: str, now: int, within_ms: int = FRESH_MS) -> Tick | None:
+        """The newest tick if it came a moment ago."""
         tick, at = self._ticks.get(symbol, (None, 0))
-        return tick if 0 <= now - at <= FRESH_MS else None
+        return tick if 0 <= now - at <= within_ms else None
 
     def follow(self, symbol: str, now: int) -> bool:
         """Note that somebody wants this symbol; True when the gateway has to be told another list.

@@ -18,7 +18,7 @@ from signalos_tui.clock import Clock
 from signalos_tui.execute import constants as mt
 from signalos_tui.execute.mt5.asking import refused
 from signalos_tui.execute.mt5.connection import Connection, News, Times
-from signalos_tui.execute.mt5.quotes import Quotes
+from signalos_tui.execute.mt5.quotes import RECENT_MS, Quotes
 from signalos_tui.execute.mt5.reaching import Streams, Unreachable
 from signalos_tui.execute.mt5.reading import NotReadable, bool_of, number_of, struct_of, structs_of
 from signalos_tui.execute.mt5.words import other_account, reach_of, real_money
@@ -33,7 +33,7 @@ from signalos_tui.execute.structs import (
     TradeOrder,
     TradePosition,
 )
-from signalos_tui.execute.terminal import Intent
+from signalos_tui.execute.terminal import GatewayNote, Intent
 from signalos_tui.link.messages import ORDER_SEND, VERSION, Answer, Changed, Health, Hello, Ticked, Welcome
 from signalos_tui.link.secret import Secret
 from signalos_tui.model.reach import OPEN, Reach
@@ -76,6 +76,7 @@ class Mt5Terminal:
         times: Times | None = None,
     ) -> None:
         self.welcome: Welcome | None = None
+        self._links = 0
         self._token, self._expected, self._clock = token, expected, clock
         self._account = expected.account
         self._errors: WeakKeyDictionary[asyncio.Task[Any], tuple[int, str]] = WeakKeyDictionary()
@@ -115,14 +116,17 @@ class Mt5Terminal:
         return self.welcome is not None and self.welcome.is_paper
 
     @property
-    def newest_intent_at(self) -> int:
-        """Ms UTC of the newest intent the gateway was asked to send, 0 for none or when it is not known."""
-        return self.welcome.newest_intent_at if self.welcome else 0
-
-    @property
     def skew_ms(self) -> int | None:
         """By how much the gateway's clock is ahead of ours; None until it is known."""
         return self._connection.skew_ms
+
+    async def ledger_note(self) -> GatewayNote | None:
+        """What the gateway remembers, as it said when it last let us in; None as long as it never has."""
+        told = self.welcome
+        if told is None:
+            return None
+        holds = self._expected.trades and self._reach.code not in ("executor", "fence")
+        return GatewayNote(told.fence, told.newest_intent_at, holds, link=self._links)
 
     async def turned(self, reach: Reach) -> Reach:
         """Wait until the way is another than it was; returns how it is."""
@@ -154,6 +158,7 @@ class Mt5Terminal:
     def _turn(self, reach: Reach) -> None:
         before = self._reach
         is_same = (before.code, before.text) == (reach.code, reach.text)
+        self._links += not is_same  # also when only the terminal was away: "all the time" ends here
         self._reach = before if is_same else reach
         self._turned.set()
 
@@ -235,6 +240,14 @@ class Mt5Terminal:
         if self._quotes.follow(symbol, now):
             self._follow()
         return await self._ask(_one(Tick), "symbol_info_tick", symbol=symbol)
+
+    def price(self, symbol: str) -> tuple[float, float] | None:
+        """Bid and ask as last streamed, for whoever cannot wait; asked for again and again, they come. None: none lately."""
+        now = self._clock.now()
+        if self._quotes.follow(symbol, now):
+            self._follow()
+        tick = self._quotes.fresh(symbol, now, RECENT_MS)
+        return (tick.bid, tick.ask) if tick is not None and tick.bid > 0 and tick.ask > 0 else None
 
     async def symbol_select(self, symbol: str, enable: bool = True) -> bool:
         """Put a symbol into the market watch."""

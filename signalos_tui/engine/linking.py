@@ -1,0 +1,117 @@
+"""The way to a terminal that stands elsewhere: waited for at the start, told when it is lost and when it is back.
+
+While it is lost nothing can be sent and nothing is decided: no look is clean and no price is known. When it is back every leg is
+compared with the broker at once, ended ones included; what happened meanwhile is what the broker says happened.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from signalos_tui.engine.desk import Desk
+from signalos_tui.errors import Transient
+from signalos_tui.execute.terminal import Link
+from signalos_tui.model.events import NoticeRaised, Pulsed, Severity
+from signalos_tui.model.reach import Reach
+
+T = TypeVar("T")
+
+FIRST_TRY_S = 5.0
+"""How long a connection that is just being made is waited for before anything is said about it."""
+AGAIN_S = 5.0
+GRACE_S = 1.0
+"""An outage shorter than this is no news."""
+SKEW_EVERY_S = 60.0
+SKEW_MS = 5_000
+"""Clocks further apart than this: a gateway that judges the age of an order might refuse all of them."""
+
+
+class Linking:
+    """Keeps the journal and whoever looks informed. compare: look at every leg, now."""
+
+    def __init__(
+        self, desk: Desk, link: Link, compare: Callable[[], Awaitable[object]], stopping: asyncio.Event
+    ) -> None:
+        self._desk = desk
+        self._link = link
+        self._compare = compare
+        self._stopping = stopping
+        self._told = Reach("starting", "")
+        self._is_skew_told = False
+
+    # --- at the start ---------------------------------------------------------------------------------------------
+
+    async def patiently(self, work: Callable[[], Awaitable[T]]) -> T | None:
+        """What `work` gives, tried until the terminal lets it; None when told to stop meanwhile. Raises OperatorNeeded."""
+        if not self._link.reach.is_open:
+            await self._turned(FIRST_TRY_S)
+        while not self._stopping.is_set():
+            try:
+                result = await work()
+            except Transient as away:
+                reach = self._link.reach
+                await self._tell(Reach("away", away.text, away.remedy, reach.since) if reach.is_open else reach)
+                await self._turned(AGAIN_S)
+            else:
+                self._desk.pulse(Pulsed(reach=self._link.reach))
+                return result
+        return None
+
+    async def _turned(self, within_s: float) -> None:
+        # Until the way is another, or the owner wants to end, or the time is up.
+        turned = asyncio.create_task(self._link.turned(self._link.reach))
+        stopped = asyncio.create_task(self._stopping.wait())
+        try:
+            await asyncio.wait((turned, stopped), timeout=within_s, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (turned, stopped):
+                task.cancel()
+
+    # --- from then on ---------------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Tell what becomes of the way, until cancelled."""
+        reach = self._link.reach
+        while True:
+            self._desk.pulse(Pulsed(reach=reach))
+            if not reach.is_open:
+                await asyncio.sleep(GRACE_S)
+                reach = self._link.reach
+                self._desk.pulse(Pulsed(reach=reach))
+            await self._tell(reach)
+            try:
+                async with asyncio.timeout(SKEW_EVERY_S):
+                    reach = await self._link.turned(reach)
+            except TimeoutError:
+                await self._tell_skew()
+
+    async def _tell(self, reach: Reach) -> None:
+        # Once for each thing that stands in the way, and once when it no longer does.
+        self._desk.pulse(Pulsed(reach=reach))
+        before, self._told = self._told, reach
+        if reach.code == before.code:
+            return
+        if not reach.is_open:
+            text = f"Nothing can be traded or watched: {reach.text}"
+            await self._desk.record(NoticeRaised(Severity.ALARM, f"link-{_word(reach.code)}", text, reach.remedy))
+        elif before.text:  # something was told to be in the way
+            away_s = max(0, self._desk.clock.now() - before.since) // 1000
+            text = f"The terminal is reached again after {away_s} s; every trade is compared with the broker"
+            await self._desk.record(NoticeRaised(Severity.INFO, "link-ok", text))
+            await self._compare()
+
+    async def _tell_skew(self) -> None:
+        skew = self._link.skew_ms
+        if skew is None or abs(skew) < SKEW_MS:
+            self._is_skew_told = False
+        elif not self._is_skew_told:
+            self._is_skew_told = True
+            text = f"The clock of the gateway's machine is {abs(skew) / 1000:.0f} s {'ahead' if skew > 0 else 'behind'}"
+            remedy = "Set both clocks by a time server: orders are refused by their age"
+            await self._desk.record(NoticeRaised(Severity.WARNING, "link-clock", text, remedy))
+
+
+def _word(code: str) -> str:
+    return code.replace(" ", "-")
