@@ -1,0 +1,1 @@
+"""What tests stand on that is large enough to be a thing of its own."""
