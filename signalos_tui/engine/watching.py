@@ -16,9 +16,10 @@ from signalos_tui.engine.desk import Desk
 from signalos_tui.engine.managing import Managing
 from signalos_tui.engine.venue import Venue
 from signalos_tui.errors import Transient
+from signalos_tui.execute.absences import Absences
 from signalos_tui.execute.dispatcher import Dispatcher
 from signalos_tui.execute.look import Look, look
-from signalos_tui.execute.reconcile import Absences, reconcile, unsettled_at_start
+from signalos_tui.execute.reconcile import reconcile, unsettled_at_start
 from signalos_tui.execute.terminal import note_of
 from signalos_tui.execute.translate import decimal
 from signalos_tui.model.account import TradingState
@@ -69,14 +70,14 @@ class Watching:
         async with self._looking:
             state = self._desk.state
             legs = [leg for leg in _legs(state) if sweep or leg.is_live]
-            live = [leg for leg in legs if leg.is_live]
             before = self._dispatcher.in_flight
-            seen = await look(self._venue.terminal, live, state.account_name, self._desk.clock.now(), sweep=sweep)
+            seen = await look(self._venue.terminal, legs, state.account_name, self._desk.clock.now(), sweep=sweep)
             # What was sent or answered while we looked is newer than the look.
             now = {leg.id: leg for leg in _legs(self._desk.state)}
-            same = [leg for leg in legs if now.get(leg.id) == leg]
+            newer = frozenset(leg.id for leg in legs if now.get(leg.id) != leg)
             settle_ms = round(self._config.send.settle_s * 1000)
-            events = reconcile(same, seen, self._absences, settle_ms, before | self._dispatcher.in_flight)
+            busy = before | self._dispatcher.in_flight | newer
+            events = reconcile(legs, seen, self._absences, settle_ms, busy)
             await self._desk.record(*events)
             return seen, events
 

@@ -8,16 +8,20 @@ or money have moved since the look before (reference: reliability R4). MetaTrade
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from signalos_tui.execute import constants as mt
 from signalos_tui.execute.structs import AccountInfo, TradeDeal, TradeOrder, TradePosition
 from signalos_tui.execute.terminal import Terminal, note_of
 from signalos_tui.model.desk import LegView
 from signalos_tui.model.orders import LegState
 
 DAY_S = 86_400
+LEAST = 1e-8
+"""Lots nearer to one another than this are the same."""
 UNSETTLED = frozenset({LegState.SENDING, LegState.SENT, LegState.UNKNOWN, LegState.PLACED})
 
 
@@ -38,7 +42,8 @@ class Look(Struct, frozen=True):
     """What the broker showed. at: ms UTC. has_history: orders and deals of the past were asked for as well.
 
     is_clean: a leg that is not in here was not at the broker. deals: those of positions that are gone or smaller, and, with
-    history, all of the window. signs: of life, where something was missed. link: of the gateway's connection, see GatewayNote.
+    history, all of the window. signs: of life, where something was missed. link: of the gateway's connection, see
+    GatewayNote. is_netting: the account has one position a symbol, whose magic says nothing.
     """
 
     at: int
@@ -51,6 +56,7 @@ class Look(Struct, frozen=True):
     why_not: str = ""
     signs: Signs = Signs()
     link: int = 0
+    is_netting: bool = False
 
 
 async def look(terminal: Terminal, legs: Iterable[LegView], account: str, now: int, *, sweep: bool = False) -> Look:
@@ -61,36 +67,81 @@ async def look(terminal: Terminal, legs: Iterable[LegView], account: str, now: i
     login, why = await _at_our_account(terminal, account)
     if login is None:
         return Look(now, is_clean=False, has_history=False, why_not=why)
+    netting = login.margin_mode != mt.ACCOUNT_MARGIN_MODE_RETAIL_HEDGING
     positions, orders = await terminal.positions_get(), await terminal.orders_get()
     if positions is None or orders is None:
         return Look(now, is_clean=False, has_history=False, why_not="the terminal could not list positions or orders")
     legs = tuple(legs)
-    here = {p.magic for p in positions} | {o.magic for o in orders}
-    missing = [leg for leg in legs if leg.state in UNSETTLED and leg.magic not in here]
+    missing = _missing(legs, positions, orders, is_netting=netting)
     past: tuple[TradeOrder, ...] | None = ()
     deals: tuple[TradeDeal, ...] | None = ()
     if missing or sweep:
         start = min((leg.sending_at or leg.intent_at for leg in missing), default=now) // 1000 - DAY_S
         past = await terminal.history_orders_get(start, now // 1000 + DAY_S)
         deals = await terminal.history_deals_get(start, now // 1000 + DAY_S)
-    volumes = {ticket: p.volume for p in positions for ticket in (p.identifier, p.ticket)}
-    for leg in legs:
-        changed = leg.is_open and volumes.get(leg.position or 0, 0.0) < float(leg.volume)
-        if deals is not None and changed and leg.position is not None:
-            more = await terminal.history_deals_of(leg.position)
-            deals = None if more is None else (*deals, *(d for d in more if d not in deals))
+    if deals is not None:
+        asked = _netted(legs, positions, deals, all_of_them=sweep) if netting else _shrunk(legs, positions)
+        deals = await _with_deals_of(terminal, asked, deals)
     if past is None or deals is None:
         why = "the terminal could not list the history"
         return Look(now, is_clean=False, has_history=False, positions=positions, orders=orders, why_not=why)
+    seen = Look(now, True, bool(missing) or sweep, positions, orders, past, deals, is_netting=netting)
     if not missing:
-        return Look(now, True, sweep, positions, orders, past, deals)
+        return seen
     # Nothing is said about what is missing unless the terminal was ours to the end of this look.
     login, why = await _at_our_account(terminal, account)
     if login is None:
-        return Look(now, is_clean=False, has_history=False, positions=positions, orders=orders, why_not=why)
+        return replace(seen, is_clean=False, has_history=False, past_orders=(), deals=(), why_not=why)
     note = await note_of(terminal)
-    signs = await _signs(terminal, missing, login)
-    return Look(now, True, True, positions, orders, past, deals, signs=signs, link=note.link if note else 0)
+    return replace(seen, signs=await _signs(terminal, missing, login), link=note.link if note else 0)
+
+
+def _missing(
+    legs: Sequence[LegView], positions: Sequence[TradePosition], orders: Sequence[TradeOrder], *, is_netting: bool
+) -> list[LegView]:
+    # Legs of which neither order nor position is listed, and those with a close that was not accounted for.
+    here = {order.magic for order in orders} | ({p.magic for p in positions} if not is_netting else set())
+    return [leg for leg in legs if leg.unsettled or (leg.state in UNSETTLED and leg.magic not in here)]
+
+
+def _shrunk(legs: Sequence[LegView], positions: Sequence[TradePosition]) -> list[int]:
+    # Positions of open legs that are gone or smaller: their deals say why.
+    volumes = {ticket: p.volume for p in positions for ticket in (p.identifier, p.ticket)}
+    changed = (leg for leg in legs if leg.is_open and volumes.get(leg.position or 0, 0.0) < float(leg.volume))
+    return [leg.position for leg in changed if leg.position is not None]
+
+
+def _netted(
+    legs: Sequence[LegView], positions: Sequence[TradePosition], deals: Sequence[TradeDeal], *, all_of_them: bool
+) -> list[int]:
+    # Positions of which every deal is needed: they are not what our legs add up to, something of them is being closed, or a
+    # leg turned up among the deals. What a symbol of ours holds beyond our legs may be one that was given up.
+    held: dict[int, float] = {}
+    for leg in legs:
+        if leg.is_open and leg.position is not None:
+            held[leg.position] = held.get(leg.position, 0.0) + float(leg.volume)
+    volumes = {position.identifier: position.volume for position in positions}
+    symbols = {leg.symbol for leg in legs}
+    found = [ticket for ticket, lots in held.items() if all_of_them or abs(volumes.get(ticket, 0.0) - lots) > LEAST]
+    found += [
+        p.identifier for p in positions if p.symbol in symbols and abs(held.get(p.identifier, 0.0) - p.volume) > LEAST
+    ]
+    found += [leg.position for leg in legs if leg.unsettled and leg.position is not None]
+    magics = {leg.magic for leg in legs}
+    found += [deal.position_id for deal in deals if deal.magic in magics]
+    return list(dict.fromkeys(found))
+
+
+async def _with_deals_of(
+    terminal: Terminal, tickets: Iterable[int], deals: tuple[TradeDeal, ...]
+) -> tuple[TradeDeal, ...] | None:
+    for ticket in tickets:
+        more = await terminal.history_deals_of(ticket)
+        if more is None:
+            return None
+        known = {deal.ticket for deal in deals}
+        deals = (*deals, *(deal for deal in more if deal.ticket not in known))
+    return deals
 
 
 async def _at_our_account(terminal: Terminal, account: str) -> tuple[AccountInfo | None, str]:

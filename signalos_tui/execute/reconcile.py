@@ -11,76 +11,28 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from signalos_tui.execute import constants as mt
-from signalos_tui.execute.look import UNSETTLED, Look, Signs
+from signalos_tui.execute import netting
+from signalos_tui.execute.absences import Absences, unexplained
+from signalos_tui.execute.deals import accounted, costs_of
+from signalos_tui.execute.look import UNSETTLED, Look
 from signalos_tui.execute.structs import TradeDeal, TradeOrder, TradePosition
 from signalos_tui.execute.translate import decimal, price_or_none, side_of
 from signalos_tui.model.desk import LegView
 from signalos_tui.model.events import (
+    CloseUnknown,
     Event,
     LegCancelled,
-    LegClosed,
+    LegFilled,
     LegOpened,
     LegPlaced,
     LegProtected,
-    LegReduced,
     LegUnfilled,
     LegUnknown,
     NoticeRaised,
     Severity,
-    TargetReached,
 )
 from signalos_tui.model.ids import LegId, Magic, Ticket
-from signalos_tui.model.orders import ENDED, CloseReason, LegState
-
-LOOKS = 3
-BETWEEN_LOOKS_MS = 15_000
-LONGEST_GAP_MS = 60_000
-"""Two looks further apart do not belong to one row: what was in between was not watched."""
-
-_REASONS = {
-    mt.DEAL_REASON_SL: CloseReason.STOP,
-    mt.DEAL_REASON_TP: CloseReason.TARGET,
-    mt.DEAL_REASON_SO: CloseReason.STOP_OUT,
-}
-
-
-class Absences:
-    """How often each unsettled leg was cleanly not there, and when last. Forgotten at restart, which only delays."""
-
-    def __init__(self) -> None:
-        self._seen: dict[LegId, tuple[int, int, Signs]] = {}
-        self._last: Look | None = None
-        self._before = Signs()
-        self.foreign: set[int] = set()
-        self.told: set[Magic] = set()
-
-    def looked(self, seen: Look) -> None:
-        """Take note of a look. Only an unbroken row of clean ones proves anything: what lies between two that are too far
-        apart, or on either side of a connection that was lost, nobody has seen (R4).
-        """
-        last, self._last = self._last, seen
-        if last is not None:
-            self._before = last.signs
-        is_unbroken = last is None or 0 <= seen.at - last.at <= LONGEST_GAP_MS
-        if not seen.is_clean or not is_unbroken or _is_other_link(last, seen):
-            self._seen.clear()
-
-    def missed(self, leg: LegId, seen: Look, *, must_live: bool = True) -> bool:
-        """Note one clean absence; True when there were enough of them, far enough apart, in a view that was alive."""
-        count, last, signs = self._seen.get(leg, (0, seen.at - BETWEEN_LOOKS_MS, self._before))
-        if seen.at - last >= BETWEEN_LOOKS_MS and (seen.signs.newer_than(signs) or not must_live):
-            count, last, signs = count + 1, seen.at, seen.signs
-            self._seen[leg] = (count, last, signs)
-        return count >= LOOKS
-
-    def found(self, leg: LegId) -> None:
-        """The leg was seen."""
-        self._seen.pop(leg, None)
-
-
-def _is_other_link(last: Look | None, seen: Look) -> bool:
-    # Only looks that missed something have asked for the link.
-    return last is not None and bool(last.link and seen.link) and last.link != seen.link
+from signalos_tui.model.orders import ENDED, ClosingState, LegState
 
 
 def reconcile(
@@ -93,8 +45,12 @@ def reconcile(
     """
     found: list[Event] = []
     absences.looked(seen)
+    legs = tuple(legs)
+    shared: frozenset[LegId] = frozenset()
+    if seen.is_netting:
+        found, shared = netting.compare(legs, seen, absences, settle_ms, in_flight)
     for leg in legs:
-        if leg.id in in_flight or leg.state is LegState.INTENT:
+        if leg.id in in_flight or leg.id in shared or leg.state is LegState.INTENT:
             continue
         position, order = of(leg, seen)
         if position is not None or order is not None:
@@ -110,24 +66,34 @@ def reconcile(
 
 
 def unsettled_at_start(legs: Iterable[LegView]) -> list[Event]:
-    """A leg found SENDING at boot may or may not be at the broker: it is UNKNOWN from here on (reference: 3.6)."""
-    return [
-        LegUnknown(leg.id, 0, "the engine ended while the order was being sent")
+    """What is found SENDING at boot may or may not be at the broker: it is UNKNOWN from here on (reference: 3.6)."""
+    legs = tuple(legs)
+    lost = "the engine ended while it was being sent"
+    opening: list[Event] = [LegUnknown(leg.id, 0, lost) for leg in legs if leg.state is LegState.SENDING]
+    closing: list[Event] = [
+        CloseUnknown(leg.id, one.number, one.part, 0, lost)
         for leg in legs
-        if leg.state is LegState.SENDING
+        for one in leg.closings
+        if one.state is ClosingState.SENDING
     ]
+    return opening + closing
 
 
 def of(leg: LegView, seen: Look) -> tuple[TradePosition | None, TradeOrder | None]:
-    """The position and the pending order of a leg: what carries its magic and is what was asked for."""
+    """The position and the pending order of a leg: what carries its magic and is what was asked for.
+
+    A netted position is nobody's own: its magic says who added to it last, so it is never taken for a leg (D15).
+    """
+    positions = () if seen.is_netting else seen.positions
     return (
-        next((p for p in seen.positions if p.magic == leg.magic and _is_our_position(leg, p)), None),
+        next((p for p in positions if p.magic == leg.magic and _is_our_position(leg, p)), None),
         next((o for o in seen.orders if o.magic == leg.magic and _is_ours(leg, o)), None),
     )
 
 
 def _carries(magic: Magic, seen: Look) -> bool:
-    return any(p.magic == magic for p in seen.positions) or any(o.magic == magic for o in seen.orders)
+    positions = () if seen.is_netting else seen.positions
+    return any(p.magic == magic for p in positions) or any(o.magic == magic for o in seen.orders)
 
 
 # --- it is there --------------------------------------------------------------------------------------------------
@@ -135,7 +101,7 @@ def _carries(magic: Magic, seen: Look) -> bool:
 
 def _with_position(leg: LegView, position: TradePosition, seen: Look, absences: Absences) -> Iterator[Event]:
     if leg.state is LegState.CLOSED:  # a view that lags behind the deals, unless it stays so
-        yield from _unexplained(leg, seen, absences, "was closed, and its position still stands at the broker")
+        yield from unexplained(leg, seen, absences, "was closed, and its position still stands at the broker")
         return
     volume = decimal(position.volume)
     stop, target = price_or_none(position.sl), price_or_none(position.tp)
@@ -153,6 +119,8 @@ def _with_position(leg: LegView, position: TradePosition, seen: Look, absences: 
         return
     if volume < leg.volume:
         yield from _parts(leg, seen)
+    elif volume > leg.volume:  # its order was filled in several deals (reference: reliability D8)
+        yield LegFilled(leg.id, volume, leg.opened + volume - leg.volume, decimal(position.price_open))
     if stop != leg.stop or target != leg.target:
         yield LegProtected(leg.id, stop, target, "at the terminal")
 
@@ -176,10 +144,10 @@ def _not_there(leg: LegView, seen: Look, absences: Absences, settle_ms: int) -> 
         parts = list(_parts(leg, seen))
         yield from parts
         if not parts:
-            yield from _unexplained(leg, seen, absences, "is gone from the broker, and no deal says how it ended")
+            yield from unexplained(leg, seen, absences, "is gone from the broker, and no deal says how it ended")
         return
-    opening = next((d for d in seen.deals if _opens(leg, d)), None)
-    if opening is not None:  # also of a leg that was given up: it was filled after all
+    opening = [d for d in seen.deals if _opens(leg, d)]
+    if opening:  # also of a leg that was given up: it was filled after all
         yield from _opened_and_gone(leg, opening, seen)
         return
     if leg.state in ENDED:
@@ -214,25 +182,13 @@ _ENDED_ORDERS = {
 }
 
 
-def _opened_and_gone(leg: LegView, opening: TradeDeal, seen: Look) -> Iterator[Event]:
+def _opened_and_gone(leg: LegView, opening: list[TradeDeal], seen: Look) -> Iterator[Event]:
     # It was filled and has ended already, all while we were not looking.
-    volume = decimal(opening.volume)
-    yield LegOpened(
-        leg=leg.id,
-        position=Ticket(opening.position_id),
-        volume=volume,
-        price=decimal(opening.price),
-        asked=leg.plan.entry,
-        stop=leg.plan.stop,
-        target=leg.plan.target,
-        adopted=leg.state is not LegState.PLACED and leg.state is not LegState.SENT,
-    )
-    closing = [d for d in seen.deals if d.position_id == opening.position_id and d.entry != mt.DEAL_ENTRY_IN]
+    opened = netting.opened(leg, opening)
+    yield opened
+    closing = [d for d in seen.deals if d.position_id == opened.position and d.entry != mt.DEAL_ENTRY_IN]
     if closing:
-        yield from _accounted(leg, closing, volume, _costs([opening]))
-
-
-# --- deals --------------------------------------------------------------------------------------------------------
+        yield from accounted(leg, closing, opened.volume, costs_of(opening))
 
 
 def _parts(leg: LegView, seen: Look) -> Iterator[Event]:
@@ -240,53 +196,7 @@ def _parts(leg: LegView, seen: Look) -> Iterator[Event]:
     deals = [d for d in seen.deals if d.position_id == leg.position and d.ticket not in leg.deals]
     closing = sorted((d for d in deals if d.entry != mt.DEAL_ENTRY_IN), key=lambda d: (d.time_msc, d.ticket))
     opening = [d for d in deals if d.entry == mt.DEAL_ENTRY_IN]
-    yield from _accounted(leg, closing, leg.volume, Decimal(0) if leg.deals else _costs(opening))
-
-
-def _accounted(leg: LegView, closing: list[TradeDeal], volume: Decimal, costs: Decimal) -> Iterator[Event]:
-    # costs: what opening the position cost, booked with its first part.
-    for deal in closing:
-        part = decimal(deal.volume)
-        volume -= part
-        profit = decimal(deal.profit, 2) + _costs([deal]) + costs
-        costs = Decimal(0)
-        reason = _reason(leg, deal)
-        price, ticket = decimal(deal.price), Ticket(deal.ticket)
-        if volume <= 0:
-            yield LegClosed(leg.id, part, price, profit, reason, ticket)
-            if reason is CloseReason.TARGET:
-                yield TargetReached(leg.signal, leg.number, price)
-        else:
-            yield LegReduced(leg.id, part, volume, price, profit, reason, ticket)
-
-
-def _costs(deals: Iterable[TradeDeal]) -> Decimal:
-    return sum((decimal(d.swap + d.commission + d.fee, 2) for d in deals), Decimal(0))
-
-
-def _reason(leg: LegView, deal: TradeDeal) -> CloseReason:
-    known = _REASONS.get(deal.reason)
-    if known is not None:
-        return known
-    return leg.closing or CloseReason.ELSEWHERE
-
-
-# --- not explained ------------------------------------------------------------------------------------------------
-
-
-def _unexplained(leg: LegView, seen: Look, absences: Absences, what: str) -> Iterator[Event]:
-    # Told once, after as many looks as prove an absence: books and deals of a broker may lag behind one another.
-    if not seen.is_clean or leg.magic in absences.told:
-        return
-    if not absences.missed(LegId(f"{leg.id}?"), seen, must_live=False):
-        return
-    absences.told.add(leg.magic)
-    yield NoticeRaised(
-        Severity.ALARM,
-        "unexplained",
-        f"leg {leg.id} {leg.side} {leg.symbol} {what}",
-        "Compare the account with the desk: what the broker shows is what you have",
-    )
+    yield from accounted(leg, closing, leg.volume, Decimal(0) if leg.deals else costs_of(opening))
 
 
 # --- not ours -----------------------------------------------------------------------------------------------------
@@ -305,7 +215,7 @@ def _is_ours(leg: LegView, thing: TradePosition | TradeOrder) -> bool:
 
 def _foreign(leg: LegView, seen: Look, absences: Absences) -> Iterator[Event]:
     ours = of(leg, seen)
-    things: tuple[TradePosition | TradeOrder, ...] = (*seen.positions, *seen.orders)
+    things: tuple[TradePosition | TradeOrder, ...] = (*(() if seen.is_netting else seen.positions), *seen.orders)
     for thing in things:
         if thing.magic != leg.magic or thing in ours or thing.ticket in absences.foreign:
             continue

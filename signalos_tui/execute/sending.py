@@ -15,9 +15,10 @@ from msgspec.structs import replace
 
 from signalos_tui.config import Send
 from signalos_tui.execute import constants as mt
+from signalos_tui.execute.absences import Absences
 from signalos_tui.execute.calls import MOST_ATTEMPTS, Called, Calls, pause_s
 from signalos_tui.execute.look import Look, look
-from signalos_tui.execute.reconcile import Absences, reconcile
+from signalos_tui.execute.reconcile import reconcile
 from signalos_tui.execute.retcodes import Answer, what_of
 from signalos_tui.execute.structs import OrderSendResult, TradePosition
 from signalos_tui.execute.terminal import Intent

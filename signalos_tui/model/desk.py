@@ -19,6 +19,7 @@ from signalos_tui.model.orders import (
     ENDED,
     ActionKind,
     CloseReason,
+    Closing,
     LegAction,
     LegState,
     PlannedLeg,
@@ -155,7 +156,8 @@ class LegView(Struct, frozen=True):
     """A leg. volume: lots open now; opened: lots it opened with. profit: realised, with swap and commission.
 
     order, position: the broker's tickets. deals: closing deals already counted in `profit`. actions: intended and not yet
-    settled. last_action: the highest action number. closing: why we last asked for a close or a part.
+    settled. last_action: the highest action number. closing: why we last asked for a close or a part. closings: on a netting
+    account, every deal that was to close this leg; there `position` is the one all legs of the trade share.
     """
 
     id: LegId
@@ -189,6 +191,7 @@ class LegView(Struct, frozen=True):
     last_action: int = 0
     closing: CloseReason | None = None
     history: tuple[LegStep, ...] = ()
+    closings: tuple[Closing, ...] = ()
 
     @property
     def is_live(self) -> bool:
@@ -206,6 +209,11 @@ class LegView(Struct, frozen=True):
         return any(action.kind in (ActionKind.CLOSE, ActionKind.CANCEL) for action in self.actions)
 
     @property
+    @property
+    def unsettled(self) -> tuple[Closing, ...]:
+        """Closing deals that may still be carried out."""
+        return tuple(closing for closing in self.closings if closing.is_unsettled)
+
     def levels(self) -> tuple[Decimal | None, Decimal | None]:
         """Stop and target when all that is intended is done; the plan's as long as nothing stands at the broker."""
         wished = next((action for action in reversed(self.actions) if action.kind is ActionKind.PROTECT), None)

@@ -388,6 +388,69 @@ class DayStarted(EventBase, frozen=True):
 
 
 class AccountRecorded(EventBase, frozen=True):
+class LegFilled(EventBase, frozen=True):
+    """More of an open leg was filled. volume: lots open now; opened: lots filled so far; price: their average."""
+
+    leg: LegId
+    volume: Decimal
+    opened: Decimal
+    price: Decimal
+
+
+# --- legs: closing on a netting account ---------------------------------------------------------------------------
+
+
+class CloseSending(EventBase, frozen=True):
+    """A deal that closes a leg or a part of it is about to leave; from here on only proof ends the doubt (R1, R12).
+
+    number: of the action. part: which deal of that action, from 1.
+    """
+
+    leg: LegId
+    number: int
+    part: int
+    request: TradeRequest
+
+
+class CloseRefused(EventBase, frozen=True):
+    """A definite no: nothing was closed by this deal."""
+
+    leg: LegId
+    number: int
+    part: int
+    retcode: int
+    text: str
+    latency_ms: int = 0
+
+
+class CloseUnknown(EventBase, frozen=True):
+    """The answer is lost: this deal is not sent again, only looked for."""
+
+    leg: LegId
+    number: int
+    part: int
+    retcode: int
+    text: str
+
+
+class CloseDone(EventBase, frozen=True):
+    """Everything this deal closed is accounted for. volume: lots, less than asked when only a part was executed."""
+
+    leg: LegId
+    number: int
+    part: int
+    volume: Decimal
+
+
+class CloseUnfilled(EventBase, frozen=True):
+    """Looked for long enough: the broker did not close anything for it. The leg stays open; the owner may ask anew."""
+
+    leg: LegId
+    number: int
+    part: int
+    text: str
+
+
     """The account after something changed its balance."""
 
     account: Account
@@ -482,3 +545,9 @@ class Record(Struct, frozen=True):
 def kind_of(event: Event) -> str:
     """The event's tag, as the journal and filters name it ("leg-opened")."""
     return str(event.__struct_config__.tag)
+    | LegFilled
+    | CloseSending
+    | CloseRefused
+    | CloseUnknown
+    | CloseDone
+    | CloseUnfilled

@@ -46,6 +46,11 @@ def leg_id(signal: SignalId, number: int, issue: int = 0) -> LegId:
     return LegId(f"{signal}!{issue}.{number}" if issue else f"{signal}.{number}")
 
 
+def closing_id(leg: LegId, number: int, part: int) -> LegId:
+    """The name a closing deal's magic is derived from: the `part`-th deal of a leg's `number`-th action."""
+    return LegId(f"{leg}~{number}.{part}")
+
+
 def message_of(subject: SignalId | UpdateId) -> MessageKey:
     """The post a signal or an update was read from."""
     return MessageKey(subject.replace("~", "#").rpartition("#")[0])

@@ -167,3 +167,37 @@ class LegAction(Struct, frozen=True):
     volume: Decimal = Decimal(0)
     stop: Decimal | None = None
     target: Decimal | None = None
+
+
+class ClosingState(StrEnum):
+    """Where a deal that closes a part of a netted position stands.
+
+    SENDING -> DONE | REFUSED | UNKNOWN     SENDING, UNKNOWN -> DONE | UNFILLED     UNFILLED -> DONE (late, with an alert)
+    No edge leads back to SENDING: what is left to close is asked for as another deal with a magic of its own.
+    """
+
+    SENDING = "sending"
+    UNKNOWN = "unknown"
+    DONE = "done"
+    REFUSED = "refused"
+    UNFILLED = "unfilled"
+
+
+class Closing(Struct, frozen=True):
+    """A deal of its own that closes a leg on a netting account, or a part of it (R12). Its magic is its identity.
+
+    number: of the action it serves. part: from 1; an action may need several. volume: lots asked for. at: when it was written
+    ahead, ms UTC.
+    """
+
+    number: int
+    part: int
+    magic: Magic
+    volume: Decimal
+    at: int
+    state: ClosingState = ClosingState.SENDING
+
+    @property
+    def is_unsettled(self) -> bool:
+        """It may still be carried out, so nothing else of its leg is closed meanwhile."""
+        return self.state in (ClosingState.SENDING, ClosingState.UNKNOWN)

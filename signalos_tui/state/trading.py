@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from signalos_tui.model import events as e
 from signalos_tui.model.desk import DeskState, LegStep, LegView, Trade
 from signalos_tui.model.ids import LegId, SignalId
-from signalos_tui.model.orders import ActionKind, LegState
+from signalos_tui.model.orders import ActionKind, Closing, ClosingState, LegState
 from signalos_tui.narrate import narrate
 from signalos_tui.state.steps import having, on, with_channel
 
@@ -158,6 +158,57 @@ def _leg_closed(state: DeskState, at: int, event: e.LegClosed) -> DeskState:
         deals=(*leg.deals, event.deal),
         actions=(),
     )
+
+
+@on(e.LegFilled)
+def _leg_filled(state: DeskState, at: int, event: e.LegFilled) -> DeskState:
+    return _leg(state, at, event, volume=event.volume, opened=event.opened, price_open=event.price)
+
+
+# --- closing deals ------------------------------------------------------------------------------------------------
+
+
+@on(e.CloseSending)
+def _close_sending(state: DeskState, at: int, event: e.CloseSending) -> DeskState:
+    leg = find_leg(state, event.leg)
+    if leg is None:
+        return state
+    request = event.request
+    closing = Closing(event.number, event.part, request.magic, request.volume, at)
+    return _leg(state, at, event, closings=(*leg.closings, closing))
+
+
+@on(e.CloseRefused)
+def _close_refused(state: DeskState, at: int, event: e.CloseRefused) -> DeskState:
+    return _closing(state, at, event, ClosingState.REFUSED)
+
+
+@on(e.CloseUnknown)
+def _close_unknown(state: DeskState, at: int, event: e.CloseUnknown) -> DeskState:
+    return _closing(state, at, event, ClosingState.UNKNOWN)
+
+
+@on(e.CloseDone)
+def _close_done(state: DeskState, at: int, event: e.CloseDone) -> DeskState:
+    return _closing(state, at, event, ClosingState.DONE)
+
+
+@on(e.CloseUnfilled)
+def _close_unfilled(state: DeskState, at: int, event: e.CloseUnfilled) -> DeskState:
+    return _closing(state, at, event, ClosingState.UNFILLED)
+
+
+def _closing(state: DeskState, at: int, event: Any, to: ClosingState) -> DeskState:
+    leg = find_leg(state, event.leg)
+    if leg is None:
+        return state
+    closings = tuple(
+        replace(one, state=to) if (one.number, one.part) == (event.number, event.part) else one for one in leg.closings
+    )
+    return _leg(state, at, event, closings=closings)
+
+
+# --- trades -------------------------------------------------------------------------------------------------------
 
 
 @on(e.TargetReached)

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from signalos_tui.engine import deciding, managing, reading, watching
 from signalos_tui.engine.desk import Desk
 from signalos_tui.evaluate.gate import judge
-from signalos_tui.execute import calls, manager, reconcile
+from signalos_tui.execute import absences, calls, manager, reconcile
 from signalos_tui.execute.dispatcher import Dispatcher
 from signalos_tui.execute.retcodes import Answer, classify
 from signalos_tui.model import events as e
@@ -88,7 +88,7 @@ def _sending_at_boot_is_unsent() -> None:
 
 def _absence_is_proof_at_once() -> None:
     # R4: one look is enough, and the leg is sent anew under another number.
-    _set(reconcile, "LOOKS", 1)
+    _set(absences, "LOOKS", 1)
     _set(
         watching,
         "reconcile",

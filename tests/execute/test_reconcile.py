@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from signalos_tui.execute import constants as mt
+from signalos_tui.execute.absences import BETWEEN_LOOKS_MS, Absences
 from signalos_tui.execute.look import Look, Signs
-from signalos_tui.execute.reconcile import BETWEEN_LOOKS_MS, Absences, reconcile, unsettled_at_start
+from signalos_tui.execute.reconcile import reconcile, unsettled_at_start
 from signalos_tui.execute.structs import TradeDeal, TradeOrder, TradePosition
 from signalos_tui.model import events as e
 from signalos_tui.model.desk import DeskState, LegView
