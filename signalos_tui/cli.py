@@ -69,6 +69,7 @@ def demo(
     speed: Annotated[
         float | None, typer.Option(min=0.01, help="Simulated seconds a second; as fast as it can if left out.")
     ] = None,
+    accounts: Annotated[int, typer.Option(min=1, max=3, help="So many paper accounts at once.")] = 1,
     data: DataOption = None,
     config: ConfigOption = None,
 ) -> None:
@@ -78,7 +79,11 @@ def demo(
     """
     from signalos_tui.commands.demo import demo as run_demo
 
-    _end(lambda: run_demo(config=config, data=data, headless=headless, minutes=minutes, seed=seed, speed=speed))
+    _end(
+        lambda: run_demo(
+            config=config, data=data, headless=headless, minutes=minutes, seed=seed, speed=speed, accounts=accounts
+        )
+    )
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""A console over an engine in the same process: both run on one loop, each may end first."""
+"""A console over an engine, or several, in the same process: all run on one loop, each side may end first."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from signalos_tui.commands.fleet import FleetSession
 from signalos_tui.commands.session import Session
 from signalos_tui.config import Config
 
@@ -18,7 +19,7 @@ def has_terminal() -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()
 
 
-def run_console(config: Config, data: Path, open_session: Callable[[], Session]) -> int:
+def run_console(config: Config, data: Path, open_session: Callable[[], Session | FleetSession]) -> int:
     """Show the console until its owner quits. Returns 1 when the console itself broke.
 
     Raises what keeps the engine from starting.
@@ -26,12 +27,12 @@ def run_console(config: Config, data: Path, open_session: Callable[[], Session])
     return asyncio.run(_run(config, data, open_session))
 
 
-async def _run(config: Config, data: Path, open_session: Callable[[], Session]) -> int:
+async def _run(config: Config, data: Path, open_session: Callable[[], Session | FleetSession]) -> int:
     from signalos_tui.ui.app import ConsoleApp
 
     session = open_session()
     async with session.at_work() as engine:
-        app = ConsoleApp(session.engine, config, data_dir=data, clock=session.clock)
+        app = ConsoleApp(session.control, config, data_dir=data, clock=session.clock)
         console = asyncio.create_task(app.run_async(), name="console")
         try:
             await asyncio.wait([engine, console], return_when=asyncio.FIRST_COMPLETED)
@@ -40,6 +41,6 @@ async def _run(config: Config, data: Path, open_session: Callable[[], Session]) 
                 await asyncio.wait([console], timeout=CLOSE_S)
         finally:
             console.cancel()
-            session.engine.stop("the console was closed")
+            session.stop("the console was closed")
             await engine
         return app.return_code or 0

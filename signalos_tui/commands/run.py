@@ -1,4 +1,4 @@
-"""`signalos run`: the engine of a configuration, with the console or without."""
+"""`signalos run`: the engine of a configuration, or those of its accounts, with the console or without."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from pathlib import Path
 from signalos_tui.bus import FellBehind
 from signalos_tui.clock import WallClock
 from signalos_tui.commands.console import has_terminal, run_console
+from signalos_tui.commands.fleet import FleetSession
 from signalos_tui.commands.places import configuration, data_folder
-from signalos_tui.commands.session import Session, live_session
+from signalos_tui.commands.session import Part, Session, live_session
 from signalos_tui.config import Config
+from signalos_tui.control import Control
 from signalos_tui.errors import OperatorNeeded
 from signalos_tui.logs import configure, logger, quiet
 from signalos_tui.narrate import narrate
@@ -24,35 +26,51 @@ def run(*, config: Path | None, data: Path | None, headless: bool) -> int:
         if not has_terminal():
             raise OperatorNeeded("there is no terminal to show the console on", "Without one: signalos run --headless")
         quiet()
-        return run_console(settings, folder, lambda: live_session(settings, WallClock(), folder, holder="signalos run"))
+        return run_console(settings, folder, lambda: _opened(settings, folder, "signalos run"))
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     configure(settings.logging.level, folder / "logs", settings.logging.max_mb)
     asyncio.run(_serve(settings, folder))
     return 0
 
 
+def _opened(config: Config, folder: Path, holder: str) -> Session | FleetSession:
+    # One account in the folder itself; several in folders of their own, each kept going beside the others.
+    clock = WallClock()
+    if not config.accounts:
+        return live_session(config, clock, folder, holder=holder)
+
+    def build(name: str, own: Config, data: Path, part: Part) -> Session:
+        return live_session(own, clock, data, holder=f"{holder}, account {name}", part=part)
+
+    return FleetSession(config, clock, folder, build, holder=holder, threaded=True)
+
+
 async def _serve(config: Config, folder: Path) -> None:
-    session = live_session(config, WallClock(), folder, holder="signalos run --headless")
-    telling = asyncio.create_task(_tell(session), name="log")
+    session = _opened(config, folder, "signalos run --headless")
+    if isinstance(session, Session):
+        telling = [_tell(session.control, session.journal.head.seq)]
+    else:
+        telling = [_tell(berth, 0, account=name) for name, berth in session.control.items()]
+    tasks = [asyncio.create_task(one, name="log") for one in telling]
     async with session.at_work() as running:
         try:
             await running
         finally:
             await asyncio.sleep(0)  # the last lines
-            telling.cancel()
+            for task in tasks:
+                task.cancel()
 
 
-async def _tell(session: Session) -> None:
-    # The journal's events as log lines, in the words of the console's log pane.
+async def _tell(control: Control, since: int, **fields: str) -> None:
+    # The journal's events as log lines, in the words of the console's log pane. fields: what every line says besides.
     log = logger("signalos.engine")
-    since = session.journal.head.seq
     while True:
         try:
-            async for record in session.engine.events(since):
-                line = narrate(record.event, session.engine.snapshot()) if record.seq else None
+            async for record in control.events(since):
+                line = narrate(record.event, control.snapshot()) if record.seq else None
                 if line is not None:
                     write = {"info": log.info, "warning": log.warning, "alarm": log.error}[line.severity]
-                    write(line.text, seq=record.seq, at=record.at)
+                    write(line.text, seq=record.seq, at=record.at, **fields)
         except FellBehind:
-            since = session.engine.snapshot().seq
-            log.warning("log lines were left out, the journal has them", seq=since)
+            since = control.snapshot().seq
+            log.warning("log lines were left out, the journal has them", seq=since, **fields)

@@ -60,6 +60,12 @@ def channels(path: Path) -> list[Channel]:
         return [Channel(*row) for row in rows]
 
 
+def cursors(path: Path) -> dict[ChannelId, int]:
+    """The number of the last post of each channel. Raises JournalUnusable."""
+    with opened(path) as connection:
+        return reading.cursors(connection)
+
+
 def history(path: Path, signal: SignalId) -> list[Record]:
     """Everything that was written about a signal: its post, its reading, decisions, legs, updates and commands."""
     with opened(path) as connection:
