@@ -169,8 +169,6 @@ def _settled(event: e.ActionSettled, state: DeskState) -> Line | None:
     return Line(Severity.WARNING, f"leg {_leg(event.leg)} not done: {event.text}")
 
 
-def _command(event: e.CommandAnswered, state: DeskState) -> Line:
-    tag = str(event.command.__struct_config__.tag).replace("-", " ")
 def _close_sending(event: e.CloseSending, state: DeskState) -> str:
     request = event.request
     again = f", deal {event.part}" if event.part > 1 else ""
@@ -183,6 +181,8 @@ def _close_done(event: e.CloseDone, state: DeskState) -> Line | None:
     return Line(Severity.WARNING, f"leg {_leg(event.leg)} close ended without a deal")
 
 
+def _command(event: e.CommandAnswered, state: DeskState) -> Line:
+    tag = str(event.command.__struct_config__.tag).replace("-", " ")
     return Line(
         Severity.INFO if event.outcome.ok else Severity.WARNING, f"{event.command.by}: {tag}: {event.outcome.text}"
     )
@@ -292,6 +292,16 @@ _WORDS: dict[type[Any], Callable[[Any, DeskState], Line | str | None]] = {
     e.LegClosed: lambda x, s: (
         f"leg {_leg(x.leg)} closed {number(x.volume)} at {number(x.price)} {money(x.profit)} ({x.reason})"
     ),
+    e.LegFilled: lambda x, s: (
+        f"leg {_leg(x.leg)} more filled: {number(x.opened)} at {number(x.price)} on average, {number(x.volume)} open"
+    ),
+    e.CloseSending: _close_sending,
+    e.CloseRefused: lambda x, s: Line(Severity.WARNING, f"leg {_leg(x.leg)} close refused {x.text}"),
+    e.CloseUnknown: lambda x, s: Line(
+        Severity.ALARM, f"leg {_leg(x.leg)} answer to its close lost ({x.text}): not sent again, looking for it"
+    ),
+    e.CloseDone: _close_done,
+    e.CloseUnfilled: lambda x, s: Line(Severity.ALARM, f"leg {_leg(x.leg)} was not closed: {x.text}"),
     e.TargetReached: lambda x, s: f"{signal_name(x.signal, s)}: target {x.number} reached at {number(x.price)}",
     e.TrailSet: lambda x, s: (
         f"{signal_name(x.signal, s)}: trailing {'off' if x.distance is None else number(x.distance)}"
@@ -304,13 +314,3 @@ _WORDS: dict[type[Any], Callable[[Any, DeskState], Line | str | None]] = {
 def _title(channel: Any, state: DeskState) -> str:
     view = state.channels.get(channel)
     return view.channel.title if view else str(channel)
-    e.LegFilled: lambda x, s: (
-        f"leg {_leg(x.leg)} more filled: {number(x.opened)} at {number(x.price)} on average, {number(x.volume)} open"
-    ),
-    e.CloseSending: _close_sending,
-    e.CloseRefused: lambda x, s: Line(Severity.WARNING, f"leg {_leg(x.leg)} close refused {x.text}"),
-    e.CloseUnknown: lambda x, s: Line(
-        Severity.ALARM, f"leg {_leg(x.leg)} answer to its close lost ({x.text}): not sent again, looking for it"
-    ),
-    e.CloseDone: _close_done,
-    e.CloseUnfilled: lambda x, s: Line(Severity.ALARM, f"leg {_leg(x.leg)} was not closed: {x.text}"),

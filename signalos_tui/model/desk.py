@@ -190,8 +190,8 @@ class LegView(Struct, frozen=True):
     actions: tuple[LegAction, ...] = ()
     last_action: int = 0
     closing: CloseReason | None = None
-    history: tuple[LegStep, ...] = ()
     closings: tuple[Closing, ...] = ()
+    history: tuple[LegStep, ...] = ()
 
     @property
     def is_live(self) -> bool:
@@ -209,11 +209,11 @@ class LegView(Struct, frozen=True):
         return any(action.kind in (ActionKind.CLOSE, ActionKind.CANCEL) for action in self.actions)
 
     @property
-    @property
     def unsettled(self) -> tuple[Closing, ...]:
         """Closing deals that may still be carried out."""
         return tuple(closing for closing in self.closings if closing.is_unsettled)
 
+    @property
     def levels(self) -> tuple[Decimal | None, Decimal | None]:
         """Stop and target when all that is intended is done; the plan's as long as nothing stands at the broker."""
         wished = next((action for action in reversed(self.actions) if action.kind is ActionKind.PROTECT), None)

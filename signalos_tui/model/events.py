@@ -362,32 +362,6 @@ class LegClosed(EventBase, frozen=True):
     deal: Ticket
 
 
-class TargetReached(EventBase, frozen=True):
-    """A target of a signal was hit. number: from 1."""
-
-    signal: SignalId
-    number: int
-    price: Decimal
-
-
-class TrailSet(EventBase, frozen=True):
-    """The stop follows the price at this distance in price, or no longer."""
-
-    signal: SignalId
-    distance: Decimal | None
-
-
-# --- money and the door -------------------------------------------------------------------------------------------
-
-
-class DayStarted(EventBase, frozen=True):
-    """A trading day began. date: ISO, in the owner's time zone. equity: what the day's loss is measured from."""
-
-    date: str
-    equity: Decimal
-
-
-class AccountRecorded(EventBase, frozen=True):
 class LegFilled(EventBase, frozen=True):
     """More of an open leg was filled. volume: lots open now; opened: lots filled so far; price: their average."""
 
@@ -451,6 +425,32 @@ class CloseUnfilled(EventBase, frozen=True):
     text: str
 
 
+class TargetReached(EventBase, frozen=True):
+    """A target of a signal was hit. number: from 1."""
+
+    signal: SignalId
+    number: int
+    price: Decimal
+
+
+class TrailSet(EventBase, frozen=True):
+    """The stop follows the price at this distance in price, or no longer."""
+
+    signal: SignalId
+    distance: Decimal | None
+
+
+# --- money and the door -------------------------------------------------------------------------------------------
+
+
+class DayStarted(EventBase, frozen=True):
+    """A trading day began. date: ISO, in the owner's time zone. equity: what the day's loss is measured from."""
+
+    date: str
+    equity: Decimal
+
+
+class AccountRecorded(EventBase, frozen=True):
     """The account after something changed its balance."""
 
     account: Account
@@ -525,6 +525,12 @@ Event = (
     | LegProtected
     | LegReduced
     | LegClosed
+    | LegFilled
+    | CloseSending
+    | CloseRefused
+    | CloseUnknown
+    | CloseDone
+    | CloseUnfilled
     | TargetReached
     | TrailSet
     | DayStarted
@@ -545,9 +551,3 @@ class Record(Struct, frozen=True):
 def kind_of(event: Event) -> str:
     """The event's tag, as the journal and filters name it ("leg-opened")."""
     return str(event.__struct_config__.tag)
-    | LegFilled
-    | CloseSending
-    | CloseRefused
-    | CloseUnknown
-    | CloseDone
-    | CloseUnfilled
