@@ -1,0 +1,1 @@
+"""The gateway: real processes, real sockets, and a terminal that does what it is told."""
