@@ -228,34 +228,6 @@ def _export(config: Config) -> Export:
     return read_export(Path(config.source.path).expanduser())
 
 
-def gateway_session(config: Config, clock: Clock, data: Path, *, holder: str, part: Part | None = None) -> Session:
-    """The engine of a configuration on a MetaTrader 5 beside a gateway, which need not be there yet.
-
-    Invented channels never trade real money. Raises SourceUnreadable, JournalUnusable, ConfigInvalid.
-    """
-    if config.source.kind == "demo" and not config.terminal.demo_only:
-        raise ConfigInvalid(
-            'source.kind was "demo" and terminal.demo_only false: the demo channels would trade real money',
-            "Name a source of your own under [source], or set demo_only = true",
-        )
-    export = _export(config) if config.source.kind == "export" else None
-    with _taken(data, holder=holder, part=part) as journal:
-        terminal = gateway_terminal(config, clock, journal)
-        source = ExportSource(export, clock) if export else DemoSource(config.demo.seed, clock, terminal.price)
-        sources = _routed([source], part)
-        return Session(
-            config, clock, data, journal=journal, terminal=terminal, sources=sources, second=_second(config)
-        )
-
-
-def _export(config: Config) -> Export:
-    if not config.source.path:
-        raise SourceUnreadable(
-            "source.path is empty", 'Name the export\'s result.json under [source], or kind = "demo"'
-        )
-    return read_export(Path(config.source.path).expanduser())
-
-
 def replay_session(config: Config, clock: Clock, data: Path, feed: Feed, export: Export) -> Session:
     """An export on the prices of its time. Raises JournalUnusable."""
     with _taken(data, holder="signalos replay", threaded=False, salt=b"signalos replay.") as journal:
