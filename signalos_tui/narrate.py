@@ -6,6 +6,7 @@ Foreign words (channel titles, error texts) may be in a line; whoever shows it m
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -20,6 +21,7 @@ from signalos_tui.model.opinions import Opinion
 from signalos_tui.model.orders import ActionKind
 from signalos_tui.model.revisions import DifferenceKind
 from signalos_tui.model.signals import Distance, Level, Open, OrderKind, Signal, Update, in_one_line
+from signalos_tui.model.symbols import Verdict
 
 
 class Line(NamedTuple):
@@ -234,6 +236,30 @@ def _taught(event: e.ChannelTaught, state: DeskState) -> str:
     return f"{_title(event.channel, state)} {what} ({event.by})"
 
 
+def _matched(event: e.SymbolsMatched, state: DeskState) -> str:
+    # The first look tells how many; later ones what is not as it was, as far as that fits into a line.
+    changed = [f"{one.market} is {one.name or _MEANT[one.verdict]}" for one in event.matches]
+    if len(changed) > MOST_MATCHES:
+        counts = Counter(one.verdict for one in event.matches)
+        told = f"{counts[Verdict.CERTAIN]} certain, {counts[Verdict.ASK]} to choose, {counts[Verdict.MISSING]} missing"
+        return f"instruments of this account: {len(changed)} looked for, {told}"
+    return f"instruments of this account: {', '.join(changed)}"
+
+
+_MEANT = {Verdict.CERTAIN: "certain", Verdict.ASK: "to choose", Verdict.MISSING: "missing"}
+MOST_MATCHES = 5
+
+
+def _chosen(event: e.SymbolChosen, state: DeskState) -> str:
+    name = event.choice.name
+    return f"{event.market} is {'never traded' if name is None else name} on this account ({event.by})"
+
+
+def _lapsed(event: e.ChoiceLapsed, state: DeskState) -> Line:
+    text = f"{event.market}: {event.name} is not what you chose, {event.text}. Choose again: until then its signals are held"
+    return Line(Severity.ALARM, text)
+
+
 def _second(event: e.SecondReading, state: DeskState) -> Line:
     loud = event.opinion.why is None and not event.opinion.agrees
     text = f"{post_name(event.key, state)}: second reader: {opinion_words(event.opinion)}"
@@ -268,6 +294,9 @@ _WORDS: dict[type[Any], Callable[[Any, DeskState], Line | str | None]] = {
     e.PostsJoined: _joined,
     e.ReadingCorrected: _corrected,
     e.ChannelTaught: _taught,
+    e.SymbolsMatched: _matched,
+    e.SymbolChosen: _chosen,
+    e.ChoiceLapsed: _lapsed,
     e.SignalDecided: _decided,
     e.SignalRejected: lambda x, s: f"{signal_name(x.signal, s)}: {x.reason} ({x.by})",
     e.UpdateDecided: _update_decided,

@@ -17,7 +17,7 @@ ROOT = PACKAGE.parent
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 MOST_LINES = 400
-GLOSSARY = {"model/events.py": 500}
+GLOSSARY = {"model/events.py": 600}
 """One list of small values, read from top to bottom like a dictionary."""
 
 MOST_LINES_OF_A_FUNCTION = 60

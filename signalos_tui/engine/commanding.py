@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from decimal import Decimal
 from typing import Any
 
+from signalos_tui.engine.choosing import Choosing
 from signalos_tui.engine.deciding import Decider
 from signalos_tui.engine.desk import Desk
 from signalos_tui.engine.learning import Learning
@@ -55,10 +56,12 @@ class Commanding:
         decider: Decider,
         managing: Managing,
         learning: Learning,
+        choosing: Choosing,
         rearm: Callable[[], Awaitable[None]],
     ) -> None:
         self._desk = desk
         self._learning = learning
+        self._choosing = choosing
         self._decider = decider
         self._managing = managing
         self._rearm = rearm
@@ -110,6 +113,7 @@ class Commanding:
             c.ResumeChannel: self._resume,
             c.CorrectReading: self._learning.correct,
             c.TeachChannel: self._learning.teach,
+            c.ChooseSymbol: self._choosing.choose,
             c.SetTradingState: self._set_state,
         }
         return await handlers[type(command)](command)

@@ -13,13 +13,13 @@ from msgspec.structs import replace
 from signalos_tui.config import Config, Trading
 from signalos_tui.engine.desk import Desk
 from signalos_tui.engine.settings import Settings
+from signalos_tui.engine.symbols import Symbols
 from signalos_tui.engine.venue import Venue
 from signalos_tui.evaluate.binding import Binding, bind
 from signalos_tui.evaluate.case import Call, Case, Exposure, OpenTrade, fingerprint
 from signalos_tui.evaluate.draft import Draft, draft
 from signalos_tui.evaluate.gate import judge
 from signalos_tui.evaluate.sizing import size
-from signalos_tui.evaluate.symbols import resolve
 from signalos_tui.model.decisions import Decision, DecisionOutcome
 from signalos_tui.model.desk import DeskState, SignalView, Trade
 from signalos_tui.model.events import Event, IntentRecorded, SignalDecided
@@ -36,9 +36,10 @@ MOST_FINGERPRINTS = 2000
 class Decider:
     """Decides signals of one account."""
 
-    def __init__(self, desk: Desk, venue: Venue, config: Config, settings: Settings) -> None:
+    def __init__(self, desk: Desk, venue: Venue, config: Config, settings: Settings, symbols: Symbols) -> None:
         self._desk = desk
         self._venue = venue
+        self._symbols = symbols
         self._config = config
         self._settings = settings
         self._fingerprints: dict[SignalId, tuple[tuple[Signal, str], ...]] = {}
@@ -54,7 +55,8 @@ class Decider:
         seconded: bool = False,
         asking: Reason | None = None,
     ) -> list[Event]:
-        """The events of one signal's decision: SignalDecided and, when it is accepted, its intents.
+        """The events of one signal's decision: SignalDecided and, when it is accepted, its intents; before them what is new
+        about its name.
 
         state: the desk as it will be when this is written. seconded: both readers agree. asking: why the owner is asked even
         if all rules pass. Held: `desk.lock`.
@@ -62,11 +64,9 @@ class Decider:
         venue, now = self._venue, self._desk.clock.now()
         sid = signal_id(message.key, signal.number)
         wanted = signal.symbol
-        resolution = resolve(wanted, venue.symbols, self._config.aliases)
+        resolution, spec, quote = await self._symbols.found(wanted, state)
         trading = self._settings.of(message.channel, wanted or resolution.name or "")
-        spec = quote = drafted = sized = None
-        if resolution.name is not None:
-            spec, quote = await venue.instrument(resolution.name)
+        drafted = sized = None
         account = await venue.account()
         if spec is not None and quote is not None:
             drafted = draft(signal, spec, quote, trading, now)
@@ -96,7 +96,10 @@ class Decider:
         decision = judge(case)
         if asking is not None and decision.outcome is not DecisionOutcome.DENIED:
             decision = replace(decision, outcome=DecisionOutcome.HELD, reasons=(asking, *decision.reasons))
-        return self._events(decision, message, trading, quote, state)
+        return [
+            *self._symbols.news(wanted, resolution, state),
+            *self._events(decision, message, trading, quote, state),
+        ]
 
     async def _asked(self, drafted: Draft, spec: SymbolSpec, quote: Quote) -> tuple[list[Decimal], list[Decimal]]:
         # What one lot of each leg loses at its stop and binds as margin, in the terminal's own arithmetic.
@@ -185,8 +188,9 @@ class Decider:
 
     def binding(self, update: Update, message: Message, state: DeskState, known: SignalId | None = None) -> Binding:
         """The trades an update is about. state: the desk so far. known: the call it adds to, where that is known."""
+        aliases = {**self._symbols.chosen(state), **self._config.aliases}
         answered = (known,) if known is not None else reply_signals(state, message)
-        return bind(update, answered, open_trades(state), message.channel, self._config.aliases)
+        return bind(update, answered, open_trades(state), message.channel, aliases)
 
 
 def reply_signals(state: DeskState, message: Message) -> tuple[SignalId, ...]:

@@ -15,6 +15,7 @@ from signalos_tui.clock import Clock
 from signalos_tui.collect.source import MessageSource
 from signalos_tui.config import Config
 from signalos_tui.control import NEWEST, Progress
+from signalos_tui.engine.choosing import Choosing
 from signalos_tui.engine.commanding import Commanding
 from signalos_tui.engine.deciding import Decider
 from signalos_tui.engine.desk import Desk
@@ -28,6 +29,7 @@ from signalos_tui.engine.reading import ReadingRoom
 from signalos_tui.engine.seconding import Reader, Seconding
 from signalos_tui.engine.settings import Settings
 from signalos_tui.engine.supervisor import Supervisor
+from signalos_tui.engine.symbols import Symbols
 from signalos_tui.engine.venue import Venue
 from signalos_tui.engine.watching import Watching
 from signalos_tui.errors import JournalFailed, Transient
@@ -78,12 +80,16 @@ class Engine:
         self._dispatcher = Dispatcher(terminal, self._desk, clock, lambda: self._desk.state.account_name)
         settings = Settings(self._desk, config)
         self._managing = Managing(self._desk, self._venue, self._dispatcher, settings)
-        self._decider = Decider(self._desk, self._venue, config, settings)
+        self._symbols = Symbols(self._desk, self._venue, config)
+        self._decider = Decider(self._desk, self._venue, config, settings, self._symbols)
         self._room = ReadingRoom(self._desk, self._decider, self._managing, settings)
         self._watching = Watching(self._desk, self._venue, self._dispatcher, self._managing, config)
         self._learning = Learning(self._desk, self._decider, settings)
         self._history = History(self._desk, settings)
-        self._commanding = Commanding(self._desk, self._decider, self._managing, self._learning, self._rearm)
+        choosing = Choosing(self._desk, self._symbols, self._decider)
+        self._commanding = Commanding(
+            self._desk, self._decider, self._managing, self._learning, choosing, self._rearm
+        )
         self._seconding = (
             Seconding(self._desk, second, self._decider, config.second_reader, self._room.profile)
             if second is not None
@@ -145,6 +151,7 @@ class Engine:
         supervise("managing", self._managing.run)
         supervise("watching", self._watching.run)
         supervise("prices", self._watching.pulse)
+        supervise("symbols", self._symbols.run)
         if self._linking is not None:
             supervise("link", self._linking.run)
         if self._seconding is not None:
@@ -178,11 +185,12 @@ class Engine:
             await self._end()
             return False
         compared, adopted = recovered
+        names = await self._symbols.matched()
         if desk.journal.mismatch or known:
             self._dispatcher.quarantine(desk.clock.now())
-            await desk.record(TradingStateChanged(TradingState.HALTED, QUARANTINE, "engine"))
+            await desk.record(*names, TradingStateChanged(TradingState.HALTED, QUARANTINE, "engine"))
         else:
-            await desk.record(EngineArmed(compared, adopted))
+            await desk.record(*names, EngineArmed(compared, adopted))
         await self._room.catch_up()
         return True
 

@@ -23,6 +23,7 @@ from signalos_tui.model.events import (
     ReadingCorrected,
     SignalDecided,
     SignalRejected,
+    SymbolsMatched,
     UpdateDecided,
     UpdateRejected,
 )
@@ -106,6 +107,8 @@ class Learning:
                     reasons = (CORRECTED, *decision.reasons)
                     decision = replace(decision, outcome=DecisionOutcome.HELD, reasons=reasons)
                 draft.add(replace(event, decision=decision))
+            elif isinstance(event, SymbolsMatched):
+                draft.add(event)
 
     def _bind(self, draft: Draft, update: Update, message: Message) -> None:
         if update.action is UpdateAction.INFO:

@@ -1,6 +1,6 @@
 """The terminal as the engine asks it: in the model's words, None where it has no answer.
 
-Keeps the list of symbols and their specifications; prices are always asked for afresh.
+Keeps the list of symbols and their specifications, which are taken from each look anew; prices are always asked for afresh.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ from decimal import Decimal
 
 from signalos_tui.clock import Clock
 from signalos_tui.errors import OperatorNeeded, Transient
+from signalos_tui.evaluate.symbols import Directory
 from signalos_tui.execute.constants import ORDER_TYPE_BUY, ORDER_TYPE_SELL
+from signalos_tui.execute.listing import is_describable, listed_of, listing, shape
 from signalos_tui.execute.structs import AccountInfo, SymbolInfo
 from signalos_tui.execute.terminal import Link, Terminal
 from signalos_tui.execute.translate import account_of, figure, is_number, quote_of, spec_of
@@ -35,8 +37,9 @@ class Venue:
         self._is_paper = is_paper
         self._link = link
         self.name = ""
-        self.symbols: tuple[str, ...] = ()
+        self.directory = Directory(())
         self._clock = clock
+        self._shapes: dict[str, tuple[object, ...]] = {}
         self._specs: dict[str, SymbolSpec] = {}
         self._ticks: dict[str, tuple[int, int]] = {}
         self._offset: int | None = None
@@ -62,12 +65,24 @@ class Venue:
                 "Log in to that account, or use another --data folder",
             )
         self.name = account.name
-        self._specs = {info.name: spec_of(info) for info in listed}
-        self.symbols = tuple(self._specs)
+        self._learn(listed)
         # Until a price moves before our eyes, the newest of all prices tells the broker's clock.
         newest = max((info.time for info in listed), default=0) * 1000
         self._offset = _plausible(_half_hours(newest - self._clock.now()))
         return account
+
+    async def relist(self) -> bool:
+        """Ask for the broker's list again. Returns whether it is not as it was."""
+        listed = await self.terminal.symbols_get()
+        if not listed or {info.name: shape(info) for info in listed} == self._shapes:
+            return False  # no answer and an empty one say nothing of what the broker has
+        self._learn(listed)
+        return True
+
+    def _learn(self, listed: tuple[SymbolInfo, ...]) -> None:
+        self._shapes = {info.name: shape(info) for info in listed}
+        self._specs = {info.name: spec_of(info) for info in listed if is_describable(info)}
+        self.directory = Directory(listing(listed))
 
     async def _listed(self) -> tuple[SymbolInfo, ...] | None:
         # A terminal that has just started has no prices for a moment.
@@ -102,8 +117,12 @@ class Venue:
         if not await self.terminal.symbol_select(symbol):
             return None, None
         info = await self.terminal.symbol_info(symbol)
-        if info is None:
+        if info is None or info.name != symbol or not is_describable(info):
             return None, None
+        if self._shapes.get(symbol) != shape(info):  # the broker describes it otherwise than in its list
+            self._shapes[symbol] = shape(info)
+            others = (one for one in self.directory.listed if one.name != symbol)
+            self.directory = Directory((*others, listed_of(info)))
         spec = self._specs[symbol] = spec_of(info)
         return spec, await self.quote(symbol)
 

@@ -2,7 +2,8 @@
 
 A rule that breaks denies. A denial beats a hold, a hold beats a pass. Nothing is accepted without a plan. The owner's approval
 turns holds into passes and nothing else, a second reader's agreement only those of the reader's own doubt; what was overridden
-stays visible.
+stays visible. While the owner has not said which of the broker's instruments is meant, the rules about that instrument have
+nothing to look at: the others are asked, and what passes them waits for his answer instead of being denied.
 """
 
 from __future__ import annotations
@@ -13,18 +14,19 @@ import msgspec
 
 from signalos_tui.evaluate.agreement import BY, lifted
 from signalos_tui.evaluate.case import Case
-from signalos_tui.evaluate.rules import RULES, Rule
+from signalos_tui.evaluate.rules import NEEDS_MARKET, RULES, Rule
 from signalos_tui.evaluate.verdicts import denied
 from signalos_tui.model.decisions import Decision, DecisionOutcome, Effect, RuleVerdict
 from signalos_tui.model.signals import Reason
 
 
 def judge(case: Case, rules: Sequence[Rule] = RULES) -> Decision:
-    """The decision on a case, with every rule's verdict. Never raises for what a rule does."""
-    verdicts = tuple(_asked(rule, case) for rule in rules)
+    """The decision on a case, with the verdict of every rule that could be asked. Never raises for what a rule does."""
     plan = case.plan
+    waits = case.resolution.is_question and case.resolution.name is None
+    verdicts = tuple(_asked(rule, case) for rule in rules if not (waits and rule.name in NEEDS_MARKET))
     effects = {verdict.effect for verdict in verdicts}
-    if Effect.DENY in effects or not verdicts or plan is None:
+    if Effect.DENY in effects or not verdicts or (plan is None and not (waits and Effect.HOLD in effects)):
         outcome = DecisionOutcome.DENIED
     elif Effect.HOLD in effects:
         outcome = DecisionOutcome.HELD
@@ -34,7 +36,7 @@ def judge(case: Case, rules: Sequence[Rule] = RULES) -> Decision:
         signal=case.signal_id,
         outcome=outcome,
         verdicts=verdicts,
-        reasons=_reasons(verdicts, can_be_sent=plan is not None),
+        reasons=_reasons(verdicts, can_be_sent=plan is not None or waits),
         plan=plan,
         by="owner" if case.by_owner else BY if case.seconded else "rules",
     )

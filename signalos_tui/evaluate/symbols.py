@@ -1,112 +1,252 @@
 """From the name a signal uses to the broker's own: XAUUSD -> "XAUUSDm", NAS100 -> "#USTEC".
 
 A wrong instrument is the dearest mistake a copier can make, so a name is only certain when exactly one of the broker's fits
-(reference: reliability C2, never the first match). Two that fit are ambiguous and none is chosen; a merely similar name is
-proposed and waits for the owner.
+(reference: reliability C2, never the first match). Where several fit none is chosen and the owner is asked; his answer counts for
+as long as what he chose is what it was. A merely similar name is proposed and waits for him as well.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from functools import lru_cache
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 from rapidfuzz import fuzz, process
 
-How = Literal["exact", "alias", "suffix", "fuzzy", "none", "ambiguous"]
+from signalos_tui.evaluate.decorations import Decoration, decoration, is_sound
+from signalos_tui.evaluate.kinds import apart, contradiction, other_size
+from signalos_tui.model.symbols import SAME, Candidate, Choice, Listed, Match, TradeMode, Verdict, folded, market
+
+How = Literal["exact", "alias", "suffix", "fuzzy", "none", "ambiguous", "chosen", "never"]
+
+MOST_CANDIDATES = 12
+"""More are not shown and not written down; the exact name can still be chosen."""
 
 
 class Resolution(Struct, frozen=True):
     """What a wanted name means at this broker.
 
     name: the broker's, None when none or several fit. is_certain: may be traded without asking. candidates: the names that
-    fit or come near, sorted.
+    fit or come near, sorted. is_question: the owner can answer which it is. lapsed: why his last answer does not count.
     """
 
     name: str | None
     how: How
     is_certain: bool
     candidates: tuple[str, ...] = ()
+    is_question: bool = False
+    lapsed: str = ""
 
-
-SAME: tuple[tuple[str, ...], ...] = (
-    ("XAUUSD", "GOLD", "GOLDUSD"),
-    ("XAGUSD", "SILVER", "SILVERUSD"),
-    ("NAS100", "USTEC", "US100", "USTECH100", "USTECH", "TECH100", "NDX100", "NDX", "NASDAQ100", "NASDAQ", "USNAS100"),
-    ("US30", "DJ30", "WS30", "DJI30", "DOW30", "DJIA30", "DJIA", "DJI", "USA30", "WALLSTREET30"),
-    ("US500", "SPX500", "SP500", "SPX", "USA500", "USSPX500", "S&P500"),
-    ("US2000", "RUSSELL2000", "RUT2000", "USSMALLCAP2000"),
-    ("GER40", "DE40", "DAX40", "DAX", "GER30", "DE30", "DAX30", "GERMANY40"),
-    ("UK100", "FTSE100", "FTSE", "GB100"),
-    ("FRA40", "FR40", "CAC40"),
-    ("EU50", "STOXX50", "EUSTX50", "ESTX50", "EURSTX50"),
-    ("JP225", "JPN225", "JAP225", "NIK225", "NI225", "NIKKEI225", "NIKKEI"),
-    ("HK50", "HKG50", "HSI50", "HSI"),
-    ("AUS200", "AU200", "ASX200"),
-    ("USOIL", "WTI", "XTIUSD", "WTIUSD", "USOUSD", "USCRUDE", "CRUDEOIL"),
-    ("UKOIL", "BRENT", "XBRUSD", "BRENTUSD", "UKOUSD", "UKBRENT"),
-    ("NATGAS", "XNGUSD", "NGAS", "NATURALGAS"),
-    ("DXY", "USDX", "USDINDEX"),
-    ("BTCUSD", "XBTUSD", "BITCOIN"),
-    ("ETHUSD", "ETHEREUM"),
-)
-"""Names for one and the same instrument, as brokers and channels use them. A stablecoin pair is added to every coin's."""
 
 _GROUP = {name: group for group in SAME for name in group}
 
 # Bases whose price in dollars is not that of a coin: for them a pair in USDT is another instrument.
 _NO_COIN = re.compile(r"EUR|GBP|AUD|NZD|XAU|XAG|XPT|XPD|XTI|XBR|XNG|GOLD|SILVER|WTI|BRENT")
 
-_WORDS = "cash|spot|cfd|pro|ecn|raw|std|stp|prime|zero|mini|micro|cent|plus|vip|roll|sb"
-_PREFIX = re.compile(r"[#._!^@$&-]{1,2}")
-_SUFFIX = re.compile(rf"(?:[.\-_+!#^@$&]{{1,2}}[A-Za-z0-9]{{0,8}}[+!#]?|[a-z]{{1,3}}[+!#]?|(?i:{_WORDS})[+!#]?)")
-
 FUZZY_CUTOFF = 88
 """Similarity, 0 to 100, from which a name is proposed. One exchanged letter in a currency pair gives 83: EURAUD is never
 proposed for EURUSD."""
 
+_MAJORS = ("EUR", "GBP", "AUD", "NZD", "USD", "CAD", "CHF", "JPY")
+WELL_KNOWN: tuple[str, ...] = (
+    *(f"{base}{quote}" for place, base in enumerate(_MAJORS) for quote in _MAJORS[place + 1 :]),
+    *(group[0] for group in SAME),
+    *(f"{coin}USD" for coin in ("LTC", "XRP", "SOL", "BNB", "ADA", "DOGE", "DOT", "LINK", "BCH", "AVAX")),
+)
+"""What is looked for in every broker's list before a signal names it."""
 
-def resolve(wanted: str | None, broker: Sequence[str], aliases: Mapping[str, str] = {}) -> Resolution:
-    """The broker's name for what a signal wants.
 
-    Own aliases first (they alone may overrule an exact name), then the very name, then well-known other names and the
-    broker's prefixes and suffixes together, last a similar name, which is never certain. aliases: any case, wanted -> meant.
-    """
-    return _resolved(wanted or "", tuple(broker), tuple(aliases.items()))
+class _Fit(Struct, frozen=True):
+    # One of the broker's instruments that carries the name, and how. note: what sets it apart; "" makes it a peer.
+    listed: Listed
+    how: How
+    around: Decoration
+    note: str = ""
 
 
-@lru_cache(maxsize=512)
-def _resolved(wanted: str, broker: tuple[str, ...], aliases: tuple[tuple[str, str], ...]) -> Resolution:
-    # Remembered, because a broker has a thousand names and a channel speaks of the same five.
-    sought = _folded(wanted)
-    if not sought:
-        return Resolution(None, "none", False)
-    names = sorted(set(broker))
-    own = renamed(wanted, dict(aliases))
-    if own is not None:
-        return _renamed(own, names)
-    exact = _exact(wanted, names)
-    if exact:
-        return _single(exact, "exact")
-    how, found, is_dated = _decorated(synonyms(sought), names)
-    if found:
-        return _single(found, how, is_certain=not is_dated)
-    return _similar(sought, names)
+class Directory:
+    """A broker's list, ready to be asked; it answers the same for the same list in any order. Made anew when the list changes."""
+
+    def __init__(self, listed: Iterable[Listed]) -> None:
+        """listed: what the broker has; names that cannot be names are left out."""
+        sound = {one.name: one for one in listed if is_sound(one.name)}
+        self.listed = tuple(sound[name] for name in sorted(sound))
+        self._by_name = sound
+        # Upper case for the first look, with its case for the second: "m" before a name is a decoration, "M" is not.
+        self._bare = [(folded(one.name), one.name.replace("/", "").replace(" ", ""), one) for one in self.listed]
+        self._fits: dict[str, tuple[_Fit, ...]] = {}
+
+    def get(self, name: str) -> Listed | None:
+        """The instrument of that very name."""
+        return self._by_name.get(name)
+
+    def resolve(
+        self, wanted: str | None, aliases: Mapping[str, str] = {}, choice: Choice | None = None, lapsed: str = ""
+    ) -> Resolution:
+        """The broker's name for what a signal wants.
+
+        Own aliases first (they overrule everything), then the owner's choice while it holds, then the name itself, well-known
+        other names and the broker's decorations together, last a similar name, which is never certain. aliases: any case,
+        wanted -> meant. lapsed: why an earlier choice holds no longer; then he is asked whatever fits.
+        """
+        if not folded(wanted or ""):
+            return Resolution(None, "none", False)
+        assert wanted is not None
+        own = renamed(wanted, aliases)
+        if own is not None:
+            return self._renamed(own)
+        if choice is not None:
+            if choice.name is None:
+                return Resolution(None, "never", False)
+            lapsed = self.lapse(wanted, choice)
+            if not lapsed:
+                return Resolution(choice.name, "chosen", True, (choice.name,))
+        found = self._found(wanted)
+        if not lapsed:
+            return found
+        return replace(found, name=None, how="ambiguous", is_certain=False, is_question=True, lapsed=lapsed)
+
+    def lapse(self, wanted: str, choice: Choice) -> str:
+        """Why a choice does not count any more; "" when it does. A choice of never always does."""
+        if choice.name is None:
+            return ""
+        listed = self.get(choice.name)
+        if listed is None:
+            return "the broker lists it no longer"
+        wrong = contradiction(wanted, listed)
+        if wrong:
+            return f"it is another instrument now: {wrong}"
+        if listed.contract_size != choice.contract_size:
+            return f"a lot was {_size(choice.contract_size)} when you chose it, it is {_size(listed.contract_size)} now"
+        if listed.digits != choice.digits:
+            return f"it had {choice.digits} digits when you chose it, it has {listed.digits} now"
+        return ""
+
+    def match(self, wanted: str) -> Match:
+        """What a market is here, before the owner said anything, with all he could say."""
+        found = self._found(wanted)
+        fits = sorted(self._fitting(wanted), key=lambda one: (bool(one.note), one.listed.name))
+        candidates = [Candidate(one.listed, one.note) for one in fits]
+        if not candidates:
+            near = [listed for name in found.candidates if (listed := self.get(name)) is not None]
+            candidates = [
+                Candidate(one, apart(wanted, one, Decoration()) or "only its name is similar") for one in near
+            ]
+        if found.is_certain and found.name is not None:
+            verdict = Verdict.CERTAIN
+        elif any(one.listed.mode is TradeMode.FULL for one in candidates):
+            verdict = Verdict.ASK
+        else:
+            verdict = Verdict.MISSING
+        name = found.name if verdict is Verdict.CERTAIN and found.name else ""
+        return Match(market(wanted), verdict, name, tuple(candidates[:MOST_CANDIDATES]))
+
+    # --- what fits ------------------------------------------------------------------------------------------------
+
+    def _found(self, wanted: str) -> Resolution:
+        fits = self._fitting(wanted)
+        if not fits:
+            return self._similar(wanted)
+        peers = [one for one in fits if not one.note]
+        if len(peers) == 1:
+            return Resolution(peers[0].listed.name, peers[0].how, True, (peers[0].listed.name,))
+        names = tuple(sorted(one.listed.name for one in peers or fits))
+        open_ = any(one.listed.mode is TradeMode.FULL for one in fits)
+        if len(names) == 1:
+            return Resolution(names[0], fits[0].how, False, names, is_question=open_)
+        return Resolution(None, "ambiguous", False, names, is_question=open_)
+
+    def _fitting(self, wanted: str) -> tuple[_Fit, ...]:
+        key = folded(wanted)
+        known = self._fits.get(key)
+        if known is None:
+            if len(self._fits) > 512:
+                self._fits.clear()
+            known = self._fits[key] = self._looked_up(key)
+        return known
+
+    def _looked_up(self, wanted: str) -> tuple[_Fit, ...]:
+        # A coin's pair in another dollar stands in for it only where the very pair is not listed.
+        own = _GROUP.get(wanted, (wanted,))
+        for cores in (tuple(dict.fromkeys((wanted, *own))), synonyms(wanted)):
+            fits = list(self._carrying(wanted, cores))
+            if fits:
+                return tuple(self._told_apart(wanted, fits))
+        return ()
+
+    def _carrying(self, wanted: str, cores: Sequence[str]) -> Iterator[_Fit]:
+        for upper, bare, listed in self._bare:
+            around = Decoration() if upper == wanted else None
+            core = wanted
+            if around is None:
+                for core in cores:
+                    if core in upper and (around := decoration(bare, core)) is not None:
+                        break
+            if around is not None and not contradiction(wanted, listed):
+                how: How = "suffix" if around.text else "exact" if core == wanted else "alias"
+                yield _Fit(listed, how, around)
+
+    def _told_apart(self, wanted: str, fits: Sequence[_Fit]) -> Iterator[_Fit]:
+        noted = [replace(one, note=apart(wanted, one.listed, one.around)) for one in fits]
+        odd = {one.listed.name: other_size(wanted, one.listed, one.around) for one in noted if not one.note}
+        # A size is only another one beside one that is not: a lot as large as that of an ordinary name is no micro.
+        sizes = {one.listed.contract_size for one in noted if not one.note and not odd[one.listed.name]} - {None}
+        for one in noted:
+            is_settled = bool(one.note) or one.listed.contract_size in sizes
+            yield one if is_settled else replace(one, note=odd[one.listed.name])
+
+    def _renamed(self, meant: str) -> Resolution:
+        # The owner said in config.toml what it means: that name, or that name as the broker decorates it. Nothing is guessed
+        # beyond, and nothing is asked: the file is where it is put right.
+        sought = folded(meant)
+        very = [one.name for _, _, one in self._bare if one.name == meant]
+        alike = very or [one.name for upper, _, one in self._bare if upper == sought]
+        found = alike or [one.name for _, bare, one in self._bare if decoration(bare, sought) is not None]
+        if len(found) == 1:
+            return Resolution(found[0], "alias", True, tuple(found))
+        return Resolution(None, "ambiguous" if found else "none", False, tuple(sorted(found)))
+
+    def _similar(self, wanted: str) -> Resolution:
+        sought = folded(wanted)
+        names = {one.name: upper for upper, _, one in self._bare}
+        near = process.extract(sought, names, scorer=fuzz.ratio, score_cutoff=FUZZY_CUTOFF, limit=5)
+        near = [one for one in near if not contradiction(wanted, self._by_name[one[2]])]
+        if not near:
+            return Resolution(None, "none", False)
+        best = [name for _, score, name in near if score == near[0][1]]
+        candidates = tuple(sorted(name for _, _, name in near))
+        if len(best) > 1:
+            return Resolution(None, "ambiguous", False, candidates, is_question=True)
+        return Resolution(best[0], "fuzzy", False, candidates, is_question=True)
+
+
+def resolve(
+    wanted: str | None,
+    broker: Sequence[str | Listed],
+    aliases: Mapping[str, str] = {},
+    choices: Mapping[str, Choice] = {},
+) -> Resolution:
+    """The same over a plain list. broker: names alone, or what is known of them. choices: by market."""
+    directory = Directory(Listed(one) if isinstance(one, str) else one for one in broker)
+    return directory.resolve(wanted, aliases, choices.get(market(wanted or "")))
 
 
 def renamed(wanted: str, aliases: Mapping[str, str]) -> str | None:
-    """What the owner says a name means, None when he says nothing."""
-    sought = _folded(wanted)
-    return next((meant for name, meant in aliases.items() if _folded(name) == sought), None)
+    """What the owner says in config.toml a name means, None when he says nothing."""
+    sought = folded(wanted)
+    return next((meant for name, meant in aliases.items() if folded(name) == sought), None)
 
 
 def means(wanted: str, name: str) -> bool:
     """Whether `wanted` may mean the broker's (or another channel's) `name`: the same, a synonym, or one of them decorated."""
-    sought = synonyms(_folded(wanted))
-    return any(_decoration(_folded(name, keep_case=True), alias) is not None for alias in sought) or bool(
-        set(sought) & set(synonyms(_folded(name)))
+    sought = synonyms(folded(wanted))
+    bare = name.replace("/", "").replace(" ", "")
+    return any(decoration(bare, alias) is not None for alias in sought) or bool(
+        set(sought) & set(synonyms(folded(name)))
     )
 
 
@@ -123,68 +263,5 @@ def synonyms(name: str) -> tuple[str, ...]:
     return (name, *(other for other in group if other != name))
 
 
-def _folded(name: str, keep_case: bool = False) -> str:
-    # "EUR/USD", " eurusd " and EURUSD are one name.
-    bare = name.replace("/", "").replace(" ", "")
-    return bare if keep_case else bare.upper()
-
-
-def _exact(wanted: str, names: Iterable[str]) -> list[str]:
-    # The very name; else the names that differ from it in nothing but case, blanks and a slash.
-    sought = _folded(wanted)
-    alike = [name for name in names if _folded(name) == sought]
-    return [wanted] if wanted in alike else alike
-
-
-def _decoration(name: str, core: str) -> str | None:
-    # What a broker put around `core` ("#", ".pro"), "" for nothing, None when `name` is something else.
-    at = name.upper().find(core)
-    if at < 0 or len(core) < 3 or not name.isascii():
-        return None
-    before, after = name[:at], name[at + len(core) :]
-    if (before and not _PREFIX.fullmatch(before)) or (after and not _SUFFIX.fullmatch(after)):
-        return None
-    return before + after
-
-
-def _decorated(sought: Sequence[str], names: Iterable[str]) -> tuple[How, list[str], bool]:
-    # Names that are one of `sought` with or without decoration. Digits in a decoration name a delivery month or a size
-    # (US30.Z25): such a name counts only when there is no other, and is for the owner to confirm.
-    spot: dict[str, How] = {}
-    dated: dict[str, How] = {}
-    for name in names:
-        bare = _folded(name, keep_case=True)
-        for core in sought:
-            around = _decoration(bare, core)
-            if around is not None:
-                into = dated if any(c.isdigit() for c in around) else spot
-                into[name] = "suffix" if around else "alias"
-                break
-    found = spot or dated
-    how: How = next(iter(found.values()), "none")
-    return how, list(found), not spot
-
-
-def _renamed(meant: str, names: Sequence[str]) -> Resolution:
-    # The owner said what it means: that name, or that name as the broker decorates it. Nothing is guessed beyond.
-    found = _exact(meant, names) or _decorated((_folded(meant),), names)[1]
-    return _single(found, "alias") if found else Resolution(None, "none", False)
-
-
-def _single(found: Sequence[str], how: How, is_certain: bool = True) -> Resolution:
-    if len(found) == 1:
-        return Resolution(found[0], how, is_certain, tuple(found))
-    return Resolution(None, "ambiguous", False, tuple(sorted(found)))
-
-
-def _similar(sought: str, names: Sequence[str]) -> Resolution:
-    near = process.extract(
-        sought, {name: _folded(name) for name in names}, scorer=fuzz.ratio, score_cutoff=FUZZY_CUTOFF, limit=5
-    )
-    if not near:
-        return Resolution(None, "none", False)
-    best = [name for _, score, name in near if score == near[0][1]]
-    candidates = tuple(sorted(name for _, _, name in near))
-    if len(best) > 1:
-        return Resolution(None, "ambiguous", False, candidates)
-    return Resolution(best[0], "fuzzy", False, candidates)
+def _size(value: Decimal | None) -> str:
+    return "not told" if value is None else f"{value:f}"

@@ -41,6 +41,8 @@ def _of_command(event: e.CommandAnswered) -> tuple[Subject, ...]:
             return (message,)
         case c.TeachChannel() | c.PauseChannel() | c.ResumeChannel() | c.StopTrading() | c.SetTradingState():
             return ()
+        case c.ChooseSymbol():
+            return ()
         case command:
             return (command.signal,)
 

@@ -118,6 +118,16 @@ class TeachChannel(CommandBase, frozen=True, kw_only=True):
     lesson: Lesson
 
 
+class ChooseSymbol(CommandBase, frozen=True, kw_only=True):
+    """Which of the broker's instruments a market is on this account. name: exactly as the broker writes it; None: never trade it.
+
+    Signals that waited for the answer go through all rules again, as old as they are.
+    """
+
+    market: str
+    name: str | None
+
+
 class StopTrading(CommandBase, frozen=True, kw_only=True):
     """The kill switch."""
 
@@ -143,6 +153,7 @@ Command = (
     | ResumeChannel
     | CorrectReading
     | TeachChannel
+    | ChooseSymbol
     | StopTrading
     | SetTradingState
 )

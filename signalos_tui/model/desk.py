@@ -28,6 +28,7 @@ from signalos_tui.model.orders import (
 from signalos_tui.model.reach import Reach
 from signalos_tui.model.revisions import Part
 from signalos_tui.model.signals import Reading, Side, Signal, Update
+from signalos_tui.model.symbols import SymbolView, market
 
 
 class ChannelView(Struct, frozen=True):
@@ -313,7 +314,7 @@ class DeskState(Struct, frozen=True):
 
     seq, at: of the last journalled event. is_armed: recovery is complete. vouched_at: ms UTC; intents up to here are this
     journal's own, or the owner has looked at what is not. marks, quotes, tracks, specs and account are live
-    figures that are not journalled. second: what the second reader has used today.
+    figures that are not journalled. second: what the second reader has used today. symbols: what names mean here, by market.
     """
 
     seq: int = 0
@@ -343,6 +344,7 @@ class DeskState(Struct, frozen=True):
     reach: Reach | None = None
     """The way to a terminal that stands elsewhere, live; None for one in the same process."""
     second: Usage = Usage()
+    symbols: dict[str, SymbolView] = {}
 
     @property
     def live_trades(self) -> tuple[Trade, ...]:
@@ -353,6 +355,10 @@ class DeskState(Struct, frozen=True):
     def open_risk(self) -> Decimal:
         """Money lost if every stop were hit now; unsettled legs count as filled."""
         return sum((trade.risk_left for trade in self.trades.values()), Decimal(0))
+
+    def symbol(self, name: str | None) -> SymbolView | None:
+        """What is known of the market that a signal names, by any of its names."""
+        return self.symbols.get(market(name)) if name else None
 
     def was_acted_on(self, key: MessageKey) -> bool:
         """Something a post said was traded or followed: another reading of it changes nothing about that."""

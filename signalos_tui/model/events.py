@@ -23,6 +23,7 @@ from signalos_tui.model.orders import CloseReason, LegAction, PlannedLeg, TradeR
 from signalos_tui.model.reach import Reach
 from signalos_tui.model.revisions import Difference, Part
 from signalos_tui.model.signals import Reading, Side
+from signalos_tui.model.symbols import Choice, Match
 
 
 class EventBase(Struct, frozen=True, tag_field="event", tag=kebab, omit_defaults=True):
@@ -179,6 +180,31 @@ class ChannelTaught(EventBase, frozen=True):
     channel: ChannelId
     lesson: Lesson
     by: str
+
+
+# --- names of instruments -----------------------------------------------------------------------------------------
+
+
+class SymbolsMatched(EventBase, frozen=True):
+    """What names of signals mean at this account's broker, where that is new or not as it was."""
+
+    matches: tuple[Match, ...]
+
+
+class SymbolChosen(EventBase, frozen=True):
+    """The owner said which of the broker's instruments a market is on this account, or that it is never traded."""
+
+    market: str
+    choice: Choice
+    by: str
+
+
+class ChoiceLapsed(EventBase, frozen=True):
+    """What the owner chose is gone or is another thing now, so he is asked again. text: what changed."""
+
+    market: str
+    name: str
+    text: str
 
 
 # --- decisions ----------------------------------------------------------------------------------------------------
@@ -506,6 +532,9 @@ Event = (
     | SecondReading
     | ReadingCorrected
     | ChannelTaught
+    | SymbolsMatched
+    | SymbolChosen
+    | ChoiceLapsed
     | SignalDecided
     | SignalRejected
     | UpdateDecided

@@ -1,9 +1,9 @@
 """DeskState is a fold of events: `fold(state, record)` gives the next state and changes nothing.
 
 Every event of the glossary has one step here, so what an event means to the desk is found in one place: `publishing` for what
-comes in and is decided, `trading` for legs and trades. The journal keeps a snapshot of this fold; starting is loading it and
-folding what came after. What grows without end (posts, signals, ended trades) is cut to what a screen can use; the journal has
-the rest.
+comes in and is decided, `trading` for legs and trades, `symbols` for what names mean. The journal keeps a snapshot of this fold;
+starting is loading it and folding what came after. What grows without end (posts, signals, ended trades) is cut to what a screen
+can use; the journal has the rest.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from msgspec.structs import replace
 from signalos_tui.model.desk import DeskState, LogLine
 from signalos_tui.model.events import Record
 from signalos_tui.narrate import narrate
-from signalos_tui.state import publishing, trading
+from signalos_tui.state import publishing, symbols, trading
 from signalos_tui.state.steps import STEPS
 from signalos_tui.state.trading import find_leg, signal_of
 
-__all__ = ["FOLD", "durable", "find_leg", "fold", "fold_all", "publishing", "signal_of", "trading"]
+__all__ = ["FOLD", "durable", "find_leg", "fold", "fold_all", "publishing", "signal_of", "symbols", "trading"]
 
 KEEP_LOG = 300
 FOLD = 2

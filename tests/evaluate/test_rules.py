@@ -273,6 +273,23 @@ def test_symbol_when_unknown_ambiguous_or_similar() -> None:
     assert answer("symbol", near) == (HOLD, "XAUUSD (fuzzy)", "one certain match")
 
 
+def test_symbol_when_the_owner_can_say_which_then_held_and_no_approval_says_it_for_him() -> None:
+    question = Resolution(None, "ambiguous", False, ("XAUUSD.a", "XAUUSD.b"), is_question=True)
+    assert answer("symbol", case(resolution=question)) == (HOLD, "2 matches", "one certain match")
+    approved = replace(case(resolution=question), by_owner=True)
+    assert ask("symbol", approved).effect is DENY
+    assert "Choose the instrument first" in ask("symbol", approved).text
+    many = replace(question, candidates=tuple(f"XAUUSD.{number}" for number in range(40)))
+    assert ask("symbol", case(resolution=many)).text.endswith("XAUUSD.4 and others. Choose the instrument")
+    lapsed = replace(question, lapsed="the broker lists it no longer")
+    assert "is not what it was: the broker lists it no longer" in ask("symbol", case(resolution=lapsed)).text
+
+
+def test_symbol_when_the_owner_said_never_then_denied() -> None:
+    never = case(resolution=Resolution(None, "never", False))
+    assert answer("symbol", never) == (DENY, "never", "one certain match")
+
+
 def test_symbol_when_not_named_not_described_or_not_tradable_then_denied() -> None:
     assert answer("symbol", case(call(symbol=None)))[:2] == (DENY, "none")
     assert answer("symbol", replace(case(), spec=None))[:2] == (DENY, "XAUUSD")

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from signalos_tui.evaluate.symbols import SAME, How, means, resolve
+from signalos_tui.evaluate.symbols import How, means, resolve
+from signalos_tui.model.symbols import SAME
 
 BROKER = (
     "XAUUSDm",
@@ -72,13 +73,20 @@ def test_name_when_two_fit_then_ambiguous_and_none_chosen() -> None:
 
 
 def test_name_when_synonym_and_suffix_both_fit_then_ambiguous() -> None:
-    """GOLD is also the ticker of a mining company: a synonym does not beat the suffixed name."""
+    """GOLD is also the ticker of a mining company: neither a synonym nor a suffix beats the other, nor the very name."""
     assert resolve("XAUUSD", ["GOLD", "XAUUSDm"]).how == "ambiguous"
-    assert resolve("XAUUSD", ["GOLD", "XAUUSDm", "XAUUSD"]).name == "XAUUSD"
+    assert resolve("XAUUSD", ["GOLD", "XAUUSDm", "XAUUSD"]).candidates == ("GOLD", "XAUUSD", "XAUUSDm")
 
 
-def test_exact_when_decorated_ones_exist_too_then_exact() -> None:
-    assert resolve("EURUSD", ["EURUSDm", "EURUSD", "EURUSD.pro"]).how == "exact"
+def test_exact_name_when_decorated_ones_can_be_traded_too_then_the_owner_says_which() -> None:
+    """Two kinds of account at one broker: which of them he has is his to say."""
+    found = resolve("EURUSD", ["EURUSDm", "EURUSD"])
+    assert (found.name, found.how, found.is_question) == (None, "ambiguous", True)
+
+
+def test_coin_when_its_very_pair_is_listed_then_the_pair_in_another_dollar_does_not_count() -> None:
+    assert resolve("BTCUSD", ["BTCUSDT", "BTCUSDm"]).name == "BTCUSDm"
+    assert resolve("BTCUSDT", ["BTCUSDT", "BTCUSDm"]).name == "BTCUSDT"
 
 
 def test_dated_name_when_alone_then_uncertain_and_when_not_alone_then_ignored() -> None:
@@ -165,13 +173,15 @@ NAMES = st.lists(
 @settings(max_examples=300)
 @given(wanted=CORES, names=NAMES)
 def test_resolution_never_picks_one_of_several(wanted: str, names: list[str]) -> None:
-    """A certain name is the very name, or the only name that can be meant; and the broker's order changes nothing."""
+    """A certain name is the only name that can be meant; and the broker's order changes nothing."""
     found = resolve(wanted, names)
     assert found == resolve(wanted, names[::-1])
     if found.is_certain:
         assert found.name in names
-        undated = {name for name in names if means(wanted, name) and ".Z25" not in name}
-        assert found.how == "exact" or undated == {found.name}
+        tether = "USDT" in wanted
+        fitting = {name for name in names if means(wanted, name) and ".Z25" not in name}
+        own = {name for name in fitting if not name.upper().find("BTC") >= 0 or ("USDT" in name) is tether}
+        assert (own or fitting) == {found.name}
     else:
         assert found.name is None or found.how in ("suffix", "alias", "fuzzy")
     if found.how == "ambiguous":

@@ -46,6 +46,22 @@ class Rule(NamedTuple):
     check: Callable[[Case], RuleVerdict]
 
 
+_ABOUT_THE_MARKET = (
+    quote,
+    spread,
+    missing_stop,
+    levels,
+    geometry,
+    scale,
+    distance,
+    size,
+    risk_ceiling,
+    open_trades,
+    open_risk,
+    daily_loss,
+    margin,
+)
+
 RULES: tuple[Rule, ...] = tuple(
     Rule(module.RULE, module.check)
     for module in (
@@ -59,18 +75,9 @@ RULES: tuple[Rule, ...] = tuple(
         symbol,
         allowed,
         hours,
-        quote,
-        spread,
-        missing_stop,
-        levels,
-        geometry,
-        scale,
-        distance,
-        size,
-        risk_ceiling,
-        open_trades,
-        open_risk,
-        daily_loss,
-        margin,
+        *_ABOUT_THE_MARKET,
     )
 )
+
+NEEDS_MARKET = frozenset(module.RULE for module in _ABOUT_THE_MARKET)
+"""Rules about an instrument's price and sizes: they can only be asked when it is known which instrument is meant."""
