@@ -73,13 +73,18 @@ class Node:
 
 
 class Word(Struct, frozen=True, gc=False):
-    """What a word is by itself. opens: where phrases go on from it. is_dense: a run of characters yet to be cut into words."""
+    """What a word is by itself.
+
+    opens: where phrases go on from it. leads_to: what may stand behind it in one. is_dense: a run of characters yet to be cut
+    into words.
+    """
 
     concept: Concept
     value: str | int | Decimal | None = None
     unit: str = ""
     language: str = ""
     opens: tuple[Node, ...] = ()
+    leads_to: frozenset[str] = frozenset()
     is_dense: bool = False
 
 

@@ -24,12 +24,11 @@ _THOUSANDS = frozenset({"k", "к"})
 _QUOTES = frozenset({"usd", "usdt"})
 
 
-def measure(tokens: list[Token]) -> None:
-    """Give every number its unit, its sign and whether it numbers a line."""
-    number = Concept.NUMBER
-    for at in [at for at, token in enumerate(tokens) if token.concept is number]:
+def measure(tokens: list[Token], numbers: list[int]) -> None:
+    """Give every number its unit, its sign and whether it numbers a line. numbers: the places of all of them."""
+    for at in numbers:
         token = tokens[at]
-        if token.unit or token.concept is not number:
+        if token.unit:
             continue
         before = tokens[at - 1] if at else None
         after = tokens[at + 1] if at + 1 < len(tokens) else None

@@ -16,13 +16,11 @@ from signalos_tui.decode.lexicon import Lexicon, Meaning, Node, Word, common, is
 from signalos_tui.decode.normalise import Folded, fold
 from signalos_tui.decode.symbols import symbols
 from signalos_tui.decode.tokens import Token
-from signalos_tui.decode.tongues import settle_shared
+from signalos_tui.decode.tongues import ROMANCE_TO, settle_shared
+from signalos_tui.decode.words import SOFT
 
 # Looked up for every token; an enumeration member costs a descriptor call each time.
 _WORD, _MARK, _BREAKEVEN = Concept.WORD, Concept.MARK, Concept.BREAKEVEN
-
-_SOFT = frozenset("-/.'_&*")
-"""Marks a phrase may have between its words."""
 
 Opening = tuple[int, Word]
 """A place where a phrase may begin, or a run of characters that is several words."""
@@ -34,11 +32,11 @@ def name(tokens: list[Token], openings: list[Opening], table: Lexicon, folded: F
     tokens: each word with the meaning it has by itself.
     """
     named: list[Token] = []
-    done = 0
+    done, last = 0, len(tokens) - 1
     for at, word in openings:
-        if at < done:
-            continue  # inside a phrase
-        meaning, after = _phrase(tokens, at, word.opens)
+        if at < done or (at < last and tokens[at + 1].text not in word.leads_to and not word.is_dense):
+            continue  # inside a phrase, or none begins
+        meaning, after = _phrase(tokens, at, word)
         if meaning is not None and after > at + 1:
             named += tokens[done : at + 1]
             _mean(tokens[at], tokens[at:after], meaning)
@@ -51,9 +49,9 @@ def name(tokens: list[Token], openings: list[Opening], table: Lexicon, folded: F
     return _settle(named + tokens[done:] if done else tokens, table, folded)
 
 
-def _phrase(tokens: list[Token], at: int, opens: tuple[Node, ...]) -> tuple[Meaning | None, int]:
-    """The longest phrase that starts at a token, by the first of these ways that leads to one, and the place after it."""
-    for node in opens:
+def _phrase(tokens: list[Token], at: int, word: Word) -> tuple[Meaning | None, int]:
+    """The longest phrase that starts at a word, by the first of its ways that leads to one, and the place after it."""
+    for node in word.opens:
         meaning, after = _longest(tokens, at, node)
         if meaning is not None:
             return meaning, after
@@ -74,7 +72,7 @@ def _longest(tokens: list[Token], at: int, node: Node) -> tuple[Meaning | None, 
     here, count = at + 1, len(tokens)
     while node.following and here < count:
         skipped = 0
-        while here < count and tokens[here].concept is _MARK and tokens[here].text in _SOFT and skipped < 2:
+        while here < count and tokens[here].concept is _MARK and tokens[here].text in SOFT and skipped < 2:
             here, skipped = here + 1, skipped + 1
         if here >= count or (skipped and tokens[here - 1].text == "." and tokens[here].start > tokens[here - 1].end):
             break  # "TP1 hit. SL to entry": a full stop ends a phrase, the dot of "S.L" does not
@@ -101,37 +99,41 @@ def _mean(token: Token, phrase: list[Token], meaning: Meaning) -> None:
 
 def _settle(tokens: list[Token], table: Lexicon, folded: Folded) -> list[Token]:
     """Give or take back meanings that only hold in the right company."""
-    tickers, written, in_company = symbols().tickers, _as_written(), _in_company()
-    for at, token in enumerate(tokens):
-        text, concept = token.text, token.concept
-        if text not in in_company and concept not in _UNSETTLED:
-            continue
-        if text in written:
-            _settle_written(token, written[text], folded)
-            concept = token.concept
-        if concept is _WORD:
-            if text in tickers and _in_capitals(token, folded):
-                token.unit = "coin"
-        elif concept in WEAK:
-            _strengthen(tokens, at, table)
-        elif concept is Concept.SYMBOL and len(text) <= _SHORT_NAME and not token.language:
-            if _is_accented(token, folded):
-                token.concept, token.value = _WORD, None
-        elif concept is _BREAKEVEN and text in _BE and not _means_breakeven(tokens, at, folded):
-            token.concept = _WORD
-        if text in table.beside:
-            _settle_beside(tokens, at, table.beside[text])
-        elif text in table.beside_market and token.concept not in SIDES:
-            _settle_beside_market(tokens, at, table.beside_market[text], folded)
-    settle_shared(tokens)
+    known = _in_company()
+    doubtful = [at for at, token in enumerate(tokens) if token.text in known or token.concept in _UNSETTLED]
+    for at in doubtful:
+        _settle_word(tokens, at, table, folded)
+    settle_shared(tokens, [at for at in doubtful if tokens[at].text == ROMANCE_TO and tokens[at].language])
     return tokens
+
+
+def _settle_word(tokens: list[Token], at: int, table: Lexicon, folded: Folded) -> None:
+    """What one word means where it stands."""
+    token, written = tokens[at], _as_written()
+    text = token.text
+    if text in written:
+        _settle_written(token, written[text], folded)
+    if token.concept is _WORD:
+        if text in symbols().tickers and _in_capitals(token, folded):
+            token.unit = "coin"
+    elif token.concept in WEAK:
+        _strengthen(tokens, at, table)
+    elif token.concept is Concept.SYMBOL and len(text) <= _SHORT_NAME and not token.language:
+        if _is_accented(token, folded):
+            token.concept, token.value = _WORD, None
+    elif token.concept is _BREAKEVEN and text in _BE and not _means_breakeven(tokens, at, folded):
+        token.concept = _WORD
+    if text in table.beside:
+        _settle_beside(tokens, at, table.beside[text])
+    elif text in table.beside_market and token.concept not in SIDES:
+        _settle_beside_market(tokens, at, table.beside_market[text], folded)
 
 
 @cache
 def _in_company() -> frozenset[str]:
     """The words that mean something else, or nothing, in the wrong company."""
     table = common()
-    return frozenset((*symbols().tickers, *_as_written(), *table.beside, *table.beside_market))
+    return frozenset((ROMANCE_TO, *symbols().tickers, *_as_written(), *table.beside, *table.beside_market))
 
 
 _UNSETTLED = frozenset({*WEAK, Concept.SYMBOL, Concept.BREAKEVEN})

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from signalos_tui.decode.concepts import SIDES, Concept
 from signalos_tui.decode.normalise import Folded
-from signalos_tui.decode.tokens import Token, is_figure
+from signalos_tui.decode.tokens import Token
 
 _NOTHING: frozenset[str] = frozenset()
 
@@ -24,7 +24,7 @@ class Page:
     """One post. Nothing changes it once it is made.
 
     places: of each concept in the post, in order. sides: the places of directions. figures: the numbers that can be a price.
-    words: the texts of all tokens. units: of all tokens.
+    words: the texts of all tokens. units: of numbers, stops and targets.
     """
 
     __slots__ = ("_below", "_prose", "figures", "folded", "places", "sides", "tokens", "units", "words")
@@ -40,8 +40,8 @@ class Page:
             else:
                 places[concept] = [at]
         self.words = {token.text for token in tokens}
-        self.units = {token.unit for token in tokens}
-        self.figures = [tokens[at] for at in places.get(Concept.NUMBER, ()) if is_figure(tokens[at])]
+        self.units = {tokens[at].unit for at in self.each(_MEASURED)}
+        self.figures = [tokens[at] for at in self.only(Concept.NUMBER) if not tokens[at].unit]
         self.sides = self.each(SIDES)
         self._prose: frozenset[int] | None = None
         self._below: frozenset[int] | None = None
@@ -53,13 +53,15 @@ class Page:
     def each(self, concepts: AbstractSet[Concept], words: AbstractSet[str] = _NOTHING) -> list[int]:
         """The places of these concepts and of these words, in order."""
         places = self.places
+        if not self.has(concepts, words):
+            return []
         found = [places[one] for one in concepts if one in places]
         if words and not words.isdisjoint(self.words):
             found.append(self.said(words))
             return sorted(set().union(*found))
         if len(found) == 1:
             return found[0]
-        return sorted(chain.from_iterable(found)) if found else []
+        return sorted(chain.from_iterable(found))
 
     def only(self, concept: Concept) -> list[int]:
         """The places of one concept, in order."""
@@ -93,6 +95,7 @@ class Page:
         return self._below
 
 
+_MEASURED = frozenset({Concept.NUMBER, Concept.STOP, Concept.TARGET})
 _TALK = frozenset({Concept.WORD, Concept.FILLER})
 _MARKET = frozenset({Concept.SYMBOL})
 _MANY = 4
@@ -116,6 +119,8 @@ class Rule(Struct, frozen=True, gc=False):
 
 def answers(rules: tuple[Rule, ...], page: Page) -> Iterator[str]:
     """The codes of the rules that hold, in their order."""
+    concepts, words = page.places.keys(), page.words
     for rule in rules:
-        if page.has(rule.needs, rule.words) and rule.holds(page):
-            yield rule.code
+        if (concepts.isdisjoint(rule.needs) and words.isdisjoint(rule.words)) or not rule.holds(page):
+            continue
+        yield rule.code

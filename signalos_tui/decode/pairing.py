@@ -5,6 +5,9 @@ It marks #LINK and $SOL as well.
 
 from __future__ import annotations
 
+from functools import cache
+from itertools import pairwise
+
 from msgspec.structs import replace
 
 from signalos_tui.decode.concepts import Concept
@@ -15,35 +18,62 @@ from signalos_tui.decode.tokens import Token
 def join_pairs(tokens: list[Token]) -> list[Token]:
     """Join pairs written apart: "EUR/USD", "eur usd", "CRV/ USDT", "1000PEPE/USDT", "#LINK", "$SOL"."""
     joined: list[Token] = []
-    number, grouped, done, last = Concept.NUMBER, False, 0, len(tokens) - 1
-    for at, token in enumerate(tokens):
-        if at < done:
+    done = 0
+    for at in _first_halves(tokens):
+        token = tokens[at]
+        if at < done or not (token.concept in _NAMES or (token.language and _is_name(tokens, at))):
             continue
-        before = joined[-1] if joined else None
-        is_marked = token.language and (tokens[at - 1].text == "#" or (at < last and tokens[at + 1].text == "/"))
-        if token.concept in _NAMES or (is_marked and _is_name(tokens, at)):
-            symbol, end = _pair(tokens, at)
-            head = before if before is not None and before.concept is number and before.end == token.start else None
-            if symbol:
-                start = token.start
-                if head is not None and not token.glued and not symbol.startswith(head.text):
-                    symbol, start = head.text + symbol, head.start
-                    joined.pop()
-                token = Token(Concept.SYMBOL, start, tokens[end].end, token.line, token.text, value=symbol)
-                done = end + 1
-            elif token.concept is Concept.SYMBOL:
-                if head is not None and str(token.value).endswith("USDT"):
-                    token.value, token.start = f"{head.text}{token.value}", head.start
-                    joined.pop()
-            elif before is not None and before.end == token.start and _is_tag(before, token):
+        before = tokens[at - 1] if at else None
+        touched = before if before is not None and before.end == token.start else None
+        head = touched if touched is not None and touched.concept is Concept.NUMBER else None
+        symbol, end = _pair(tokens, at)
+        if symbol:
+            joins_head = head is not None and not token.glued and not symbol.startswith(head.text)
+            named = Token(Concept.SYMBOL, token.start, tokens[end].end, token.line, token.text, value=symbol)
+        elif token.concept is Concept.SYMBOL:
+            joins_head = head is not None and str(token.value).endswith("USDT")
+            symbol, end, named = str(token.value), at, token
+        else:
+            if touched is not None and _is_tag(touched, token):
                 token.unit = "tag"
-        elif token.concept is number and before is not None and before.concept is number:
-            grouped = grouped or _is_group(before, token)
-        joined.append(token)
-    return _join_thousands(joined) if grouped else joined
+            continue
+        if head is not None and joins_head:
+            named.value, named.start = f"{head.text}{symbol}", head.start
+        joined += tokens[done : at - joins_head]
+        joined.append(named)
+        done = end + 1
+    return joined + tokens[done:] if done else tokens
 
 
-def _join_thousands(tokens: list[Token]) -> list[Token]:
+def _first_halves(tokens: list[Token]) -> list[int]:
+    """Where a name may begin that goes on behind it: before a currency, with marks between at most; a market; behind # or $."""
+    found: list[int] = []
+    quotes, symbol = _quotes(), Concept.SYMBOL
+    for at in [at for at, token in enumerate(tokens) if token.text in quotes or token.concept is symbol]:
+        if tokens[at].text in _TAGS:
+            found.append(at + 1)
+            continue
+        if tokens[at].concept is symbol:
+            found.append(at)
+        before = at - 1
+        while before > 0 and at - before <= _MOST_MARKS and tokens[before].text in _SLASHES:
+            before -= 1
+        found.append(before)
+    return sorted({at for at in found if 0 <= at < len(tokens)}) if found else found
+
+
+@cache
+def _quotes() -> frozenset[str]:
+    """What a market can be quoted in, and the marks of tags."""
+    return symbols().currencies | _COINS | _TAGS
+
+
+def are_grouped(tokens: list[Token], numbers: list[int]) -> bool:
+    """Any two numbers that may be one. numbers: the places of all of them."""
+    return any(after - at == 1 and _is_group(tokens[at], tokens[after]) for at, after in pairwise(numbers))
+
+
+def join_thousands(tokens: list[Token]) -> list[Token]:
     """Groups of digits with a space between ("39 120", "2 345,50") as one price, where the market leaves no other reading.
 
     One market is named; neither group can be its price, and both together can. Elsewhere they stay two numbers, and the
@@ -78,7 +108,7 @@ def _is_group(first: Token, second: Token) -> bool:
 def _is_tag(mark: Token, token: Token) -> bool:
     """#LINK or $SOL: an unknown word behind its mark."""
     short = 2 <= len(token.text) <= 10 and token.text.isascii()
-    return mark.text in {"#", "$"} and (token.concept is Concept.WORD or _is_small(token)) and short
+    return mark.text in _TAGS and (token.concept is Concept.WORD or _is_small(token)) and short
 
 
 _NAMES = frozenset(
@@ -104,6 +134,8 @@ def _is_name(tokens: list[Token], at: int) -> bool:
 
 _SLASHES = frozenset({"/", "-", "_", "\\"})
 _STABLE = frozenset({"usdt", "usdc"})
+_COINS = _STABLE | {"busd", "fdusd"}
+_TAGS = frozenset({"#", "$"})
 
 
 def _pair(tokens: list[Token], at: int) -> tuple[str | None, int]:

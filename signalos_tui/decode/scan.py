@@ -15,7 +15,7 @@ from signalos_tui.decode.measure import measure
 from signalos_tui.decode.naming import Opening, name
 from signalos_tui.decode.normalise import INDEX_MARKS, Folded
 from signalos_tui.decode.numerals import pieces
-from signalos_tui.decode.pairing import join_pairs
+from signalos_tui.decode.pairing import are_grouped, join_pairs, join_thousands
 from signalos_tui.decode.tokens import Token
 from signalos_tui.decode.words import look_up
 
@@ -43,9 +43,12 @@ _LINK = re.compile(r"(?:https?://|www\.|t\.me/)\S+")
 def scan(folded: Folded, table: Lexicon) -> list[Token]:
     """The tokens of a message, in order."""
     tokens, openings = _cut(folded.text, table)
-    tokens = name(tokens, openings, table, folded)
-    tokens = join_pairs(tokens)
-    measure(tokens)
+    tokens = join_pairs(name(tokens, openings, table, folded))
+    numbers = [at for at, token in enumerate(tokens) if token.concept is _NUMBER]
+    if are_grouped(tokens, numbers):
+        tokens = join_thousands(tokens)
+        numbers = [at for at, token in enumerate(tokens) if token.concept is _NUMBER]
+    measure(tokens, numbers)
     return tokens
 
 

@@ -56,13 +56,8 @@ class Reader(Gatherer):
         """Read every token once."""
         handlers = _HANDLERS
         for at, token in enumerate(self.tokens):
-            if token.line == self.muted and token.concept is not _BREAK:
-                continue
-            handler = handlers.get(token.concept)
-            if handler is not None:
-                handler(self, at, token)
-            else:
-                self.on_word(at, token)
+            if token.line != self.muted or token.concept is _BREAK:
+                handlers[token.concept](self, at, token)
         self.flush()
 
     def on_word(self, at: int, token: Token) -> None:
@@ -367,6 +362,7 @@ _JOINING = (
 
 _Handler = Callable[[Reader, int, Token], None]
 _HANDLERS: dict[Concept, _Handler] = {
+    **dict.fromkeys(Concept, Reader.on_word),
     Concept.NUMBER: Reader.on_number,
     Concept.INDEX: Reader.on_index,
     Concept.MARK: Reader.on_mark,

@@ -37,10 +37,14 @@ _GOING = frozenset({Concept.STOP, Concept.TARGET, Concept.SYMBOL, Concept.NUMBER
 _PLACES = frozenset({Concept.SYMBOL, Concept.STOP, Concept.TARGET, Concept.ENTRY, Concept.NUMBER})
 
 
-def settle_shared(tokens: list[Token]) -> None:
-    """Take meanings back from words of a language the message is not written in."""
+ROMANCE_TO = "a"
+"""The "to" of Spanish, Portuguese, Italian and French; an article in English."""
+
+
+def settle_shared(tokens: list[Token], ways: list[int]) -> None:
+    """Take meanings back from words of a language the message is not written in. ways: the places of `ROMANCE_TO`."""
     spoken = [token.language for token in tokens if token.language]
-    for at in [at for at, token in enumerate(tokens) if token.text == "a" and token.language]:
+    for at in ways:
         _settle_romance(tokens, at)
     if len(set(spoken)) < 2:
         return

@@ -5,8 +5,8 @@ Only the message is known here, no market data: whether a price is near the mark
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator
+import operator
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 
 from signalos_tui.decode.concepts import Concept
@@ -43,7 +43,7 @@ def doubts(draft: Draft, signal: Signal) -> Iterator[Reason]:
     elif draft.symbol_token is not None and draft.symbol_token.unit == "guess":
         yield Reason("symbol_unknown", f"{signal.symbol} is not a market we know.")
     measured = signal.stop is not None and bool(signal.targets)
-    if not signal.entry and not draft.now and not measured and not _prices((*signal.targets, signal.stop)):
+    if not signal.entry and not draft.now and not measured and not prices_of((*signal.targets, signal.stop)):
         yield Reason("bare_call", "It names a market and a direction, but no price and no now.")
     if _lacks_level(draft):
         draft.doubt("level_missing")
@@ -56,18 +56,14 @@ def doubts(draft: Draft, signal: Signal) -> Iterator[Reason]:
             continue
         yield Reason(code, f"Unclear: {_DOUBTS[code]}.")
     yield from _order(draft, signal)
-    if signal.side is not None:
-        yield from _geometry(signal, signal.side)
-    yield from _scale(signal)
+    yield from _levels(signal)
 
 
 def contradictions(signal: Signal) -> Iterator[Reason]:
     """What is wrong with a signal as it stands, however it came together: its order, its sides, its scale."""
     if signal.order in (OrderKind.LIMIT, OrderKind.STOP) and not signal.entry:
         yield Reason("price_missing", f"A {signal.order} order without a price.")
-    if signal.side is not None:
-        yield from _geometry(signal, signal.side)
-    yield from _scale(signal)
+    yield from _levels(signal)
 
 
 def _lacks_level(draft: Draft) -> bool:
@@ -109,31 +105,45 @@ def _order(draft: Draft, signal: Signal) -> Iterator[Reason]:
         yield Reason("two_orders", f"It says both now and {signal.order}.")
 
 
-def _prices(levels: tuple[object, ...]) -> list[Decimal]:
-    return [level.value for level in levels if isinstance(level, Number)]
+def prices_of(levels: Iterable[object]) -> list[Decimal]:
+    """Those of the levels that are prices, neither distances nor open."""
+    return [level.value for level in levels if type(level) is Number]
 
 
-def _geometry(signal: Signal, side: Side) -> Iterator[Reason]:
-    """Stop behind the entry, targets before it, in order; source: reference reliability B3."""
-    sign = side.sign
-    entry = _prices(signal.entry)
-    targets = _prices(signal.targets)
+def _levels(signal: Signal) -> Iterator[Reason]:
+    """What the levels say against one another."""
+    entry, targets = [price.value for price in signal.entry], prices_of(signal.targets)
     stop = signal.stop.value if isinstance(signal.stop, Number) else None
-    worst = (min(entry) if sign > 0 else max(entry)) if entry else None
-    best = (max(entry) if sign > 0 else min(entry)) if entry else None
-    if stop is not None and worst is not None and (worst - stop) * sign <= 0:
+    if signal.side is not None:
+        yield from _geometry(signal.side, entry, stop, targets)
+    prices = [*entry, *targets] if stop is None else [*entry, *targets, stop]
+    if prices:
+        odd = list(_scale(signal, min(prices), max(prices)))
+        yield from odd
+        if not odd and stop is not None and entry and targets and len(targets) == len(signal.targets):
+            yield from _proportion(entry, stop, targets)
+
+
+def _geometry(side: Side, entry: list[Decimal], stop: Decimal | None, targets: list[Decimal]) -> Iterator[Reason]:
+    """Stop behind the entry, targets before it, in order; source: reference reliability B3."""
+    if side is Side.BUY:
+        worst, best = (min(entry), max(entry)) if entry else (None, None)
+        not_beyond: Callable[[Decimal, Decimal], bool] = operator.le
+    else:
+        worst, best = (max(entry), min(entry)) if entry else (None, None)
+        not_beyond = operator.ge
+    if stop is not None and worst is not None and not_beyond(worst, stop):
         yield Reason(
             "stop_wrong_side", f"A {side} from {worst} with its stop at {stop}: the stop is on the wrong side."
         )
     for target in targets:
-        if best is not None and worst is not None and (target - best) * sign <= 0:
+        if best is not None and not_beyond(target, best):
             yield Reason("target_wrong_side", f"A {side} from {best} with a target at {target}: the wrong side.")
             break
-        if stop is not None and (target - stop) * sign <= 0:
+        if stop is not None and not_beyond(target, stop):
             yield Reason("target_behind_stop", f"Target {target} lies behind the stop {stop}.")
             break
-    steps = [(b - a) * sign for a, b in itertools.pairwise(targets)]
-    if any(step < 0 for step in steps) and any(step > 0 for step in steps):
+    if len(targets) > 1 and targets not in (rising := sorted(targets), rising[::-1]):
         yield Reason("targets_disordered", "The targets are in no order: one of them may be mistyped.")
 
 
@@ -141,44 +151,35 @@ _FARTHEST_STOP = 8
 """Nobody risks this many times what the farthest target would bring; digits change places that way ("1.0080" for "1.0800")."""
 
 
-def _scale(signal: Signal) -> Iterator[Reason]:
-    """A lost or doubled digit: a level far from the others, or outside what this market can cost."""
-    prices = _prices((*signal.entry, *signal.targets)) + (
-        [signal.stop.value] if isinstance(signal.stop, Number) else []
-    )
-    if not prices:
-        return
-    if min(prices) <= 0:
+_REACH, _BROAD_REACH = Decimal(8), Decimal("1.35")
+_WIDTH, _BROAD_WIDTH = Decimal(2), Decimal("1.02")
+"""How many times the lowest price of a call the highest can be, and of its zone; less in markets that move little."""
+
+
+def _scale(signal: Signal, low: Decimal, high: Decimal) -> Iterator[Reason]:
+    """A lost or doubled digit: a level far from the others, or outside what this market can cost. low, high: of all prices."""
+    if low <= 0:
         yield Reason("price_zero", "A price of zero.")
         return
     limits = band(signal.symbol)
-    if limits is not None:
-        odd = next((price for price in prices if not limits[0] <= price <= limits[1]), None)
-        if odd is not None:
-            yield Reason(
-                "price_unlikely", f"{odd} is no likely price of {signal.symbol}: another unit or a mistyped digit."
-            )
-            return
-    reach = Decimal("1.35") if is_broad(signal.symbol) else Decimal(8)
-    if max(prices) > min(prices) * reach:
+    if limits is not None and not (limits[0] <= low and high <= limits[1]):
+        levels = prices_of((*signal.entry, *signal.targets, signal.stop))
+        odd = next(price for price in levels if not limits[0] <= price <= limits[1])
         yield Reason(
-            "scale_odd", f"{min(prices)} and {max(prices)} do not belong to one trade: a digit may be missing."
+            "price_unlikely", f"{odd} is no likely price of {signal.symbol}: another unit or a mistyped digit."
         )
-    elif len(signal.entry) == 2 and signal.entry[1].value > signal.entry[0].value * (
-        Decimal("1.02") if is_broad(signal.symbol) else 2
-    ):
+        return
+    reach, width = (_BROAD_REACH, _BROAD_WIDTH) if is_broad(signal.symbol) else (_REACH, _WIDTH)
+    if high > low * reach:
+        yield Reason("scale_odd", f"{low} and {high} do not belong to one trade: a digit may be missing.")
+    elif len(signal.entry) > 1 and signal.entry[1].value > signal.entry[0].value * width:
         yield Reason(
             "zone_wide", f"The entry zone {signal.entry[0].value} to {signal.entry[1].value} is too wide to be one."
         )
-    else:
-        yield from _proportion(signal)
 
 
-def _proportion(signal: Signal) -> Iterator[Reason]:
+def _proportion(entry: list[Decimal], stop: Decimal, targets: list[Decimal]) -> Iterator[Reason]:
     """A stop so far away that no target is worth it."""
-    entry, targets, stop = _prices(signal.entry), _prices(signal.targets), signal.stop
-    if not entry or not targets or len(targets) < len(signal.targets) or not isinstance(stop, Number):
-        return
     away = max(abs(target - price) for target in targets for price in entry)
-    if min(abs(price - stop.value) for price in entry) > away * _FARTHEST_STOP:
-        yield Reason("levels_odd", f"The stop {stop.value} is far beyond every target: a digit may be mistyped.")
+    if min([abs(price - stop) for price in entry]) > away * _FARTHEST_STOP:
+        yield Reason("levels_odd", f"The stop {stop} is far beyond every target: a digit may be mistyped.")

@@ -19,6 +19,9 @@ _ARABIC_AND = "و"
 _ARABIC_ARTICLES = (("لل", "ال"), ("بال", "ال"), ("عال", "ال"), ("ال", ""))
 """Arabic writes "and", "to the", "in the", "on the" and "the" as part of the next word: each, and what is left of it."""
 
+SOFT = frozenset("-/.'_&*")
+"""Marks a phrase may have between its words."""
+
 _SYMBOL_LENGTHS = range(5, 25)
 
 
@@ -34,19 +37,20 @@ def look_up(text: str, table: Lexicon) -> Word:
 
 def _looked_up(text: str, table: Lexicon) -> Word:
     """Its meaning in the table, with its article or drawn out; else the market it spells; else nothing."""
-    nodes = list(_nodes(text, table.words))
-    opens = tuple(nodes) if any(node.following for node in nodes) else ()
+    nodes = tuple(_nodes(text, table.words))
     meaning = nodes[-1].meaning if nodes else None
+    following = frozenset(word for node in nodes for word in node.following)
+    opens, leads_to = (nodes, following | SOFT) if following else ((), following)
     meaning = meaning or _drawn_out(text, table.words)
     if meaning is not None:
         concept, unit = VARIANTS.get(meaning.concept, (meaning.concept, ""))
-        return Word(concept, meaning.value, unit, meaning.language, opens)
+        return Word(concept, meaning.value, unit, meaning.language, opens, leads_to)
     if text == "@":
-        return Word(Concept.MARK, opens=opens)
+        return Word(Concept.MARK, opens=opens, leads_to=leads_to)
     if is_dense(text):
-        return Word(Concept.WORD, unit="dense", opens=opens, is_dense=True)
+        return Word(Concept.WORD, unit="dense", opens=opens, leads_to=leads_to, is_dense=True)
     symbol = from_word(text) if len(text) in _SYMBOL_LENGTHS else None
-    return Word(Concept.SYMBOL, symbol, opens=opens) if symbol else Word(Concept.WORD, opens=opens)
+    return Word(Concept.SYMBOL if symbol else Concept.WORD, symbol, opens=opens, leads_to=leads_to)
 
 
 def _nodes(text: str, words: dict[str, Node]) -> Iterator[Node]:
