@@ -19,6 +19,7 @@ from signalos_tui.journal import Journal
 from signalos_tui.model.account import TradingState
 from signalos_tui.model.desk import DeskState
 from signalos_tui.model.events import Event, Record, TradingStateChanged
+from signalos_tui.model.ids import LegId, Magic, magic
 from signalos_tui.state import FOLD, durable, fold
 
 SNAPSHOT_EVERY = 2000
@@ -165,6 +166,15 @@ class Desk:
         if self._goes_on_as is None:
             seq = self._snapshot_at = self.state.seq
             await self.journal.save_snapshot(seq, msgspec.msgpack.encode(_Snapshot(FOLDED_BY, durable(self.state))))
+
+    def magic(self, name: LegId) -> Magic:
+        """The magic of a deal that closes a leg (`closing_id`): the same after every restart, and nobody else's."""
+        given = {one.magic for trade in self.state.live_trades for leg in trade.legs for one in leg.closings}
+        for probe in range(1000):
+            value = magic(self.journal.salt, self.state.account_name, name, probe)
+            if value not in given and self.journal.magic_owner(value) is None:
+                return value
+        raise AssertionError(f"no free magic for {name}")
 
     async def settle(self) -> None:
         """Wait until everything handed over is written."""

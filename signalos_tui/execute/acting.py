@@ -10,11 +10,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from decimal import Decimal
+from functools import partial
 
 from signalos_tui.config import Send
 from signalos_tui.execute import constants as mt
-from signalos_tui.execute.calls import Calls, pause_s
-from signalos_tui.execute.look import look
+from signalos_tui.execute.calls import Called, pause_s
+from signalos_tui.execute.look import Look, look
+from signalos_tui.execute.netted import Netted, stands_already
 from signalos_tui.execute.reconcile import of
 from signalos_tui.execute.retcodes import Answer
 from signalos_tui.execute.structs import TradeOrder, TradePosition
@@ -26,11 +28,12 @@ from signalos_tui.model.ids import LegId, Ticket
 from signalos_tui.model.market import Quote, SymbolSpec
 from signalos_tui.model.orders import ActionKind, LegAction, TradeRequest
 from signalos_tui.model.signals import OrderKind
+from signalos_tui.state import find_leg
 
 BEFORE_ACTING_AGAIN_S = 1.0
 
 
-class Acting(Calls):
+class Acting(Netted):
     """Carries out what is wished for legs that exist."""
 
     _doubts: dict[tuple[LegId, int], int]
@@ -42,37 +45,73 @@ class Acting(Calls):
     async def _act(self, leg: LegView, action: LegAction, send: Send) -> None:
         filling: int | None = None
         for attempt in range(1, send.attempts + 1):
-            request = await self._managing(leg, action, send, filling)
+            seen = await look(self._terminal, (), self._account(), self._clock.now())
+            if not seen.is_clean:
+                return
+            ask = self._netted_request if seen.is_netting else partial(self._managing, seen)
+            request = await ask(leg, action, send, filling)
             if isinstance(request, str):
                 await self._ledger.record(ActionSettled(leg.id, action.number, True, 0, request))
                 return
-            if request is None or self._is_doubtful(leg, action, send):
+            if request is None or (not seen.is_netting and self._is_doubtful(leg, action, send)):
                 return
-            now = self._clock.now()
-            intent = Intent(f"{leg.id}~{action.number}/{now}", now)  # repeated on purpose: an id each time
-            called = await self._asked(request, intent, send.call_s)
-            answer, code = called.answer, called.code
-            if answer.is_accepted:
-                await self._ledger.record(*_done(leg, action, code, called.latency))
+            called = await self._called(leg, action, request, send, seen)
+            if called is None:
                 return
-            if answer is Answer.AMBIGUOUS and action.kind is ActionKind.REDUCE:
-                self.doubt(leg.id, [action.number])
+            if called.code == mt.TRADE_RETCODE_INVALID_FILL and filling is None:
+                known = await self._instrument(leg.symbol)
+                filling = self._other_filling(known[0], request) if known is not None else None
+                is_refilled = filling is not None
+            else:
+                is_refilled = False
+            if not await self._goes_on(leg, action, request, called, attempt < send.attempts, is_refilled=is_refilled):
                 return
-            if answer is Answer.REFUSED and code == mt.TRADE_RETCODE_INVALID_FILL and filling is None:
-                seen = await self._instrument(leg.symbol)
-                filling = self._other_filling(seen[0], request) if seen is not None else None
-            # A removal that is refused: the order may have been filled this moment, and what is there now is to be closed.
-            again = (
-                answer in (Answer.REPRICE, Answer.AMBIGUOUS)
-                or (action.kind is ActionKind.CLOSE and request.order != 0)
-                or (code == mt.TRADE_RETCODE_INVALID_FILL and filling not in (None, request.type_filling))
-            )
-            if not again or (attempt == send.attempts and answer is not Answer.AMBIGUOUS):
-                await self._ledger.record(
-                    ActionSettled(leg.id, action.number, False, code, called.text, called.latency)
-                )
-                return
-            await asyncio.sleep(max(BEFORE_ACTING_AGAIN_S, pause_s(code, attempt, leg.magic)))
+            leg = find_leg(self._ledger.state, leg.id) or leg
+            await asyncio.sleep(max(BEFORE_ACTING_AGAIN_S, pause_s(called.code, attempt, leg.magic)))
+
+    async def _called(
+        self, leg: LegView, action: LegAction, request: TradeRequest, send: Send, seen: Look
+    ) -> Called | None:
+        # The answer, where it has to be looked at further; what was accepted is written down here.
+        if seen.is_netting and request.action == mt.TRADE_ACTION_DEAL:
+            called = await self._close(leg, action, request, send)
+            # What is on its way, or done, is followed by comparing; the action ends with it.
+            return None if called.answer is Answer.AMBIGUOUS or called.answer.is_accepted else called
+        if seen.is_netting and stands_already(request, seen.positions):
+            await self._ledger.record(*self._protected(leg, action, mt.TRADE_RETCODE_NO_CHANGES, 0))
+            return None
+        now = self._clock.now()
+        intent = Intent(f"{leg.id}~{action.number}/{now}", now)  # repeated on purpose: an id each time
+        called = await self._asked(request, intent, send.call_s)
+        if called.answer.is_accepted:
+            done = self._protected if seen.is_netting and action.kind is ActionKind.PROTECT else _done
+            await self._ledger.record(*done(leg, action, called.code, called.latency))
+            return None
+        if called.answer is Answer.AMBIGUOUS and action.kind is ActionKind.REDUCE:
+            self.doubt(leg.id, [action.number])
+            return None
+        return called
+
+    async def _goes_on(
+        self,
+        leg: LegView,
+        action: LegAction,
+        request: TradeRequest,
+        called: Called,
+        has_attempts: bool,
+        *,
+        is_refilled: bool,
+    ) -> bool:
+        # Whether it is asked again now; a definite end is written down, what is ambiguous stays intended.
+        # A removal that is refused: the order may have been filled this moment, and what is there now is to be closed.
+        is_removal = action.kind is ActionKind.CLOSE and request.order != 0
+        again = called.answer in (Answer.REPRICE, Answer.AMBIGUOUS) or is_removal or is_refilled
+        if again and has_attempts:
+            return True
+        if called.answer is not Answer.AMBIGUOUS:
+            event = ActionSettled(leg.id, action.number, False, called.code, called.text, called.latency)
+            await self._ledger.record(event)
+        return False
 
     def _is_doubtful(self, leg: LegView, action: LegAction, send: Send) -> bool:
         # A part that may still be closed late must not be closed a second time: what is left would be too little (D19).
@@ -80,12 +119,9 @@ class Acting(Calls):
         return since is not None and self._clock.now() - since < send.settle_s * 1000
 
     async def _managing(
-        self, leg: LegView, action: LegAction, send: Send, filling: int | None = None
+        self, seen: Look, leg: LegView, action: LegAction, send: Send, filling: int | None = None
     ) -> TradeRequest | str | None:
         # The request; a text when there is nothing left to do; None when the terminal cannot say.
-        seen = await look(self._terminal, (), self._account(), self._clock.now())
-        if not seen.is_clean:
-            return None
         position, order = of(leg, seen)
         if action.kind is ActionKind.CANCEL or (action.kind is ActionKind.CLOSE and position is None):
             if order is None:  # it may have been filled this moment: then a close is still to be done

@@ -42,6 +42,10 @@ class Ledger(Protocol):
         """Write events down as one group; they are durable and folded when this returns. Raises JournalFailed."""
         ...
 
+    def magic(self, name: LegId) -> Magic:
+        """The magic of a deal that closes a leg, derived from its name (`closing_id`); no leg's and no other deal's."""
+        ...
+
 
 class Called(Struct, frozen=True):
     """What came of one call. code: the result's, or of `last_error` when there is none. latency: ms."""

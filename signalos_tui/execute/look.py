@@ -80,7 +80,7 @@ async def look(terminal: Terminal, legs: Iterable[LegView], account: str, now: i
         past = await terminal.history_orders_get(start, now // 1000 + DAY_S)
         deals = await terminal.history_deals_get(start, now // 1000 + DAY_S)
     if deals is not None:
-        asked = _netted(legs, positions, deals, all_of_them=sweep) if netting else _shrunk(legs, positions)
+        asked = _netted(legs, positions, deals, all_of_them=sweep) if netting else _changed(legs, positions)
         deals = await _with_deals_of(terminal, asked, deals)
     if past is None or deals is None:
         why = "the terminal could not list the history"
@@ -104,10 +104,11 @@ def _missing(
     return [leg for leg in legs if leg.unsettled or (leg.state in UNSETTLED and leg.magic not in here)]
 
 
-def _shrunk(legs: Sequence[LegView], positions: Sequence[TradePosition]) -> list[int]:
-    # Positions of open legs that are gone or smaller: their deals say why.
+def _changed(legs: Sequence[LegView], positions: Sequence[TradePosition]) -> list[int]:
+    # Positions of open legs that are gone, smaller or larger: their deals say why.
     volumes = {ticket: p.volume for p in positions for ticket in (p.identifier, p.ticket)}
-    changed = (leg for leg in legs if leg.is_open and volumes.get(leg.position or 0, 0.0) < float(leg.volume))
+    opened = (leg for leg in legs if leg.is_open)
+    changed = (leg for leg in opened if abs(volumes.get(leg.position or 0, 0.0) - float(leg.volume)) > LEAST)
     return [leg.position for leg in changed if leg.position is not None]
 
 

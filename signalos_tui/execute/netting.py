@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from signalos_tui.execute import constants as mt
 from signalos_tui.execute.absences import Absences, unexplained
-from signalos_tui.execute.deals import closed_part, costs_of, reason_of
+from signalos_tui.execute.deals import BY_THE_BROKER, closed_part, costs_of, reason_of
 from signalos_tui.execute.look import Look
 from signalos_tui.execute.structs import TradeDeal, TradeOrder, TradePosition
 from signalos_tui.execute.translate import decimal, price_or_none, side_of
@@ -80,9 +80,16 @@ def opened(leg: LegView, deals: Sequence[TradeDeal]) -> LegOpened:
 
 
 def opening_deals(leg: LegView, deals: Iterable[TradeDeal]) -> list[TradeDeal]:
-    """The deals that opened a leg, oldest first: its magic, its symbol, its side (D24)."""
+    """The deals that opened a leg, oldest first: its magic, its symbol, its side, and no more than was asked for (D24)."""
     ours = (d for d in deals if d.magic == leg.magic and d.symbol == leg.symbol and side_of(d.type) is leg.side)
-    return sorted(ours, key=_when)
+    found: list[TradeDeal] = []
+    lots = Decimal(0)
+    for deal in sorted((d for d in ours if d.reason not in BY_THE_BROKER), key=_when):
+        lots += decimal(deal.volume)
+        if lots > leg.plan.volume:
+            break
+        found.append(deal)
+    return found
 
 
 def position_of(leg: LegView, positions: Iterable[TradePosition]) -> TradePosition | None:
@@ -95,7 +102,7 @@ def closed_by(leg: LegView, closing: Closing, deals: Sequence[TradeDeal], legs: 
 
     deals: all of the position. legs: those that share it.
     """
-    mine = [d for d in deals if d.magic == closing.magic]
+    mine = [d for d in deals if _is_of(d, closing)]
     counted = {ticket for one in legs for ticket in one.deals}
     volume = sum((decimal(d.volume) for d in mine), Decimal(0))
     if not mine or volume > leg.volume or any(d.ticket in counted for d in mine):
@@ -189,7 +196,7 @@ class _Position:
 
     def _shared_out(self, deal: TradeDeal, closes: Decimal, open_before: Decimal) -> Iterator[Event]:
         # Whose it is by its magic comes first; of the rest what is not ours, then our legs, near targets first.
-        mine = self._closers.get(Magic(deal.magic))
+        mine = self._closers.get(Magic(deal.magic)) if deal.reason not in BY_THE_BROKER else None
         held = [leg for leg in self._legs if self._is_held(leg, deal)]
         parts: list[tuple[LegView, Decimal]] = []
         left = closes
@@ -237,7 +244,7 @@ class _Position:
 
     def _fate(self, leg: LegView, closing: Closing) -> Iterator[Event]:
         name = LegId(f"{leg.id}~{closing.number}.{closing.part}")
-        done = sum((decimal(d.volume) for d in self._deals if d.magic == closing.magic), Decimal(0))
+        done = sum((decimal(d.volume) for d in self._deals if _is_of(d, closing)), Decimal(0))
         order = next((o for o in self._seen.past_orders if o.magic == closing.magic), None)
         if done or order is not None:
             self._absences.found(name)
@@ -339,6 +346,11 @@ def _filled(deals: Sequence[TradeDeal]) -> tuple[Decimal, Decimal]:
         return volume, decimal(deals[0].price)
     worth = sum((decimal(d.volume) * decimal(d.price) for d in deals), Decimal(0))
     return volume, decimal(float(worth / volume))
+
+
+def _is_of(deal: TradeDeal, closing: Closing) -> bool:
+    # A stop may inherit the magic of whatever touched the position last; it is the broker's all the same.
+    return deal.magic == closing.magic and deal.reason not in BY_THE_BROKER
 
 
 def _dealt(order: TradeOrder) -> Decimal:

@@ -91,6 +91,20 @@ def of(leg: LegView, seen: Look) -> tuple[TradePosition | None, TradeOrder | Non
     )
 
 
+def opened_as(leg: LegView, position: TradePosition) -> LegOpened:
+    """The leg as its own position says (hedging)."""
+    return LegOpened(
+        leg=leg.id,
+        position=Ticket(position.ticket),
+        volume=decimal(position.volume),
+        price=decimal(position.price_open),
+        asked=leg.plan.entry,
+        stop=price_or_none(position.sl),
+        target=price_or_none(position.tp),
+        adopted=leg.state is not LegState.PLACED and leg.state is not LegState.SENT,
+    )
+
+
 def _carries(magic: Magic, seen: Look) -> bool:
     positions = () if seen.is_netting else seen.positions
     return any(p.magic == magic for p in positions) or any(o.magic == magic for o in seen.orders)
@@ -103,26 +117,25 @@ def _with_position(leg: LegView, position: TradePosition, seen: Look, absences: 
     if leg.state is LegState.CLOSED:  # a view that lags behind the deals, unless it stays so
         yield from unexplained(leg, seen, absences, "was closed, and its position still stands at the broker")
         return
+    if leg.state is not LegState.OPEN:
+        yield opened_as(leg, position)
+        return
     volume = decimal(position.volume)
     stop, target = price_or_none(position.sl), price_or_none(position.tp)
-    if leg.state is not LegState.OPEN:
-        yield LegOpened(
-            leg=leg.id,
-            position=Ticket(position.ticket),
-            volume=volume,
-            price=decimal(position.price_open),
-            asked=leg.plan.entry,
-            stop=stop,
-            target=target,
-            adopted=leg.state is not LegState.PLACED and leg.state is not LegState.SENT,
-        )
-        return
     if volume < leg.volume:
         yield from _parts(leg, seen)
-    elif volume > leg.volume:  # its order was filled in several deals (reference: reliability D8)
-        yield LegFilled(leg.id, volume, leg.opened + volume - leg.volume, decimal(position.price_open))
+    elif volume > leg.volume:
+        yield from _grown(leg, position, seen)
     if stop != leg.stop or target != leg.target:
         yield LegProtected(leg.id, stop, target, "at the terminal")
+
+
+def _grown(leg: LegView, position: TradePosition, seen: Look) -> Iterator[Event]:
+    # Its order was filled in several deals (reference: reliability D8); without those deals it is a view that lags.
+    deals = [d for d in seen.deals if d.position_id == leg.position and d.entry == mt.DEAL_ENTRY_IN]
+    opened = sum((decimal(d.volume) for d in deals), Decimal(0))
+    if opened > leg.opened:
+        yield LegFilled(leg.id, leg.volume + opened - leg.opened, opened, decimal(position.price_open))
 
 
 def _with_order(leg: LegView, order: TradeOrder) -> Iterator[Event]:

@@ -15,26 +15,30 @@ from msgspec.structs import replace
 
 from signalos_tui.config import Send
 from signalos_tui.execute import constants as mt
+from signalos_tui.execute import netting
 from signalos_tui.execute.absences import Absences
 from signalos_tui.execute.calls import MOST_ATTEMPTS, Called, Calls, pause_s
-from signalos_tui.execute.look import Look, look
-from signalos_tui.execute.reconcile import reconcile
+from signalos_tui.execute.look import DAY_S, UNSETTLED, Look, look
+from signalos_tui.execute.reconcile import opened_as, reconcile
 from signalos_tui.execute.retcodes import Answer, what_of
-from signalos_tui.execute.structs import OrderSendResult, TradePosition
+from signalos_tui.execute.structs import OrderSendResult
 from signalos_tui.execute.terminal import Intent
-from signalos_tui.execute.translate import decimal, order_type, price_or_none
+from signalos_tui.execute.translate import decimal, order_type, side_of
 from signalos_tui.model.account import TradingState
 from signalos_tui.model.desk import LegView
 from signalos_tui.model.events import (
     ActionSettled,
     Event,
+    LegClosed,
     LegExpired,
     LegOpened,
     LegPlaced,
+    LegReduced,
     LegRejected,
     LegSending,
     LegSent,
     LegUnknown,
+    TargetReached,
 )
 from signalos_tui.model.ids import LegId, Ticket
 from signalos_tui.model.orders import ActionKind, LegState, TradeRequest
@@ -63,13 +67,10 @@ class Sending(Calls):
         attempts = min(send.attempts, MOST_ATTEMPTS)
         filling: int | None = None
         for attempt in range(1, attempts + 1):
-            seen = await self._seen_clearly(leg)
-            if isinstance(seen, str):
-                await self._end_unsent(leg, attempt, seen)
+            seen = await self._free_way(leg, attempt)
+            if seen is None:
                 return
-            if await self._adopted(leg, attempt, seen):
-                return
-            request = await self._opening(leg, send, filling)
+            request = await self._opening(leg, send, seen, filling)
             stopped = request if isinstance(request, str) else self._why_not(leg)
             if stopped or isinstance(request, str):
                 await self._end_unsent(leg, attempt, stopped)
@@ -82,23 +83,50 @@ class Sending(Calls):
             called = await self._asked(request, Intent(f"{leg.id}/{attempt}", leg.intent_at), send.call_s)
             again = attempt < attempts and not self._why_not(leg)
             other = await self._refilled(leg, request, called) if again and filling is None else None
-            if not await self._heard(leg, request, called, again=again, refilled=other is not None):
+            if not await self._heard(leg, request, called, seen, again=again and _may_be_asked_anew(called, other)):
                 return
             filling = other if other is not None else filling
             await asyncio.sleep(pause_s(called.code, attempt, leg.magic))
 
-    async def _heard(self, leg: LegView, request: TradeRequest, called: Called, *, again: bool, refilled: bool) -> bool:
+    async def _free_way(self, leg: LegView, attempt: int) -> Look | None:
+        # A look that shows that this leg is not at the broker and may go there; None when it ended or was found instead.
+        why = ""
+        while True:
+            seen = await self._seen_clearly(leg, why)
+            if isinstance(seen, str):
+                await self._end_unsent(leg, attempt, seen)
+                return None
+            if await self._adopted(leg, attempt, seen):
+                return None
+            why = self._beside(leg, seen) if seen.is_netting else ""
+            if not why:
+                return seen
+            await asyncio.sleep(BEFORE_LOOKING_AGAIN_S)
+
+    def _beside(self, leg: LegView, seen: Look) -> str:
+        # Netting: a leg may only join what is its own trade's, or it would close or share what is somebody else's.
+        position = netting.position_of(leg, seen.positions)
+        legs = [one for trade in self._ledger.state.live_trades for one in trade.legs if one.symbol == leg.symbol]
+        ours = sum((one.volume for one in legs if one.is_open), Decimal(0))
+        coming = sum((one.plan.volume for one in legs if one.state in UNSETTLED), Decimal(0))
+        there = decimal(position.volume) if position is not None else Decimal(0)
+        if position is not None and side_of(position.type) is not leg.side:
+            return f"the account is {side_of(position.type)} {there:f} lots of {leg.symbol}, which this would close"
+        if there > ours + coming:
+            return f"the account has {there - ours:f} lots of {leg.symbol} that are not this trade's"
+        return f"the trade should have {ours:f} lots of {leg.symbol}, the account has {there:f}" if there < ours else ""
+
+    async def _heard(self, leg: LegView, request: TradeRequest, called: Called, seen: Look, *, again: bool) -> bool:
         # Writes the answer down; True when the leg may be asked for anew.
         result, code, latency = called.result, called.code, called.latency
         match called.answer:
             case Answer.ACCEPTED | Answer.PARTIAL if result is not None:
-                await self._ledger.record(*await self._accepted(leg, request, result, latency))
+                await self._ledger.record(*await self._accepted(leg, request, result, seen, latency))
             case Answer.PLACED if result is not None:
                 await self._ledger.record(LegSent(leg.id, Ticket(result.order), code, latency))
             case Answer.REPRICE | Answer.REFUSED:
-                final = not (again and (called.answer is Answer.REPRICE or refilled))
-                await self._ledger.record(LegRejected(leg.id, code, called.text, final, latency))
-                return not final
+                await self._ledger.record(LegRejected(leg.id, code, called.text, not again, latency))
+                return again
             case _:
                 await self._ledger.record(LegUnknown(leg.id, code, what_of(code)))
         return False
@@ -140,9 +168,8 @@ class Sending(Calls):
         now = find_leg(self._ledger.state, leg.id)
         return [ActionSettled(leg.id, a.number, True, 0, "it was never sent") for a in (now.actions if now else ())]
 
-    async def _seen_clearly(self, leg: LegView) -> Look | str:
+    async def _seen_clearly(self, leg: LegView, why: str = "") -> Look | str:
         # A look that proves absence; for want of one it is tried again, as long as the leg may be sent at all.
-        why = ""
         while True:
             stopped = self._why_not(leg)
             if stopped:
@@ -156,7 +183,10 @@ class Sending(Calls):
     async def _adopted(self, leg: LegView, attempt: int, seen: Look) -> bool:
         # R3: whatever carries this magic is this leg; then nothing is sent.
         found = reconcile([_as_unknown(leg)], seen, Absences(), settle_ms=1 << 62)
-        if not found:
+        if seen.is_netting:  # whoever closed what since is found by comparing with all legs of the position
+            found = [event for event in found if not isinstance(event, LegReduced | LegClosed | TargetReached)]
+        has_dealt = seen.is_netting and any(deal.magic == leg.magic for deal in seen.deals)
+        if not found and not has_dealt:
             return False
         await self._ledger.record(*found)
         await self._end_unsent(leg, attempt, "something else at the broker carries its magic")  # if it was not adopted
@@ -164,22 +194,23 @@ class Sending(Calls):
 
     # --- the request ----------------------------------------------------------------------------------------------
 
-    async def _opening(self, leg: LegView, send: Send, filling: int | None = None) -> TradeRequest | str:
-        seen = await self._instrument(leg.symbol)
-        if seen is None:
+    async def _opening(self, leg: LegView, send: Send, seen: Look, filling: int | None = None) -> TradeRequest | str:
+        known = await self._instrument(leg.symbol)
+        if known is None:
             return f"{leg.symbol} has no price at the terminal"
-        spec, quote = seen
+        spec, quote = known
         plan = leg.plan
         pending = plan.kind in (OrderKind.LIMIT, OrderKind.STOP) and plan.entry is not None
         server_offset = await self._server_offset_s(leg.symbol) if plan.expires_at else 0
+        stop, target = self._shared_levels(leg) if seen.is_netting else (plan.stop, plan.target)
         return TradeRequest(
             action=mt.TRADE_ACTION_PENDING if pending else mt.TRADE_ACTION_DEAL,
             symbol=leg.symbol,
             type=order_type(leg.side, plan.kind if pending else OrderKind.MARKET),
             volume=plan.volume,
             price=plan.entry if pending and plan.entry is not None else quote.opening(leg.side),
-            sl=plan.stop or Decimal(0),
-            tp=plan.target or Decimal(0),
+            sl=stop or Decimal(0),
+            tp=target or Decimal(0),
             deviation=send.deviation_points,
             magic=leg.magic,
             comment=f"so {leg.magic:x}",
@@ -188,41 +219,51 @@ class Sending(Calls):
             expiration=plan.expires_at // 1000 + server_offset if pending and plan.expires_at else 0,
         )
 
+    def _shared_levels(self, leg: LegView) -> tuple[Decimal | None, Decimal | None]:
+        # Netting: what is added replaces the position's levels, so it carries those of all legs.
+        legs = self._ledger.state.trades[leg.signal].legs
+        stops = [one.stop for one in legs if one.is_open]
+        return stops[0] if stops else leg.plan.stop, netting.guard(legs)
+
     # --- the answer -----------------------------------------------------------------------------------------------
 
     async def _accepted(
-        self, leg: LegView, request: TradeRequest, result: OrderSendResult, latency: int
+        self, leg: LegView, request: TradeRequest, result: OrderSendResult, seen: Look, latency: int
     ) -> list[Event]:
         if request.action == mt.TRADE_ACTION_PENDING:
             return [LegPlaced(leg.id, Ticket(result.order), result.retcode, latency)]
-        position = await self._appeared(leg, result)
-        if position is None:  # accepted; whether it still stands is for reconcile to see
+        opened = await (self._dealt(leg, request) if seen.is_netting else self._appeared(leg))
+        if opened is None:  # accepted; whether it still stands is for reconcile to see
             return [LegSent(leg.id, Ticket(result.order), result.retcode, latency)]
-        return [
-            LegOpened(
-                leg=leg.id,
-                position=Ticket(position.ticket),
-                volume=decimal(position.volume),
-                price=decimal(position.price_open),
-                asked=request.price,
-                stop=price_or_none(position.sl),
-                target=price_or_none(position.tp),
-                retcode=result.retcode,
-                latency_ms=latency,
-            )
-        ]
+        return [replace(opened, asked=request.price, retcode=result.retcode, latency_ms=latency, adopted=False)]
 
-    async def _appeared(self, leg: LegView, result: OrderSendResult) -> TradePosition | None:
+    async def _appeared(self, leg: LegView) -> LegOpened | None:
         # A deal can be done a moment before its position is listed.
         deadline = self._clock.now() + round(APPEARS_WITHIN_S * 1000)
         while True:
             positions = await self._terminal.positions_get(symbol=leg.symbol)
             for position in positions or ():
                 if position.magic == leg.magic:
-                    return position
+                    return opened_as(leg, position)
             if self._clock.now() >= deadline:
                 return None
             await asyncio.sleep(0.1)
+
+    async def _dealt(self, leg: LegView, request: TradeRequest) -> LegOpened | None:
+        # On a netting account only the deal says what was opened; the position is everybody's.
+        deadline = self._clock.now() + round(APPEARS_WITHIN_S * 1000)
+        while True:
+            now = self._clock.now() // 1000
+            deals = netting.opening_deals(leg, await self._terminal.history_deals_get(now - DAY_S, now + DAY_S) or ())
+            if deals:
+                return replace(netting.opened(leg, deals), stop=request.sl or None)
+            if self._clock.now() >= deadline:
+                return None
+            await asyncio.sleep(0.1)
+
+
+def _may_be_asked_anew(called: Called, other_filling: int | None) -> bool:
+    return called.answer is Answer.REPRICE or other_filling is not None
 
 
 def _as_unknown(leg: LegView) -> LegView:

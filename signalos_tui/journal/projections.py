@@ -90,6 +90,10 @@ _OPEN = Statement(
     WHERE leg = ? AND instr(?, '|' || state || '|') > 0""",
     "the leg is unknown, or in a state that does not open",
 )
+_FILL = Statement(
+    "UPDATE legs SET volume = ?, remaining = ? WHERE leg = ? AND state = 'open'",
+    "the leg is not open, so no more of it can be filled",
+)
 _REDUCE = Statement(
     "UPDATE legs SET remaining = ?, profit = decimal_add(profit, ?) WHERE leg = ? AND state = 'open'",
     "the leg is not open, so no part of it can be closed",
@@ -219,6 +223,7 @@ _CHANGES: dict[type, Callable[[e.Record, Any], Iterable[Change]]] = {
     ],
     e.LegReduced: lambda _, x: _reduced(x),
     e.LegClosed: _closed,
+    e.LegFilled: lambda _, x: [Change(_FILL, (str(x.opened), str(x.volume), x.leg), x.leg)],
     e.CommandAnswered: lambda r, x: [_answered(r, x)],
 }
 

@@ -23,6 +23,7 @@ from signalos_tui.model import events as e
 from signalos_tui.model.account import TradingState
 from signalos_tui.model.desk import DeskState, LegView
 from signalos_tui.model.events import Event, Record
+from signalos_tui.model.ids import LegId, Magic, magic
 from signalos_tui.model.orders import ActionKind, CloseReason, LegAction, LegState
 from signalos_tui.model.signals import OrderKind
 from signalos_tui.state import fold
@@ -52,6 +53,10 @@ class Book:
             self.events.append(event)
             self.state = fold(self.state, Record(0, AT, event))
             self.meanwhile(event)
+
+    def magic(self, name: LegId) -> Magic:
+        """Of a closing deal."""
+        return magic(b"book", ACCOUNT, name)
 
     def halt(self) -> None:
         """Throw the switch."""
