@@ -43,6 +43,10 @@ class House(Protocol):
         """Let a client in, or say why not."""
         ...
 
+    def leave(self, client: Client) -> None:
+        """Nothing more is heard from it; its last words may still be on their way."""
+        ...
+
     def start(self, client: Client, call: Call) -> None:
         """Work on a call; its answer comes through `client.answer`."""
         ...
@@ -96,6 +100,7 @@ class Client:
         try:
             await asyncio.wait((reading, writing), return_when=asyncio.FIRST_COMPLETED)
             self.is_in = False
+            self._house.leave(self)
             if self._last is not None and not writing.done():
                 _log.warning("a client is sent away", client=self.number, code=self._last.code, why=self._last.text)
                 self.outbox.put_last(self._last)

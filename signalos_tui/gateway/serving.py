@@ -134,6 +134,11 @@ class Gateway:
             started=self.started,
         )
 
+    def leave(self, client: Client) -> None:
+        """Its place is free, and nobody's ticks are asked for on its account."""
+        self.seat.leave(client.number)
+        client.symbols = frozenset()
+
     def follow(self, client: Client) -> dict[str, Any]:
         """The last ticks that are known of what the client follows."""
         return {name: self._ticks[name] for name in client.symbols if name in self._ticks}

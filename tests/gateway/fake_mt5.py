@@ -182,6 +182,8 @@ def order_check(request: Any) -> Structure | None:
 
 def order_send(request: dict[str, Any]) -> Structure | None:
     """Accept, write it into the broker's log, answer; trouble before, or after."""
+    with (_folder() / "asked").open("a") as file:
+        file.write(json.dumps(request) + "\n")
     if _trouble("before order_send") == "none":
         return None
     with (_folder() / "accepted").open("a") as file:

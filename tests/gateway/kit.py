@@ -13,6 +13,8 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
+import msgspec
+
 from signalos_tui.clock import WallClock
 from signalos_tui.gateway.listening import open_door
 from signalos_tui.gateway.serving import Gateway
@@ -68,6 +70,11 @@ class FakeTerminal:
     def accepted(self) -> list[dict[str, Any]]:
         """Every order that was accepted."""
         return self._lines("accepted")
+
+    @property
+    def asked(self) -> list[dict[str, Any]]:
+        """Every order_send that began, whatever became of it."""
+        return self._lines("asked")
 
     @property
     def opened(self) -> list[Any]:
@@ -286,6 +293,11 @@ async def until_let_in(address: str, **changes: Any) -> None:
                 assert isinstance(answer, Refused)
                 assert answer.code == "terminal", answer
             await asyncio.sleep(0.02)
+
+
+def patient(limits: Limits) -> Limits:
+    """The same, for a client that waits in silence."""
+    return msgspec.structs.replace(limits, silence_s=PATIENCE_S)
 
 
 SMALL = Limits(connections=3, hello_s=0.3, silence_s=1.0, calls=4, follows=5, queued_bytes=3_000_000, stalled_s=0.5)
