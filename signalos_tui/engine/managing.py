@@ -25,6 +25,8 @@ from signalos_tui.model.account import TradingState
 from signalos_tui.model.desk import LegView, Trade
 from signalos_tui.model.events import (
     ActionIntended,
+    CloseDone,
+    CloseRefused,
     Event,
     IntentRecorded,
     LegOpened,
@@ -41,6 +43,10 @@ from signalos_tui.model.orders import ActionKind, CloseReason, LegAction, LegSta
 from signalos_tui.model.signals import Update
 from signalos_tui.state import find_leg, signal_of
 
+FIRST_PAUSE_MS = 15_000
+LONGEST_PAUSE_MS = 600_000
+"""How long a target is not closed at after the broker refused it: longer each time."""
+
 Job = tuple[SignalId, Literal["send", "manage"]]
 
 
@@ -54,6 +60,7 @@ class Managing:
         self._settings = settings
         self._todo: dict[Job, None] = {}
         self._reached: dict[SignalId, None] = {}
+        self._refused: dict[LegId, tuple[int, int]] = {}
         self._wake = asyncio.Event()
         desk.listen(self._heard)
 
@@ -66,8 +73,12 @@ class Managing:
         elif isinstance(event, TargetReached):
             self._reached[event.signal] = None
             self._enqueue(event.signal)
-        elif isinstance(event, LegOpened | LegPlaced):  # it may have been wished closed before it was there
+        elif isinstance(event, LegOpened | LegPlaced | CloseDone):
+            # It may have been wished closed before it was there, or more is to be closed than one deal did.
             self._enqueue(signal_of(event.leg))
+        elif isinstance(event, CloseRefused):
+            times = self._refused.get(event.leg, (0, 0))[1] + 1
+            self._refused[event.leg] = (record.at + min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS << times), times)
         elif isinstance(event, TradingStateChanged):
             self._switched(event.state)
 
@@ -187,6 +198,25 @@ class Managing:
                 if market is not None and now.trail is not None:
                     await self._desk.record(*self.intended(manager.trail(now, market, now.trail), "rule: trailing"))
 
+    async def keep_targets(self) -> None:
+        """On a netting account the position carries the furthest target only; the nearer ones are kept here, while we run."""
+        if not self._venue.is_netting:
+            return
+        for trade in self._desk.state.live_trades:
+            if self._desk.state.trading is TradingState.HALTED:
+                return
+            market = await self.market(trade.symbol) if manager.keeps_targets(trade) else None
+            if market is None:
+                continue
+            async with self._desk.lock:
+                wish = manager.kept_targets(self._now(trade.signal), market)
+                mine = tuple(action for action in wish.actions if self._may_close(action.leg))
+                await self._desk.record(*self.intended(replace(wish, actions=mine), "rule: targets"))
+
+    def _may_close(self, leg: LegId) -> bool:
+        # What was refused a moment ago would be refused again.
+        return self._desk.clock.now() >= self._refused.get(leg, (0, 0))[0]
+
     # --- wishes as events -----------------------------------------------------------------------------------------
 
     async def update(self, update: Update, trade: Trade) -> list[Event]:
@@ -240,7 +270,7 @@ class Managing:
     async def market(self, symbol: str) -> Market | None:
         """An instrument and its price, None without one."""
         spec, quote = await self._venue.instrument(symbol)
-        return Market(spec, quote) if spec is not None and quote is not None else None
+        return Market(spec, quote, self._venue.is_netting) if spec is not None and quote is not None else None
 
     def settings(self, trade: Trade) -> Manage:
         """The management rules of a trade."""

@@ -37,6 +37,7 @@ class Venue:
         self._is_paper = is_paper
         self._link = link
         self.name = ""
+        self.is_netting = False
         self.directory = Directory(())
         self._clock = clock
         self._shapes: dict[str, tuple[object, ...]] = {}
@@ -65,6 +66,7 @@ class Venue:
                 "Log in to that account, or use another --data folder",
             )
         self.name = account.name
+        self.is_netting = not account.is_hedging
         self._learn(listed)
         # Until a price moves before our eyes, the newest of all prices tells the broker's clock.
         newest = max((info.time for info in listed), default=0) * 1000

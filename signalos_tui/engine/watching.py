@@ -7,6 +7,7 @@ every so often in case it did not say.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -20,6 +21,7 @@ from signalos_tui.execute.absences import Absences
 from signalos_tui.execute.dispatcher import Dispatcher
 from signalos_tui.execute.look import Look, look
 from signalos_tui.execute.reconcile import reconcile, unsettled_at_start
+from signalos_tui.execute.structs import TradePosition
 from signalos_tui.execute.terminal import note_of
 from signalos_tui.execute.translate import decimal
 from signalos_tui.model.account import TradingState
@@ -110,6 +112,7 @@ class Watching:
         while True:
             await self.pulse_once()
             await self._managing.trail()
+            await self._managing.keep_targets()
             await asyncio.sleep(self._config.engine.pulse_s)
 
     async def pulse_once(self) -> None:
@@ -124,14 +127,7 @@ class Watching:
             if quote is not None:
                 quotes.append(quote)
         positions = await self._venue.terminal.positions_get() or ()
-        by_magic = {p.magic: p for p in positions}
-        marks = []
-        for trade in state.live_trades:
-            for leg in trade.open_legs:
-                position = by_magic.get(leg.magic)
-                if position is not None:
-                    profit = decimal(position.profit + position.swap, 2)
-                    marks.append(Mark(leg.id, decimal(position.price_current), profit))
+        marks = _netted_marks(state, positions) if self._venue.is_netting else _marks(state, positions)
         described = (self._venue.spec(symbol) for symbol in watched)
         specs = tuple(spec for spec in described if spec is not None and state.specs.get(spec.name) != spec)
         self._desk.pulse(Pulsed(account, tuple(quotes), tuple(marks), specs))
@@ -150,6 +146,24 @@ class Watching:
             self._balance = account.balance
             events.append(AccountRecorded(account))
         await self._desk.record(*events)
+
+
+def _marks(state: DeskState, positions: Iterable[TradePosition]) -> list[Mark]:
+    by_magic = {p.magic: p for p in positions}
+    held = ((leg, by_magic.get(leg.magic)) for trade in state.live_trades for leg in trade.open_legs)
+    return [_mark(leg, position, Decimal(1)) for leg, position in held if position is not None]
+
+
+def _netted_marks(state: DeskState, positions: Iterable[TradePosition]) -> list[Mark]:
+    # Each leg has its share of the position they are all in.
+    by_ticket = {p.identifier: p for p in positions if p.volume}
+    held = ((leg, by_ticket.get(leg.position or 0)) for trade in state.live_trades for leg in trade.open_legs)
+    return [_mark(leg, p, leg.volume / decimal(p.volume)) for leg, p in held if p is not None]
+
+
+def _mark(leg: LegView, position: TradePosition, share: Decimal) -> Mark:
+    profit = decimal(position.profit + position.swap, 2)
+    return Mark(leg.id, decimal(position.price_current), (profit * share).quantize(Decimal("0.01")))
 
 
 def _legs(state: DeskState) -> list[LegView]:

@@ -12,9 +12,10 @@ from decimal import Decimal
 from msgspec import Struct
 
 from signalos_tui.config import Manage
+from signalos_tui.execute.netting import guard
 from signalos_tui.model.desk import LegView, Trade
 from signalos_tui.model.market import Quote, SymbolSpec
-from signalos_tui.model.orders import ActionKind, CloseReason, LegAction, LegState
+from signalos_tui.model.orders import ActionKind, CloseReason, ClosingState, LegAction, LegState
 from signalos_tui.model.parts import parts
 from signalos_tui.model.signals import Distance, Number, OrderKind, Unit, Update, UpdateAction
 
@@ -32,10 +33,11 @@ class Wish(Struct, frozen=True):
 
 
 class Market(Struct, frozen=True):
-    """What the manager needs to know of an instrument now."""
+    """What the manager needs to know of an instrument now. is_netting: all legs of a trade share one position, so one stop."""
 
     spec: SymbolSpec
     quote: Quote
+    is_netting: bool = False
 
 
 def close_all(trade: Trade, reason: CloseReason, text: str) -> Wish:
@@ -86,17 +88,19 @@ def cancel(trade: Trade, text: str, reason: CloseReason = CloseReason.OWNER) -> 
 def break_even(trade: Trade, market: Market, offset: Decimal, text: str) -> Wish:
     """Move every open leg's stop to its opening price, `offset` (price) beyond it; a stop that is better stays."""
     actions, blocked, missed = [], "", _missed(trade)
+    shared = _average(trade) if market.is_netting else None
     for leg in trade.open_legs:
         if leg.price_open is None or leg.is_closing:
             continue
-        stop = market.spec.rounded(leg.price_open + trade.side.sign * offset)
+        stop = market.spec.rounded((shared or leg.price_open) + trade.side.sign * offset)
         if _is_better_or_same(trade, leg.levels[0], stop):
             continue
         blocked = _blocked(trade, market, stop)
         if not blocked:
             actions.append(_protect(leg, text, stop=stop))
     if actions:
-        return Wish(tuple(actions), _with(f"{text}: {len(actions)} stops", missed), missed=missed)
+        told = _with(f"{text}: {len(actions)} stops", missed)
+        return Wish((*actions, *_along(trade, market, actions[0].stop, text)), told, missed=missed)
     if not trade.open_legs:
         return Wish((), _with("No position of this trade is open", missed))
     return Wish((), blocked or _with("The stops are at break-even or better", missed), is_so=not (blocked or missed))
@@ -153,7 +157,37 @@ def trail(trade: Trade, market: Market, distance: Decimal) -> Wish:
         for leg in trade.open_legs
         if not leg.actions and (leg.stop is None or (stop - leg.stop) * trade.side.sign >= step)
     )
-    return Wish(actions, "trailing") if not _blocked(trade, market, stop) else Wish((), "The price is too near")
+    if _blocked(trade, market, stop):
+        return Wish((), "The price is too near")
+    return Wish((*actions, *(_along(trade, market, stop, "trailing") if actions else ())), "trailing")
+
+
+def keeps_targets(trade: Trade) -> bool:
+    """On a netting account: it has a target that the shared position does not carry."""
+    last = guard(trade.legs)
+    return any(leg.target is not None and leg.target != last for leg in trade.open_legs)
+
+
+def kept_targets(trade: Trade, market: Market) -> Wish:
+    """On a netting account: close the legs whose own target the price has reached.
+
+    The position carries the furthest target only. Where the price is beyond that, the broker is closing everything already; a
+    leg whose close was given up is left to the owner.
+    """
+    price, last = market.quote.closing(trade.side), guard(trade.legs)
+    if last is not None and (price - last) * trade.side.sign >= 0:
+        return Wish((), "The broker closes at the last target")
+    actions = tuple(
+        _action(leg, ActionKind.CLOSE, CloseReason.TARGET, f"target {leg.number}")
+        for leg in trade.open_legs
+        if leg.target is not None
+        and leg.target != last
+        and (price - leg.target) * trade.side.sign >= 0
+        and not leg.is_closing
+        and not leg.unsettled
+        and not any(closing.state is ClosingState.UNFILLED for closing in leg.closings)
+    )
+    return Wish(actions, "targets")
 
 
 def after_target(trade: Trade, market: Market, number: int, manage: Manage) -> Wish:
@@ -228,6 +262,26 @@ def _missed(trade: Trade) -> str:
 
 def _with(text: str, missed: str) -> str:
     return f"{text}; {missed}" if missed else text
+
+
+def _average(trade: Trade) -> Decimal | None:
+    # What the shared position opened at, of the legs that are open now.
+    held = [(leg.price_open, leg.volume) for leg in trade.open_legs if leg.price_open is not None and leg.volume]
+    lots = sum((volume for _, volume in held), Decimal(0))
+    return sum((price * volume for price, volume in held), Decimal(0)) / lots if lots else None
+
+
+def _along(trade: Trade, market: Market, stop: Decimal | None, text: str) -> tuple[LegAction, ...]:
+    # On a netting account an order that is filled brings its own stop to the position, so it follows the others'. Where that
+    # would be on the wrong side of its entry, the price cannot come there before the position has been stopped.
+    if not market.is_netting or stop is None:
+        return ()
+    waiting = (leg for leg in trade.legs if leg.state is LegState.PLACED and not leg.is_closing)
+    return tuple(
+        _protect(leg, text, stop=stop)
+        for leg in waiting
+        if leg.levels[0] != stop and leg.plan.entry is not None and (leg.plan.entry - stop) * trade.side.sign > 0
+    )
 
 
 def _is_order(leg: LegView) -> bool:
