@@ -23,7 +23,7 @@ def open_bench(**spec: Any) -> Bench:
     """A bench with a quote on EURUSD, gold and an index. spec: what is different about EURUSD."""
     bench = Bench()
     market = bench.terminal._markets.meet("EURUSD")
-    market.spec = replace(market.spec, **spec)
+    market.respecify(replace(market.spec, **spec))
     bench.quote("EURUSD", 1.10000, 1.10010)
     bench.quote("XAUUSD", 2000.00, 2000.20)
     bench.quote("US30", 46_800.0, 46_802.0)
@@ -57,8 +57,8 @@ def test_every_step_of_the_grid_fits_whatever_the_floats_do(steps: int) -> None:
         (mt.SYMBOL_TRADE_EXECUTION_MARKET, 3, {0, 1}),
         (mt.SYMBOL_TRADE_EXECUTION_MARKET, 0, set()),
         (mt.SYMBOL_TRADE_EXECUTION_EXCHANGE, 1, {0, 2}),
-        (mt.SYMBOL_TRADE_EXECUTION_INSTANT, 0, {0, 1, 2}),
-        (mt.SYMBOL_TRADE_EXECUTION_REQUEST, 2, {0, 1, 2}),
+        (mt.SYMBOL_TRADE_EXECUTION_INSTANT, 0, {0, 1, 2, 3}),
+        (mt.SYMBOL_TRADE_EXECUTION_REQUEST, 2, {0, 1, 2, 3}),
     ],
 )
 def test_the_filling_mask_is_not_the_filling_mode(execution: int, mask: int, allowed: set[int]) -> None:
@@ -199,7 +199,7 @@ async def test_a_symbol_that_may_only_be_closed_can_be_closed() -> None:
     bench = open_bench()
     ticket = await bench.buy("EURUSD", 0.1)
     market = bench.terminal._markets.meet("EURUSD")
-    market.spec = replace(market.spec, trade_mode=mt.SYMBOL_TRADE_MODE_CLOSEONLY)
+    market.respecify(replace(market.spec, trade_mode=mt.SYMBOL_TRADE_MODE_CLOSEONLY))
     assert (await bench.close(ticket)).retcode == 10009
 
 
@@ -225,7 +225,7 @@ async def test_no_quote_is_10021() -> None:
 async def test_limits_of_orders_and_volume() -> None:
     bench = Bench(replace(QUICK, max_orders=1))
     market = bench.terminal._markets.meet("EURUSD")
-    market.spec = replace(market.spec, volume_limit=0.5)
+    market.respecify(replace(market.spec, volume_limit=0.5))
     bench.quote("EURUSD", 1.10000, 1.10010)
     assert (await bench.wait("EURUSD", mt.ORDER_TYPE_BUY_LIMIT, 1.0, 0.3)).retcode == 10009
     assert (await bench.wait("EURUSD", mt.ORDER_TYPE_BUY_LIMIT, 1.0, 0.1)).retcode == 10033

@@ -10,6 +10,7 @@ from typing import Final
 
 from signalos_tui.execute import constants as mt
 from signalos_tui.execute.paper.markets import Market
+from signalos_tui.execute.paper.settings import PaperSettings
 from signalos_tui.execute.structs import OrderSendResult, RequestEcho, TradeDeal
 
 DONE: Final = "Request executed"
@@ -17,6 +18,11 @@ DONE: Final = "Request executed"
 _TEXTS: Final = {
     mt.TRADE_RETCODE_REQUOTE: "Requote",
     mt.TRADE_RETCODE_REJECT: "Request rejected",
+    mt.TRADE_RETCODE_CANCEL: "Request canceled",
+    mt.TRADE_RETCODE_PLACED: "Order placed",
+    mt.TRADE_RETCODE_DONE: DONE,
+    mt.TRADE_RETCODE_DONE_PARTIAL: "Request executed partially",
+    mt.TRADE_RETCODE_ERROR: "Request error",
     mt.TRADE_RETCODE_TIMEOUT: "Request timeout",
     mt.TRADE_RETCODE_INVALID: "Invalid request",
     mt.TRADE_RETCODE_INVALID_VOLUME: "Invalid volume",
@@ -28,19 +34,29 @@ _TEXTS: Final = {
     mt.TRADE_RETCODE_PRICE_CHANGED: "Price changed",
     mt.TRADE_RETCODE_PRICE_OFF: "Off quotes",
     mt.TRADE_RETCODE_INVALID_EXPIRATION: "Invalid expiration",
+    mt.TRADE_RETCODE_ORDER_CHANGED: "Order changed",
+    mt.TRADE_RETCODE_TOO_MANY_REQUESTS: "Too many requests",
     mt.TRADE_RETCODE_NO_CHANGES: "No changes",
+    mt.TRADE_RETCODE_SERVER_DISABLES_AT: "AutoTrading disabled by server",
     mt.TRADE_RETCODE_CLIENT_DISABLES_AT: "AutoTrading disabled by client",
+    mt.TRADE_RETCODE_LOCKED: "Request locked",
     mt.TRADE_RETCODE_FROZEN: "Order or position frozen",
     mt.TRADE_RETCODE_INVALID_FILL: "Unsupported filling mode",
     mt.TRADE_RETCODE_CONNECTION: "No connection",
+    mt.TRADE_RETCODE_ONLY_REAL: "Only real accounts",
     mt.TRADE_RETCODE_LIMIT_ORDERS: "Orders limit reached",
     mt.TRADE_RETCODE_LIMIT_VOLUME: "Volume limit reached",
     mt.TRADE_RETCODE_INVALID_ORDER: "Invalid order",
     mt.TRADE_RETCODE_POSITION_CLOSED: "Position doesn't exist",
     mt.TRADE_RETCODE_INVALID_CLOSE_VOLUME: "Invalid close volume",
+    mt.TRADE_RETCODE_CLOSE_ORDER_EXIST: "Close order already exists",
+    mt.TRADE_RETCODE_LIMIT_POSITIONS: "Positions limit reached",
+    mt.TRADE_RETCODE_REJECT_CANCEL: "Order rejected and canceled",
     mt.TRADE_RETCODE_LONG_ONLY: "Long only",
     mt.TRADE_RETCODE_SHORT_ONLY: "Short only",
     mt.TRADE_RETCODE_CLOSE_ONLY: "Close only",
+    mt.TRADE_RETCODE_FIFO_CLOSE: "FIFO close only",
+    mt.TRADE_RETCODE_HEDGE_PROHIBITED: "Hedge is prohibited",
 }
 
 
@@ -66,29 +82,78 @@ def refused_by_server(code: int, echo: RequestEcho, market: Market | None, reque
     )
 
 
-def executed(deal: TradeDeal, echo: RequestEcho, market: Market, request_id: int) -> OrderSendResult:
-    """A deal that was made."""
-    return OrderSendResult(
-        retcode=mt.TRADE_RETCODE_DONE,
-        deal=deal.ticket,
-        order=deal.order,
-        volume=deal.volume,
-        price=deal.price,
-        bid=market.rounded(market.bid),
-        ask=market.rounded(market.ask),
-        comment=DONE,
-        request_id=request_id,
-        request=echo,
-    )
+class Answers:
+    """The trade server's answers to one request, in the manner of its broker."""
 
+    def __init__(self, settings: PaperSettings, request_id: int) -> None:
+        self._settings = settings
+        self._request_id = request_id
 
-def done(echo: RequestEcho, request_id: int, *, order: int = 0, volume: float = 0.0) -> OrderSendResult:
-    """An order placed, changed or removed, or levels that were changed."""
-    return OrderSendResult(
-        retcode=mt.TRADE_RETCODE_DONE,
-        order=order,
-        volume=volume,
-        comment=DONE,
-        request_id=request_id,
-        request=echo,
-    )
+    def refused(self, code: int, echo: RequestEcho, market: Market | None) -> OrderSendResult:
+        """No."""
+        return refused_by_server(code, echo, market, self._request_id)
+
+    def executed(
+        self, deal: TradeDeal, echo: RequestEcho, market: Market, *, is_bare: bool | None = None
+    ) -> OrderSendResult:
+        """A deal that was made, of the whole volume or a part of it. is_bare: see `manners.py`."""
+        is_whole = deal.volume >= echo.volume or echo.action == mt.TRADE_ACTION_CLOSE_BY
+        code = mt.TRADE_RETCODE_DONE if is_whole else mt.TRADE_RETCODE_DONE_PARTIAL
+        if is_bare is None:
+            is_bare = market.spec.trade_exemode == mt.SYMBOL_TRADE_EXECUTION_EXCHANGE
+        number, price = (0, 0.0) if is_bare else (deal.ticket, deal.price)
+        return self._filled(code, echo, market, order=deal.order, deal=number, volume=deal.volume, price=price)
+
+    def placed(self, echo: RequestEcho, market: Market, order: int) -> OrderSendResult:
+        """An order that is taken in and not dealt yet."""
+        return self._filled(mt.TRADE_RETCODE_PLACED, echo, market, order=order, volume=echo.volume)
+
+    def _filled(
+        self,
+        code: int,
+        echo: RequestEcho,
+        market: Market,
+        *,
+        order: int,
+        volume: float,
+        deal: int = 0,
+        price: float = 0.0,
+    ) -> OrderSendResult:
+        bid, ask = market.rounded(market.bid), market.rounded(market.ask)
+        match self._settings.answer_quotes:
+            case "fills":
+                bid = ask = price
+            case "never":
+                bid = ask = 0.0
+        return OrderSendResult(
+            retcode=code,
+            deal=deal,
+            order=order,
+            volume=volume,
+            price=price,
+            bid=bid,
+            ask=ask,
+            comment=self._comment(code, echo),
+            request_id=self._request_id,
+            request=echo,
+        )
+
+    def done(
+        self, echo: RequestEcho, *, order: int = 0, volume: float = 0.0, market: Market | None = None
+    ) -> OrderSendResult:
+        """An order placed, changed or removed, or levels that were changed. market: of an order that was placed."""
+        shown = market if self._settings.answer_quotes == "always" else None
+        return OrderSendResult(
+            retcode=mt.TRADE_RETCODE_DONE,
+            order=order,
+            volume=volume,
+            bid=shown.rounded(shown.bid) if shown else 0.0,
+            ask=shown.rounded(shown.ask) if shown else 0.0,
+            comment=self._comment(mt.TRADE_RETCODE_DONE, echo),
+            request_id=self._request_id,
+            request=echo,
+        )
+
+    def _comment(self, code: int, echo: RequestEcho) -> str:
+        own = echo.comment if self._settings.echoes_comment else ""
+        return own or comment_of(code)

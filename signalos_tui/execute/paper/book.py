@@ -29,7 +29,7 @@ class Holding(Struct, frozen=True):
 
 
 class TruthRow(Struct, frozen=True):
-    """An order the broker accepted from us. at: ms UTC. opens: it can add a position; False for closes."""
+    """An order the broker accepted from us. at: ms UTC. opens: False when it names a position to close."""
 
     at: int
     ticket: int
@@ -46,7 +46,7 @@ class TruthRow(Struct, frozen=True):
 class Account(Struct, frozen=True):
     """What the books carry forward besides the trades: money and the next numbers.
 
-    rolled: midnights up to here are booked, ms UTC.
+    rolled: midnights up to here are booked, ms UTC. credit: money lent by the broker.
     """
 
     login: int
@@ -55,6 +55,7 @@ class Account(Struct, frozen=True):
     next_ticket: int = FIRST_TICKET
     next_deal: int = FIRST_DEAL
     rolled: int = 0
+    credit: float = 0.0
 
 
 class Books(Struct, frozen=True):
@@ -170,12 +171,15 @@ class Book:
         self._keeper.end_order(order)
 
     def add_deal(self, deal: TradeDeal, digits: int) -> TradeDeal:
-        """Book a deal under the next number; its result changes the balance. digits: of the account currency."""
+        """Book a deal under the next number; its result changes the balance, or the credit. digits: of the account currency."""
         deal = replace(deal, ticket=self._new_deal())
         insort(self._deals, deal, key=_when)
         self._keeper.add_deal(deal)
         result = deal.profit + deal.swap + deal.commission + deal.fee
-        self._account(balance=round(self.account.balance + result, digits))
+        if deal.type == mt.DEAL_TYPE_CREDIT:
+            self._account(credit=round(self.account.credit + result, digits))
+        else:
+            self._account(balance=round(self.account.balance + result, digits))
         return deal
 
     def accept(self, row: TruthRow) -> None:
@@ -199,6 +203,13 @@ class Book:
     def of_symbol(self, symbol: str) -> Iterator[Holding]:
         """The positions of a symbol, oldest first."""
         return (holding for holding in self.holdings.values() if holding.position.symbol == symbol)
+
+    def by_identifier(self, identifier: int) -> Holding | None:
+        """The position of an identifier, which is its ticket unless it was reversed or opened anew."""
+        found = self.holdings.get(identifier)
+        if found is not None and found.position.identifier == identifier:
+            return found
+        return next((each for each in self.holdings.values() if each.position.identifier == identifier), None)
 
     def past_orders(self, start: int, end: int) -> tuple[TradeOrder, ...]:
         """Orders that ended between two server times (seconds, inclusive)."""

@@ -1,11 +1,13 @@
-"""The dealing desk: executes what was found valid, and books it.
+"""The dealing desk: what the account's positions are worth and bind, and the orders that are made of requests.
 
-Every method leaves the books whole but not yet durable; the caller ends with `settle`, which commits them, counts margin and
-sets the fences of the market anew. Prices carry a seeded slippage, always against the trader, as market execution does.
+Every method leaves the books whole but not yet durable; whoever ends a step calls `settle`, which commits it, counts margin and
+sets the fences of the market anew. Prices carry a seeded slippage, always against the trader, as market execution does. What a
+deal does to positions is in `fills.py`.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from random import Random
 
 from msgspec.structs import replace
@@ -14,16 +16,21 @@ from signalos_tui.execute import constants as mt
 from signalos_tui.execute.paper import money
 from signalos_tui.execute.paper.book import Book, Holding, TruthRow
 from signalos_tui.execute.paper.fences import fence_order, fence_position
+from signalos_tui.execute.paper.manners import PLAIN, Manner
 from signalos_tui.execute.paper.markets import Exposure, Market, Markets
 from signalos_tui.execute.paper.server_time import server_ms
 from signalos_tui.execute.paper.settings import PaperSettings
-from signalos_tui.execute.structs import RequestEcho, TradeDeal, TradeOrder, TradePosition
+from signalos_tui.execute.structs import RequestEcho, TradeDeal, TradeOrder
 
 LOTS_DIGITS = 8
 
 
 class Dealer:
-    """Executes trades on one book. `now` is the broker's time, ms UTC; it never goes back."""
+    """The desk of one account. `now` is the broker's time, ms UTC; it never goes back.
+
+    manners: how the next market orders are treated, see `manners.py`. promised: orders that were answered before they are
+    dealt, and when that will be (ms UTC), with the manner of it.
+    """
 
     def __init__(self, settings: PaperSettings, markets: Markets, book: Book, random: Random) -> None:
         self.settings = settings
@@ -32,13 +39,11 @@ class Dealer:
         self.now = 0
         self.margin = 0.0
         self.floating = 0.0
+        self.manners: deque[Manner] = deque()
+        self.promised: dict[int, tuple[int, Manner]] = {}
+        self.currency_digits = 0 if settings.currency == "JPY" else 2
         self._random = random
         self._margins: dict[str, float] = {}
-
-    @property
-    def currency_digits(self) -> int:
-        """Decimals of the account currency."""
-        return 0 if self.settings.currency == "JPY" else 2
 
     @property
     def server_now(self) -> int:
@@ -49,17 +54,36 @@ class Dealer:
         """Money with the decimals of the account currency."""
         return round(amount, self.currency_digits)
 
-    def slipped(self, market: Market, price: float, side: int) -> float:
-        """A price after slippage. side: of the trade that is made, 0 buy, 1 sell."""
-        points = self._random.randint(0, self.settings.slippage_points)
+    # Chance
+
+    def manner(self) -> Manner:
+        """How the next market order is treated."""
+        if self.manners:
+            return self.manners.popleft()
+        settings, random = self.settings, self._random
+        if settings.requotes and random.random() < settings.requotes:
+            return Manner(requotes=True)
+        if settings.partials and random.random() < settings.partials:
+            return Manner(fraction=random.random())
+        return PLAIN
+
+    def slipped(self, market: Market, price: float, side: int, points: int | None = None) -> float:
+        """A price after slippage. side: of the trade that is made, 0 buy, 1 sell. points: None for a seeded one."""
+        if points is None:
+            points = self._random.randint(0, self.settings.slippage_points)
         return market.rounded(price + points * market.spec.point * (1 if side == mt.ORDER_TYPE_BUY else -1))
 
     # Valuing
 
-    def profit_of(self, holding: Holding) -> float:
-        """What a position would bring if it were closed now, without swap."""
+    def result_of(self, holding: Holding, price: float, volume: float) -> float:
+        """What a part of a position brings at a price, without swap. volume: lots."""
         position = holding.position
         market = self.market_of(holding)
+        return self.cents(self.markets.profit(market, position.type, volume, position.price_open, price))
+
+    def profit_of(self, holding: Holding) -> float:
+        """What a position would bring if it were closed now, without swap."""
+        position, market = holding.position, self.market_of(holding)
         price = market.closing(position.type) if market.has_quote else position.price_open
         return self.cents(self.markets.profit(market, position.type, position.volume, position.price_open, price))
 
@@ -69,8 +93,17 @@ class Dealer:
         return self.cents(sum((self.profit_of(each) + each.position.swap for each in holdings), 0.0))
 
     def equity(self) -> float:
-        """Balance and floating result."""
-        return self.cents(self.book.balance + self.floating_now())
+        """Balance, credit and floating result."""
+        return self.cents(self.book.balance + self.book.account.credit + self.floating_now())
+
+    def is_stopped_out(self, equity: float) -> bool:
+        """Whether the account has too little money for what it holds."""
+        settings = self.settings
+        if settings.stop_out_mode == mt.ACCOUNT_STOPOUT_MODE_MONEY:
+            return equity - self.margin < settings.stop_out
+        return equity < self.margin * settings.stop_out / 100
+
+    # Positions
 
     def market_of(self, holding: Holding) -> Market:
         """The market of a position."""
@@ -78,11 +111,40 @@ class Dealer:
         assert market is not None, "a position has a market: it was opened on it, or met when the books were loaded"
         return market
 
+    def netted(self, market: Market) -> Holding | None:
+        """The one position of a symbol on a netting account; None on a hedging account."""
+        return next(self.book.of_symbol(market.name), None) if self.settings.is_netting else None
+
+    def target(self, market: Market, order: TradeOrder) -> Holding | None:
+        """The position an order without one deals with: its own, filled in part before, or the symbol's on a netting account."""
+        return self.netted(market) if self.settings.is_netting else self.book.holdings.get(order.ticket)
+
+    def opens(self, market: Market, side: int, volume: float) -> float:
+        """How much of a deal would be new: all of it, but what reduces the position of a netting account."""
+        held = self.netted(market)
+        if held is None or held.position.type == side:
+            return volume
+        return max(0.0, round(volume - held.position.volume, LOTS_DIGITS))
+
+    # Margin
+
     def margin_with(self, market: Market, side: int, volume: float, price: float) -> float:
-        """The account's margin if this trade were added."""
-        extra = self.markets.margin(market, side, volume, price, self.settings.leverage)
+        """The account's margin if this trade were made."""
         rest = self.margin - self._margins.get(market.name, 0.0)
-        return self.cents(rest + self._margin_on(market, side, volume, extra))
+        held = self.netted(market)
+        if held is not None and held.position.type != side:
+            kept = max(0.0, held.position.volume - volume) / held.position.volume
+            new = self.markets.margin(market, side, self.opens(market, side, volume), price)
+            return self.cents(rest + held.margin * kept + new)
+        return self.cents(
+            rest + self._margin_on(market, side, volume, self.markets.margin(market, side, volume, price))
+        )
+
+    def affords(self, market: Market, side: int, volume: float, price: float) -> bool:
+        """Whether there is money for this trade; what only reduces a position always is."""
+        if not self.opens(market, side, volume):
+            return True
+        return self.margin_with(market, side, volume, price) <= self.equity()
 
     def _margin_on(self, market: Market, side: int = 0, volume: float = 0.0, margin: float = 0.0) -> float:
         lots, margins = [0.0, 0.0], [0.0, 0.0]
@@ -92,7 +154,7 @@ class Dealer:
             margins[holding.position.type] += holding.margin
         return money.hedged(market.spec, money.LegMargin(lots[0], margins[0]), money.LegMargin(lots[1], margins[1]))
 
-    # Trading
+    # Orders and deals
 
     def accept(self, ticket: int, echo: RequestEcho, price: float, *, opens: bool) -> None:
         """Write a request into the truth."""
@@ -113,16 +175,17 @@ class Dealer:
 
     def order_for(self, echo: RequestEcho, price: float) -> TradeOrder:
         """A new order as requested, in the state it has before anything happened to it."""
+        now = self.server_now
         return TradeOrder(
             ticket=self.book.new_ticket(),
-            time_setup=self.server_now // 1000,
-            time_setup_msc=self.server_now,
+            time_setup=now // 1000,
+            time_setup_msc=now,
             type=echo.type,
             type_time=echo.type_time,
             type_filling=echo.type_filling,
             state=mt.ORDER_STATE_PLACED,
             magic=echo.magic,
-            reason=mt.ORDER_REASON_EXPERT,
+            reason=self.settings.reason,
             volume_initial=echo.volume,
             volume_current=echo.volume,
             price_open=price,
@@ -133,120 +196,22 @@ class Dealer:
         )
 
     def end_order(self, order: TradeOrder, state: int, position: int = 0) -> TradeOrder:
-        """Move an order into the history."""
+        """Move an order into the history. position: the identifier of the position it was for."""
         ended = replace(
             order,
             state=state,
             time_done=self.server_now // 1000,
             time_done_msc=self.server_now,
-            position_id=position,
+            position_id=position or order.position_id,
             volume_current=0.0 if state == mt.ORDER_STATE_FILLED else order.volume_current,
         )
+        self.promised.pop(order.ticket, None)
         self.book.end(ended)
         return ended
 
-    def open(self, market: Market, order: TradeOrder, price: float) -> TradeDeal:
-        """Fill an order that opens a position; the position takes the order's ticket, levels, magic and comment."""
-        side, volume, now = order.type % 2, order.volume_current, self.server_now
-        self.end_order(order, mt.ORDER_STATE_FILLED, order.ticket)
-        deal = self.book.add_deal(
-            TradeDeal(
-                order=order.ticket,
-                time=now // 1000,
-                time_msc=now,
-                type=side,
-                entry=mt.DEAL_ENTRY_IN,
-                magic=order.magic,
-                position_id=order.ticket,
-                reason=mt.DEAL_REASON_EXPERT,
-                volume=volume,
-                price=price,
-                commission=self._commission(volume),
-                symbol=order.symbol,
-                comment=order.comment,
-            ),
-            self.currency_digits,
-        )
-        position = TradePosition(
-            ticket=order.ticket,
-            time=now // 1000,
-            time_msc=now,
-            time_update=now // 1000,
-            time_update_msc=now,
-            type=side,
-            magic=order.magic,
-            identifier=order.ticket,
-            reason=mt.POSITION_REASON_EXPERT,
-            volume=volume,
-            price_open=price,
-            sl=order.sl,
-            tp=order.tp,
-            price_current=price,
-            symbol=order.symbol,
-            comment=order.comment,
-        )
-        self.book.hold(Holding(position, self.markets.margin(market, side, volume, price, self.settings.leverage)))
-        return deal
-
-    def close(self, holding: Holding, order: TradeOrder, price: float, entry: int = mt.DEAL_ENTRY_OUT) -> TradeDeal:
-        """Close a position or a part of it by an order; result and swap of that part go to the balance.
-
-        The order itself is ended by the caller: one order may close two positions by one another.
-        """
-        position, volume, now = holding.position, order.volume_current, self.server_now
-        market = self.market_of(holding)
-        left = round(position.volume - volume, LOTS_DIGITS)
-        swap = self.cents(position.swap * volume / position.volume) if left else position.swap
-        deal = self.book.add_deal(
-            TradeDeal(
-                order=order.ticket,
-                time=now // 1000,
-                time_msc=now,
-                type=1 - position.type,
-                entry=entry,
-                magic=order.magic,
-                position_id=position.identifier,
-                reason=order.reason,
-                volume=volume,
-                price=price,
-                commission=self._commission(volume),
-                swap=swap,
-                profit=self.cents(self.markets.profit(market, position.type, volume, position.price_open, price)),
-                symbol=position.symbol,
-                comment=order.comment,
-            ),
-            self.currency_digits,
-        )
-        if left:
-            rest = replace(
-                position,
-                volume=left,
-                swap=self.cents(position.swap - swap),
-                time_update=now // 1000,
-                time_update_msc=now,
-            )
-            self.book.hold(Holding(rest, holding.margin * left / position.volume))
-        else:
-            self.book.let_go(position.ticket)
-        return deal
-
-    def force_close(self, holding: Holding, reason: int, level: float, price: float, comment: str) -> None:
-        """Close a position on the broker's own account: its stop, its target, or a stop-out. Magic is inherited."""
-        position = holding.position
-        echo = RequestEcho(
-            symbol=position.symbol,
-            type=1 - position.type,
-            volume=position.volume,
-            magic=position.magic,
-            comment=comment,
-            type_filling=mt.ORDER_FILLING_IOC,
-        )
-        order = replace(self.order_for(echo, level), reason=reason)
-        self.close(holding, order, price)
-        self.end_order(order, mt.ORDER_STATE_FILLED, position.identifier)
-
-    def _commission(self, volume: float) -> float:
-        return self.cents(-self.settings.commission * volume) or 0.0
+    def add_deal(self, deal: TradeDeal) -> TradeDeal:
+        """Book a deal; it comes back with its ticket."""
+        return self.book.add_deal(deal, self.currency_digits)
 
     # Ending a step
 
@@ -284,7 +249,7 @@ class Dealer:
             floating = 0.0
         else:
             raw = held.long * market.bid - held.long_cost + held.short_cost - held.short * market.ask
-            raw *= market.spec.trade_contract_size
+            raw *= market.unit
             floating = held.swap + raw * self.markets.worth(market.spec.currency_profit, is_gain=raw > 0)
         self.floating += floating - market.floating
         market.floating = floating

@@ -5,6 +5,8 @@ A fence stands a hair inside its level, because quotes carry float noise; what r
 
 from __future__ import annotations
 
+from math import inf
+
 from signalos_tui.execute import constants as mt
 from signalos_tui.execute.paper.markets import Market
 from signalos_tui.execute.structs import TradeOrder, TradePosition
@@ -37,3 +39,5 @@ def fence_order(market: Market, order: TradeOrder) -> None:
             market.bid_above = min(market.bid_above, order.price_open - hair)
         case mt.ORDER_TYPE_SELL_STOP | mt.ORDER_TYPE_SELL_STOP_LIMIT:
             market.bid_below = max(market.bid_below, order.price_open + hair)
+        case _:  # a market order that is not filled, or not to its end: any quote will do
+            market.bid_below = inf

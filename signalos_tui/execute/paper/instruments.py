@@ -39,13 +39,16 @@ class Instrument(Struct, frozen=True):
     """A symbol and what MetaTrader does not show of it.
 
     price: a plausible price, for converting money as long as there is no quote. margin_rate: factor on the margin (coins are
-    lent less than currencies).
+    lent less than currencies). tick_price: what a tick of a lot is worth in the profit currency, for futures and CFDs on
+    indices; 0 for what follows from the contract. quote: bid, ask and when (ms UTC) of a recorded quote, to start from.
     """
 
     spec: SymbolInfo
     session: Session
     price: float
     margin_rate: float = 1.0
+    tick_price: float = 0.0
+    quote: tuple[float, float, int] | None = None
 
 
 _BASE = SymbolInfo(

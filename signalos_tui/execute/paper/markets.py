@@ -16,7 +16,11 @@ from signalos_tui.execute import constants as mt
 from signalos_tui.execute.paper import money
 from signalos_tui.execute.paper.instruments import CATALOGUE, Instrument, inferred
 from signalos_tui.execute.paper.server_time import server_ms
+from signalos_tui.execute.paper.settings import PaperSettings
 from signalos_tui.execute.structs import SymbolInfo, Tick
+
+HAIR = 1e-6
+"""What float noise may amount to, in points, lots or steps."""
 
 STALE_MS = 600_000
 """Quotes older than this mean that nobody trades; younger ones that the market is open, whatever the timetable says."""
@@ -46,21 +50,28 @@ class Market:
         "exposure",
         "floating",
         "instrument",
+        "is_selected",
         "plain",
         "spec",
+        "unit",
     )
 
     def __init__(self, plain: str, instrument: Instrument, suffix: str) -> None:
         self.plain = plain
         self.instrument = instrument
-        self.spec = replace(
-            instrument.spec, name=plain + suffix, path=instrument.spec.path.removesuffix(plain) + plain + suffix
-        )
-        self.bid = self.ask = 0.0
-        self.at = 0
+        self.bid, self.ask, self.at = instrument.quote or (0.0, 0.0, 0)
+        self.is_selected = True
         self.exposure: Exposure | None = None
         self.floating = 0.0
+        path = instrument.spec.path.removesuffix(plain) + plain + suffix
+        self.respecify(replace(instrument.spec, name=plain + suffix, path=path))
         self.unfence()
+
+    def respecify(self, spec: SymbolInfo) -> None:
+        """Trade on other terms from now on, as brokers do over night."""
+        self.spec = spec
+        self.instrument = replace(self.instrument, spec=spec)
+        self.unit = money.profit(self.instrument, mt.POSITION_TYPE_BUY, 1.0, 0.0, 1.0)
 
     @property
     def name(self) -> str:
@@ -94,6 +105,18 @@ class Market:
         """A price with the instrument's digits."""
         return round(price, self.spec.digits)
 
+    def asked(self, price: float) -> float:
+        """A price of a request with the instrument's digits; halves go up, as MetaTrader's NormalizeDouble has them."""
+        return round(price + self.spec.point * HAIR, self.spec.digits) if price else 0.0
+
+    def is_on_grid(self, price: float) -> bool:
+        """Whether a rounded price is one the instrument can have: a multiple of its tick size."""
+        tick = self.spec.trade_tick_size
+        if tick <= self.spec.point:
+            return True
+        ticks = price / tick
+        return abs(ticks - round(ticks)) < HAIR
+
     def is_open(self, now: int) -> bool:
         """Whether the market trades at a moment (ms UTC): its timetable says so, or quotes are coming in."""
         return self.instrument.session.is_open(server_ms(now)) or now - self.at < STALE_MS
@@ -113,13 +136,15 @@ class Market:
 class Markets:
     """All markets of the broker, and what money is worth in another currency through them."""
 
-    def __init__(self, symbols: Iterable[str], suffix: str, account_currency: str) -> None:
-        self._suffix = suffix
-        self._currency = account_currency
+    def __init__(self, symbols: Iterable[str], settings: PaperSettings) -> None:
+        self._suffix = settings.suffix
+        self._currency = settings.currency
+        self._leverage = settings.leverage
+        self._own = {each.spec.name.removesuffix(settings.suffix): each for each in settings.instruments}
         self._listed: dict[str, Market] = {}
         self._named: dict[str, Market] = {}
         self._hidden: dict[str, Market] = {}
-        for symbol in symbols:
+        for symbol in (*symbols, *self._own):
             self.meet(symbol)
 
     def __iter__(self) -> Iterator[Market]:
@@ -137,9 +162,9 @@ class Markets:
         """The market of a plain name; listed from now on when it was not."""
         market = self._listed.get(plain)
         if market is None:
-            market = Market(plain, CATALOGUE.get(plain) or inferred(plain), self._suffix)
-            if not self._convertible(market.spec):
-                market.spec = replace(market.spec, trade_mode=mt.SYMBOL_TRADE_MODE_DISABLED)
+            market = Market(plain, self._own.get(plain) or CATALOGUE.get(plain) or inferred(plain), self._suffix)
+            if market.spec.trade_calc_mode not in money.TRADABLE or not self._convertible(market.spec):
+                market.respecify(replace(market.spec, trade_mode=mt.SYMBOL_TRADE_MODE_DISABLED))
             self._listed[plain] = self._named[market.name] = market
         return market
 
@@ -196,7 +221,7 @@ class Markets:
 
         A pair that is itself quoted against the account currency converts at its closing price.
         """
-        raw = money.profit(market.spec, side, volume, price_open, price_close)
+        raw = money.profit(market.instrument, side, volume, price_open, price_close)
         spec = market.spec
         if spec.currency_profit == self._currency:
             return raw
@@ -204,21 +229,29 @@ class Markets:
             return raw / price_close
         return raw * self.worth(spec.currency_profit, is_gain=raw > 0)
 
-    def margin(self, market: Market, side: int, volume: float, price: float, leverage: int) -> float:
-        """The margin of a trade that stands alone, in account currency, not rounded: buys at the ask, sells at the bid."""
+    def margin(self, market: Market, side: int, volume: float, price: float, *, is_held: bool = False) -> float:
+        """The margin of a trade that stands alone, in account currency, not rounded: buys at the ask, sells at the bid.
+
+        is_held: of a position, not of an order.
+        """
         spec = market.spec
-        raw = money.margin(spec, volume, price, leverage) * market.instrument.margin_rate
+        raw = money.margin(market.instrument, side, volume, price, self._leverage, is_held=is_held)
         if spec.currency_margin == self._currency:
             return raw
         if spec.currency_margin == spec.currency_base and spec.currency_profit == self._currency:
             return raw * price
         return raw * self.worth(spec.currency_margin, is_gain=side == mt.ORDER_TYPE_SELL)
 
+    def swap(self, market: Market, side: int, volume: float, price_open: float, price: float) -> float:
+        """What one night brings in account currency, not rounded."""
+        amount, currency = money.swap(market.instrument, side, volume, price_open, price, self._currency)
+        return amount * self.worth(currency, is_gain=amount > 0)
+
     def info(self, market: Market) -> SymbolInfo:
         """The instrument with its quote and the value of a tick."""
         spec = market.spec
         bid, ask = market.rounded(market.bid), market.rounded(market.ask)
-        tick = spec.trade_tick_size * spec.trade_contract_size
+        tick = money.tick_price(market.instrument)
         try:
             gain = tick * self.worth(spec.currency_profit, is_gain=True)
             loss = tick * self.worth(spec.currency_profit, is_gain=False)
@@ -226,6 +259,8 @@ class Markets:
             gain = loss = 0.0
         return replace(
             spec,
+            select=market.is_selected,
+            visible=market.is_selected,
             time=server_ms(market.at) // 1000 if market.has_quote else 0,
             bid=bid,
             ask=ask,

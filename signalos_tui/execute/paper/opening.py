@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterable
 from random import Random
 
 from signalos_tui.errors import ConfigInvalid
-from signalos_tui.execute import constants as mt
+from signalos_tui.execute.paper import operations
 from signalos_tui.execute.paper.book import Account, Book, Books, Keeper
 from signalos_tui.execute.paper.dealing import Dealer
 from signalos_tui.execute.paper.markets import Markets
 from signalos_tui.execute.paper.settings import PaperSettings
-from signalos_tui.execute.structs import TradeDeal
 
 
 def open_desk(
@@ -31,12 +30,13 @@ def open_desk(
     if (account.login, account.currency) != (settings.login, settings.currency):
         text = f"The paper books belong to account {account.login} in {account.currency}"
         raise ConfigInvalid(text, "Set login and currency back, or move the file away to start a new account.")
-    markets = Markets(symbols, settings.suffix, settings.currency)
+    markets = Markets(symbols, settings)
     dealer = Dealer(settings, markets, Book(keeper, books, account, on_commit), random)
     dealer.now = now
     _meet_again(markets, books, settings)
     if books.account is None:
-        _deposit(dealer)
+        operations.operate(dealer, settings.balance)
+        dealer.book.rolled(now)
     for market in markets:
         dealer.reckon(market)
     return dealer
@@ -53,15 +53,3 @@ def _meet_again(markets: Markets, books: Books, settings: PaperSettings) -> None
         market = markets.quoted(plain)
         if market is not None:
             market.at, market.bid, market.ask = at, bid, ask
-
-
-def _deposit(dealer: Dealer) -> None:
-    deposit = TradeDeal(
-        time=dealer.server_now // 1000,
-        time_msc=dealer.server_now,
-        type=mt.DEAL_TYPE_BALANCE,
-        profit=dealer.settings.balance,
-        comment="Deposit",
-    )
-    dealer.book.add_deal(deposit, dealer.currency_digits)
-    dealer.book.rolled(dealer.now)

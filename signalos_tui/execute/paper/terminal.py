@@ -15,7 +15,7 @@ from random import Random
 from signalos_tui.clock import Clock
 from signalos_tui.execute import constants as mt
 from signalos_tui.execute.feeds.feed import Feed, FeedTick
-from signalos_tui.execute.paper import answers, checks, views
+from signalos_tui.execute.paper import answers, checks, operations, views
 from signalos_tui.execute.paper.book import Forgetful, Keeper, TruthRow
 from signalos_tui.execute.paper.execution import execute
 from signalos_tui.execute.paper.instruments import CATALOGUE
@@ -42,6 +42,7 @@ from signalos_tui.execute.terminal import Intent
 
 _SUCCESS = (mt.RES_S_OK, "Success")
 _NOT_FOUND = (mt.RES_E_NOT_FOUND, "Terminal: Not found")
+_FAILED = (mt.RES_E_FAIL, "Terminal: Call failed")
 _INVALID_PARAMS = (mt.RES_E_INVALID_PARAMS, "Terminal: Invalid params")
 _SIDES = (mt.ORDER_TYPE_BUY, mt.ORDER_TYPE_SELL)
 _KEEP_QUOTES_MS = 30_000
@@ -50,12 +51,14 @@ _BURST = 256
 
 
 class PaperTerminal:
-    """Implements `Terminal` on a simulated hedging account.
+    """Implements `Terminal` on a simulated account, hedging or netting.
 
     feed: where quotes come from; None to `apply` them by hand, then the whole catalogue is listed. store: where the books are
     kept; None for memory only. seed: of latency and slippage. tape: where quotes are written down, None for nowhere.
-    `algo_trading` may be switched off for a drill.
     Raises ConfigInvalid when the kept books belong to another account.
+
+    For drills: `algo_trading` is the terminal's button, `is_connected` its line to the trade server, `manners` how the next
+    market orders are treated (`manners.py`).
     """
 
     def __init__(
@@ -69,6 +72,7 @@ class PaperTerminal:
         tape: Tape | None = None,
     ) -> None:
         self.algo_trading = True
+        self.is_connected = True
         self.settings = settings
         self._feed = feed
         self._tape = tape
@@ -81,6 +85,7 @@ class PaperTerminal:
         symbols = feed.symbols if feed else CATALOGUE
         self._dealer = open_desk(symbols, settings, self._keeper, clock.now(), self._random, self._changed.set)
         self._markets, self._book = self._dealer.markets, self._dealer.book
+        self.manners = self._dealer.manners
         self._triggers = Triggers(self._dealer)
         self._book.commit()
         self._changed.clear()
@@ -114,6 +119,11 @@ class PaperTerminal:
             self._tape.add(market.name, server_ms(at), bid, ask)
         self._triggers.on_quote(market, at)
 
+    def operate(self, amount: float, kind: int = mt.DEAL_TYPE_BALANCE, comment: str = "") -> TradeDeal:
+        """Pay money in, or out when negative: a deal of a kind that is no trade (DEAL_TYPE_BALANCE, _CREDIT, _CHARGE, ...)."""
+        self._advance()
+        return operations.operate(self._dealer, amount, kind, comment)
+
     def _keep_quotes(self) -> None:
         self._book.keep_quotes([(each.plain, each.at, each.bid, each.ask) for each in self._markets if each.has_quote])
 
@@ -134,7 +144,7 @@ class PaperTerminal:
     async def terminal_info(self) -> TerminalInfo | None:
         """A terminal that is connected."""
         self._error = _SUCCESS
-        return views.terminal_info(self.settings, allowed=self.algo_trading)
+        return views.terminal_info(self.settings, allowed=self.algo_trading, connected=self.is_connected)
 
     async def account_info(self) -> AccountInfo | None:
         """The account with its money as of now."""
@@ -156,13 +166,26 @@ class PaperTerminal:
         return self._markets.info(market) if market else None
 
     async def symbol_info_tick(self, symbol: str) -> Tick | None:
-        """The latest quote; None before the first."""
+        """The latest quote; None before the first, and for what is not in the market watch."""
         market = self._market(symbol)
-        return market.tick() if market and market.has_quote else None
+        if market is None or not market.has_quote:
+            return None
+        self._error = _SUCCESS if market.is_selected else _NOT_FOUND
+        return market.tick() if market.is_selected else None
 
     async def symbol_select(self, symbol: str, enable: bool = True) -> bool:
-        """All instruments are selected all the time; False for what does not exist."""
-        return self._market(symbol) is not None
+        """Put an instrument into the market watch (all of them start there) or take it out.
+
+        False for what does not exist, and for taking out what is traded.
+        """
+        market = self._market(symbol)
+        if market is None:
+            return False
+        if not enable and (any(self._book.of_symbol(symbol)) or any(self._book.exposure(symbol))):
+            self._error = _FAILED
+            return False
+        market.is_selected = enable
+        return True
 
     def _market(self, symbol: str) -> Market | None:
         market = self._markets.of(symbol)
@@ -185,7 +208,7 @@ class PaperTerminal:
         market = self._calculable(action, symbol, price)
         if market is None:
             return None
-        return self._dealer.cents(self._markets.margin(market, action, volume, price, self.settings.leverage))
+        return self._dealer.cents(self._markets.margin(market, action, volume, price))
 
     def _calculable(self, action: int, symbol: str, price: float) -> Market | None:
         market = self._markets.of(symbol)
@@ -239,11 +262,12 @@ class PaperTerminal:
         # What happens at the trade server, at one moment.
         self._advance()
         self._requests += 1
+        told = answers.Answers(self.settings, self._requests)
         code = checks.substance(self._dealer, echo)
         market = checks.market_for(self._dealer, echo)
         if code or market is None:
-            return answers.refused_by_server(code, echo, market, self._requests)
-        result = execute(self._dealer, market, echo, self._requests)
+            return told.refused(code, echo, market)
+        result = execute(self._dealer, market, echo, told)
         self._triggers.reschedule()
         return result
 
@@ -257,7 +281,9 @@ class PaperTerminal:
         return echo
 
     def _form(self, echo: RequestEcho) -> int:
-        return checks.form(self._dealer, echo) if self.algo_trading else mt.TRADE_RETCODE_CLIENT_DISABLES_AT
+        if not self.algo_trading:
+            return mt.TRADE_RETCODE_CLIENT_DISABLES_AT
+        return checks.form(self._dealer, echo) if self.is_connected else mt.TRADE_RETCODE_CONNECTION
 
     def _advance(self) -> None:
         # A broker that cannot keep its books shows none: nobody shall act on what a restart takes back.

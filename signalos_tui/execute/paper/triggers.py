@@ -11,15 +11,16 @@ from math import inf
 from msgspec.structs import replace
 
 from signalos_tui.execute import constants as mt
-from signalos_tui.execute.paper import money
+from signalos_tui.execute.paper import fills, money
 from signalos_tui.execute.paper.book import Holding
 from signalos_tui.execute.paper.dealing import Dealer
+from signalos_tui.execute.paper.market_orders import take_up
 from signalos_tui.execute.paper.markets import Market
 from signalos_tui.execute.paper.server_time import next_midnight, server_ms, utc_ms, weekday
 from signalos_tui.execute.structs import TradeOrder, TradePosition
 
-_NEAR = 1.02
-"""Margin is counted exactly once the quick estimate comes this near to the stop-out."""
+_NEAR = 0.02
+"""Money is counted exactly once the quick estimate, less this share of itself, is below the stop-out."""
 
 
 class Triggers:
@@ -36,7 +37,8 @@ class Triggers:
     def reschedule(self) -> None:
         """Know anew when the clock itself will cause something."""
         ends = [utc_ms(order.time_expiration * 1000) for order in self._book.orders.values() if order.time_expiration]
-        self._due = min([self._midnight, *ends])
+        promises = [at for at, _ in self._dealer.promised.values()]
+        self._due = min([self._midnight, *ends, *promises])
 
     def on_quote(self, market: Market, at: int) -> None:
         """All consequences of a market's new quote, and of the time it came at (ms UTC)."""
@@ -49,8 +51,8 @@ class Triggers:
             self._fire(market)
         if market.exposure is not None:
             dealer.value(market)
-            needed = dealer.margin * dealer.settings.stop_out / 100
-            if dealer.book.balance + dealer.floating < needed * _NEAR:
+            equity = dealer.book.balance + dealer.book.account.credit + dealer.floating
+            if dealer.is_stopped_out(equity - abs(equity) * _NEAR):
                 self._stop_out()
 
     # Levels and waiting orders
@@ -66,7 +68,7 @@ class Triggers:
         for holding in tuple(self._book.of_symbol(market.name)):
             fired |= self._close_at_level(market, holding)
         for order in tuple(self._book.orders.values()):
-            if order.symbol == market.name and _is_triggered(order, market):
+            if order.symbol == market.name and self._is_triggered(order, market):
                 self._activate(market, order)
                 fired = True
         return fired
@@ -77,27 +79,38 @@ class Triggers:
         digits = market.spec.digits
         if is_beyond(position, position.sl, price, is_stop=True):
             filled = dealer.slipped(market, price, 1 - position.type)
-            dealer.force_close(holding, mt.ORDER_REASON_SL, position.sl, filled, f"[sl {position.sl:.{digits}f}]")
+            fills.force_close(
+                dealer, holding, mt.ORDER_REASON_SL, position.sl, filled, f"[sl {position.sl:.{digits}f}]"
+            )
             return True
         if is_beyond(position, position.tp, price, is_stop=False):
-            dealer.force_close(holding, mt.ORDER_REASON_TP, position.tp, price, f"[tp {position.tp:.{digits}f}]")
+            fills.force_close(dealer, holding, mt.ORDER_REASON_TP, position.tp, price, f"[tp {position.tp:.{digits}f}]")
             return True
         return False
 
+    def _is_triggered(self, order: TradeOrder, market: Market) -> bool:
+        promised = self._dealer.promised.get(order.ticket)
+        if promised is not None:
+            return promised[0] <= self._dealer.now
+        return is_reached(order, market.opening(order.type % 2))
+
     def _activate(self, market: Market, order: TradeOrder) -> None:
-        dealer = self._dealer
+        dealer, side = self._dealer, order.type % 2
+        if order.type <= mt.ORDER_TYPE_SELL:
+            take_up(dealer, market, order)
+            return
         if order.type in (mt.ORDER_TYPE_BUY_STOP_LIMIT, mt.ORDER_TYPE_SELL_STOP_LIMIT):
-            limit = mt.ORDER_TYPE_BUY_LIMIT + order.type % 2
+            limit = mt.ORDER_TYPE_BUY_LIMIT + side
             self._book.place(replace(order, type=limit, price_open=order.price_stoplimit, price_stoplimit=0.0))
             return
-        side = order.type % 2
         price = market.opening(side)
         if order.type in (mt.ORDER_TYPE_BUY_STOP, mt.ORDER_TYPE_SELL_STOP):
             price = dealer.slipped(market, price, side)
-        if dealer.margin_with(market, side, order.volume_current, price) > dealer.equity():
+        if not dealer.affords(market, side, order.volume_current, price):
             dealer.end_order(order, mt.ORDER_STATE_REJECTED)
             return
-        dealer.open(market, order, price)
+        deal = fills.fill(dealer, market, order, price, order.volume_current)
+        dealer.end_order(order, mt.ORDER_STATE_FILLED, deal.position_id)
 
     # The clock
 
@@ -107,15 +120,26 @@ class Triggers:
         dealer.now = max(dealer.now, now)
         if now < self._due:
             return
-        touched = {order.symbol: order for order in tuple(self._book.orders.values()) if self._expire(order, now)}
+        touched = {order.symbol for order in tuple(self._book.orders.values()) if self._expire(order, now)}
         while now >= self._midnight:
-            self._roll(self._midnight)
+            touched |= self._roll(self._midnight)
             self._midnight = next_midnight(self._midnight)
+        touched |= self._keep_promises(now)
         for market in dealer.markets:
             if market.name in touched or market.exposure is not None:
                 dealer.reckon(market)
         self._book.commit()
         self.reschedule()
+
+    def _keep_promises(self, now: int) -> set[str]:
+        kept = set()
+        for ticket in [ticket for ticket, (at, _) in self._dealer.promised.items() if at <= now]:
+            order = self._book.orders[ticket]
+            market = self._dealer.markets.of(order.symbol)
+            assert market is not None, "an order was taken in for a market that is there"
+            take_up(self._dealer, market, order)
+            kept.add(market.name)
+        return kept
 
     def _expire(self, order: TradeOrder, now: int) -> bool:
         if not order.time_expiration or server_ms(now) < order.time_expiration * 1000:
@@ -123,31 +147,53 @@ class Triggers:
         self._dealer.end_order(order, mt.ORDER_STATE_EXPIRED)
         return True
 
-    def _roll(self, midnight: int) -> None:
+    def _roll(self, midnight: int) -> set[str]:
         ended = weekday(server_ms(midnight) - 1)
-        for holding in tuple(self._book.holdings.values()):
-            market = self._dealer.market_of(holding)
-            position = holding.position
-            price = market.closing(position.type) if market.has_quote else position.price_open
-            amount, currency = money.swap(market.spec, position.type, position.volume, position.price_open, price)
-            worth = self._dealer.markets.worth(currency, is_gain=amount > 0)
-            charge = self._dealer.cents(amount * worth * money.nights(market.spec, ended))
-            if charge:
-                swap = self._dealer.cents(position.swap + charge)
-                self._book.hold(replace(holding, position=replace(position, swap=swap)))
+        touched = {order.symbol for order in tuple(self._book.orders.values()) if self._end_of_day(order)}
+        for held in tuple(self._book.holdings.values()):
+            market = self._dealer.market_of(held)
+            self._charge(market, held, money.nights(market.spec, ended))
+        for held in tuple(self._book.holdings.values()):
+            if self._dealer.market_of(held).spec.order_gtc_mode == mt.SYMBOL_ORDERS_DAILY:
+                self._book.hold(replace(held, position=replace(held.position, sl=0.0, tp=0.0)))
         self._book.rolled(midnight)
+        return touched
+
+    def _end_of_day(self, order: TradeOrder) -> bool:
+        # Some brokers let no order live longer than the trading day, whatever it says of itself.
+        market = self._dealer.markets.of(order.symbol)
+        if market is None or market.spec.order_gtc_mode == mt.SYMBOL_ORDERS_GTC or order.type <= mt.ORDER_TYPE_SELL:
+            return False
+        self._dealer.end_order(order, mt.ORDER_STATE_EXPIRED)
+        return True
+
+    def _charge(self, market: Market, held: Holding, nights: int) -> None:
+        dealer, position, spec = self._dealer, held.position, market.spec
+        price = market.closing(position.type) if market.has_quote else position.price_open
+        if nights and money.reopens(spec):
+            rate = spec.swap_long if position.type == mt.POSITION_TYPE_BUY else -spec.swap_short
+            base = market.rounded(market.bid) if spec.swap_mode == mt.SYMBOL_SWAP_MODE_REOPEN_BID else price
+            fills.reopen(dealer, market, held, price, market.rounded((base or price) - rate * nights * spec.point))
+            return
+        charge = dealer.cents(
+            dealer.markets.swap(market, position.type, position.volume, position.price_open, price) * nights
+        )
+        if charge:
+            swap = dealer.cents(position.swap + charge)
+            self._book.hold(replace(held, position=replace(position, swap=swap)))
 
     # Margin
 
     def _stop_out(self) -> None:
         dealer = self._dealer
-        while dealer.margin and (level := dealer.equity() / dealer.margin * 100) < dealer.settings.stop_out:
+        while dealer.margin and dealer.is_stopped_out(dealer.equity()):
             worst = min(self._book.holdings.values(), key=self._result, default=None)
             market = dealer.market_of(worst) if worst else None
             if worst is None or market is None or not market.has_quote:
                 return
+            level = dealer.equity() / dealer.margin * 100
             price = dealer.slipped(market, market.closing(worst.position.type), 1 - worst.position.type)
-            dealer.force_close(worst, mt.ORDER_REASON_SO, price, price, f"[so {level:.2f}%]")
+            fills.force_close(dealer, worst, mt.ORDER_REASON_SO, price, price, f"[so {level:.2f}%]")
             dealer.settle(market)
 
     def _result(self, holding: Holding) -> tuple[float, int]:
@@ -165,9 +211,11 @@ def is_beyond(position: TradePosition, level: float, price: float, *, is_stop: b
     return price <= level if falls else price >= level
 
 
-def _is_triggered(order: TradeOrder, market: Market) -> bool:
-    price = market.opening(order.type % 2)
+def is_reached(order: TradeOrder, price: float) -> bool:
+    """Whether a waiting order's turn has come at a price of the side it opens at; a market order's always has."""
     match order.type:
+        case mt.ORDER_TYPE_BUY | mt.ORDER_TYPE_SELL:
+            return True
         case mt.ORDER_TYPE_BUY_LIMIT | mt.ORDER_TYPE_SELL_STOP | mt.ORDER_TYPE_SELL_STOP_LIMIT:
             return price <= order.price_open
         case _:

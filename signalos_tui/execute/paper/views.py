@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from signalos_tui.execute import constants as mt
 from signalos_tui.execute.paper.dealing import Dealer
 from signalos_tui.execute.paper.settings import PaperSettings
 from signalos_tui.execute.structs import AccountInfo, TerminalInfo, TradeOrder, TradePosition
 
 _BUILD = 5200
-_COMPANY = "SignalOS"
 
 
-def terminal_info(settings: PaperSettings, *, allowed: bool) -> TerminalInfo:
-    """A terminal that is connected. allowed: whether robots may trade."""
+def terminal_info(settings: PaperSettings, *, allowed: bool, connected: bool) -> TerminalInfo:
+    """The terminal. allowed: whether robots may trade. connected: to the trade server."""
     return TerminalInfo(
-        connected=True,
+        connected=connected,
         trade_allowed=allowed,
         build=_BUILD,
         ping_last=sum(settings.latency_ms) * 500,
-        company=_COMPANY,
+        company=settings.company,
         name="SignalOS paper terminal",
         language="English",
     )
@@ -29,18 +27,21 @@ def terminal_info(settings: PaperSettings, *, allowed: bool) -> TerminalInfo:
 def account_info(dealer: Dealer) -> AccountInfo:
     """The account with its money as of now."""
     settings, margin, profit = dealer.settings, dealer.margin, dealer.floating_now()
-    equity = dealer.cents(dealer.book.balance + profit)
+    credit = dealer.book.account.credit
+    equity = dealer.cents(dealer.book.balance + credit + profit)
     return AccountInfo(
         login=settings.login,
-        trade_mode=mt.ACCOUNT_TRADE_MODE_DEMO,
+        trade_mode=settings.trade_mode,
         leverage=settings.leverage,
         limit_orders=settings.max_orders,
-        margin_so_mode=mt.ACCOUNT_STOPOUT_MODE_PERCENT,
-        trade_allowed=True,
-        trade_expert=True,
-        margin_mode=mt.ACCOUNT_MARGIN_MODE_RETAIL_HEDGING,
+        margin_so_mode=settings.stop_out_mode,
+        trade_allowed=not settings.is_investor,
+        trade_expert=settings.experts_allowed,
+        margin_mode=settings.margin_mode,
         currency_digits=dealer.currency_digits,
+        fifo_close=settings.fifo_close,
         balance=dealer.book.balance,
+        credit=credit,
         profit=profit,
         equity=equity,
         margin=margin,
@@ -51,12 +52,13 @@ def account_info(dealer: Dealer) -> AccountInfo:
         name=settings.name,
         server=settings.server,
         currency=settings.currency,
-        company=_COMPANY,
+        company=settings.company,
     )
 
 
 def positions(dealer: Dealer, symbol: str | None, ticket: int | None) -> tuple[TradePosition, ...]:
-    """The open positions, oldest first, with current price and profit."""
+    """The open positions, oldest first, with current price and profit; the newest may not be listed yet."""
+    now, delay = dealer.server_now, dealer.settings.position_delay_ms
     return tuple(
         replace(
             holding.position,
@@ -64,7 +66,9 @@ def positions(dealer: Dealer, symbol: str | None, ticket: int | None) -> tuple[T
             profit=dealer.profit_of(holding),
         )
         for holding in dealer.book.holdings.values()
-        if symbol in (None, holding.position.symbol) and ticket in (None, holding.position.ticket)
+        if symbol in (None, holding.position.symbol)
+        and ticket in (None, holding.position.ticket)
+        and not 0 <= now - holding.position.time_msc < delay
     )
 
 
