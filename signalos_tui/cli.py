@@ -160,11 +160,15 @@ def parse_export_training(
 
 
 @app.command()
-def doctor(data: DataOption = None, config: ConfigOption = None) -> None:
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of lines.")] = False,
+    data: DataOption = None,
+    config: ConfigOption = None,
+) -> None:
     """Look at everything the engine needs; each finding comes with its remedy."""
     from signalos_tui.commands.doctor import doctor as run_doctor
 
-    _end(lambda: run_doctor(data=data, config=config))
+    _end(lambda: run_doctor(data=data, config=config, as_json=as_json))
 
 
 @app.command()

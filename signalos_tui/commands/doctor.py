@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
+from signalos_tui.clock import WallClock
+from signalos_tui.commands.checked import Checked
 from signalos_tui.commands.places import JOURNAL, PAPER, config_file, configuration, data_folder
 from signalos_tui.config import Config, SecondReader
 from signalos_tui.errors import SignalOSError
@@ -19,24 +21,19 @@ FAULTS_FOUND = 3
 ENOUGH_MB = 200
 
 
-class Checked(NamedTuple):
-    """One thing looked at. ok: nothing to do; remedy: what to do otherwise."""
-
-    what: str
-    ok: bool
-    seen: str
-    remedy: str = ""
-
-
-def doctor(*, data: Path | None, config: Path | None) -> int:
-    """Look at everything; 3 when something needs the owner."""
+def doctor(*, data: Path | None, config: Path | None, as_json: bool = False) -> int:
+    """Look at everything; 3 when something needs the owner. as_json: one object instead of lines."""
     folder = data_folder(data)
     checks = [*_config(config, folder), *_machine(), *_folder(folder), *_journal(folder)]
+    wrong = sum(not check.ok for check in checks)
+    if as_json:
+        found = [check._asdict() for check in checks]
+        print(json.dumps({"checks": found, "to_mend": wrong}, ensure_ascii=True, indent=2))
+        return FAULTS_FOUND if wrong else 0
     for check in checks:
-        print(f"{'ok  ' if check.ok else 'MEND'} {check.what:<14} {one_line(check.seen)}")
+        print(f"{'ok  ' if check.ok else 'MEND'} {one_line(check.what):<14} {one_line(check.seen)}")
         if not check.ok:
             print(f"     {'':<14} -> {one_line(check.remedy)}")
-    wrong = sum(not check.ok for check in checks)
     print(f"{len(checks)} checks, {wrong} to mend")
     return FAULTS_FOUND if wrong else 0
 
@@ -81,6 +78,7 @@ def _config(given: Path | None, folder: Path) -> Iterator[Checked]:
         yield from _prices(config.source.prices)
     if config.second_reader.enabled:
         yield from _second(config.second_reader)
+    yield from _terminals(config)
     if path is not None and path.stat().st_mode & 0o002:
         yield Checked("permissions", False, f"others may write {path}", f"chmod o-w {path}")
 
@@ -88,6 +86,17 @@ def _config(given: Path | None, folder: Path) -> Iterator[Checked]:
 def _export(path: Path) -> Checked:
     is_there = path.is_file() or (path / "result.json").is_file()
     return Checked("source", is_there, f"export {path}", "Set source.path to the export's result.json")
+
+
+def _terminals(config: Config) -> Iterator[Checked]:
+    # Every account that trades on a MetaTrader 5, one after the other.
+    from signalos_tui.commands.venue_checks import venue_checks
+
+    for name in config.accounts or ("",):
+        own = config.account(name) if name else config
+        if own.terminal.kind == "mt5":
+            for check in asyncio.run(venue_checks(own, WallClock())):
+                yield check._replace(what=f"{name} {check.what}") if name else check
 
 
 def _second(settings: SecondReader) -> Iterator[Checked]:
