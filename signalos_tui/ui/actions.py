@@ -7,7 +7,7 @@ send; nothing is sent from here.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import partial
 
@@ -29,12 +29,17 @@ Draft = Callable[..., Command]
 
 
 class Selection(Struct, frozen=True):
-    """What the owner points at: what the focused pane has under its cursor, None for what it does not show."""
+    """What the owner points at: what the focused pane has under its cursor, None for what it does not show.
+
+    everywhere: all accounts together.
+    """
 
     subject: SignalId | UpdateId | None = None
     trade: SignalId | None = None
     channel: ChannelId | None = None
     post: MessageKey | None = None
+    symbol: str | None = None
+    everywhere: bool = False
 
 
 class Fact(Struct, frozen=True):
@@ -218,14 +223,20 @@ def resume(state: DeskState, selection: Selection) -> Answer:
     return Proposal("Trade again?", "Resume", tuple(facts), (draft,), "New signals will be traded from now on.")
 
 
-def leave(state: DeskState) -> Answer:
-    """Leave the console while something is open; it sends nothing."""
-    facts = (
+def leave(state: DeskState, desks: Mapping[str, DeskState] = {}) -> Answer:
+    """Leave the console while something is open; it sends nothing. desks: of every account, where there are several."""
+    facts = [
         Fact("open now", counted(len(state.live_trades), "trade")),
         Fact("open risk", money(state.open_risk)),
-    )
-    warning = "An engine in this window ends with it: stops and targets stay at the broker, nothing else is managed."
-    return Proposal("Leave the console?", "Leave", facts, (), warning)
+    ]
+    if desks:
+        facts = [
+            Fact(name, f"{counted(len(desk.live_trades), 'trade')} open, {in_currency(desk.open_risk, desk)} at risk")
+            for name, desk in desks.items()
+        ]
+    engine = "Engines in this window end" if desks else "An engine in this window ends"
+    warning = f"{engine} with it: stops and targets stay at the broker, nothing else is managed."
+    return Proposal("Leave the console?", "Leave", tuple(facts), (), warning)
 
 
 # --- what is selected ---------------------------------------------------------------------------------------------
@@ -296,6 +307,11 @@ def money_fact(label: str, trade: Trade, result: Decimal | None) -> Fact:
         return Fact(label, "not known: a stop or a price is missing", "muted")
     about = f"{money(result, sign=True)}  {multiple(stakes.in_r(trade, result))}"
     return Fact(label, f"about {about}", tone(result))
+
+
+def in_currency(value: Decimal, state: DeskState, *, sign: bool = False) -> str:
+    """Money of an account with its currency, for where several stand under one another."""
+    return f"{money(value, sign=sign)} {state.account.currency if state.account else ''}".rstrip()
 
 
 def tone(result: Decimal) -> str:

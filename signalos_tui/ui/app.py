@@ -1,7 +1,8 @@
-"""The console: wires screens, themes, keys and the bridge together, and does nothing itself.
+"""The console: wires accounts, screens, themes and keys together, and does nothing itself.
 
 The engine does not notice whether the console is there; all it gets from here are commands through the control port, each with a
-key of its own.
+key of its own. With several accounts every one has screens of its own, so that a cursor, a filter and a question stay with the
+account they belong to.
 """
 
 from __future__ import annotations
@@ -23,8 +24,7 @@ from textual.worker import Worker, WorkerState
 from signalos_tui.clock import Clock, WallClock
 from signalos_tui.config import Config
 from signalos_tui.control import Control
-from signalos_tui.errors import SignalOSError
-from signalos_tui.model.commands import Command, Outcome, SetTradingState, StopTrading
+from signalos_tui.model.commands import Command, Outcome
 from signalos_tui.model.desk import DeskState
 from signalos_tui.model.ids import SignalId, UpdateId
 from signalos_tui.ui import asking
@@ -33,8 +33,9 @@ from signalos_tui.ui.bindings import BY_ID, bindings, keymap
 from signalos_tui.ui.bridge import Bridge
 from signalos_tui.ui.commands import DeskProvider, Palette
 from signalos_tui.ui.messages import DeskChanged, RecordsArrived
-from signalos_tui.ui.notices import notices, trading_topic
-from signalos_tui.ui.screens.base import MODES as MODE_TABLE
+from signalos_tui.ui.notices import notices, of_account
+from signalos_tui.ui.screens.base import MODES, TOGETHER, ConsoleScreen
+from signalos_tui.ui.seats import Controls, Seat, seats_of
 from signalos_tui.ui.themes import DESK, load_themes, usable
 from signalos_tui.ui.toasts import Toasting
 
@@ -43,7 +44,10 @@ TWICE_MS = 2000
 
 
 class ConsoleApp(Toasting):
-    """A console on any engine. data_dir: where the owner's own themes lie. hints: show what to do on an empty desk."""
+    """A console on any engine, or on several. data_dir: where the owner's own themes lie. hints: what to do on an empty desk.
+
+    seats: the accounts by name, "" for the only one. seat: the one that is shown.
+    """
 
     TITLE = "SignalOS"
     CSS_PATH = ["app.tcss", "toasts.tcss"]  # noqa: RUF012 (an instance variable in Textual)
@@ -52,13 +56,13 @@ class ConsoleApp(Toasting):
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {DeskProvider}
     DEFAULT_MODE = "desk"
     BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings("desk", "app", *(f"view.{name}" for _, name, _ in MODE_TABLE)),
+        *bindings("desk", "app", "account", *(f"view.{name}" for _, name, _ in (*MODES, TOGETHER))),
         Binding("ctrl+c", "interrupt", show=False, priority=True, system=True),
     ]
 
     def __init__(
         self,
-        control: Control,
+        controls: Controls,
         config: Config,
         *,
         data_dir: Path | None = None,
@@ -66,18 +70,40 @@ class ConsoleApp(Toasting):
         hints: bool = True,
     ) -> None:
         super().__init__()
-        self.control = control
         self.config = replace(config, console=replace(config.console, hints=hints and config.console.hints))
         self.clock = clock or WallClock()
-        self.state: DeskState = control.snapshot()
-        self.bridge = Bridge(control, self.clock, self.post_message)
+        self.seats: dict[str, Seat] = seats_of(self, controls, self.config)
+        self.seat: Seat = next(iter(self.seats.values()))
         self._pressed = 0
         self._interrupted: int | None = None
         self._leaves_by_interrupt = True
-        self._asking: set[tuple[str, Selection]] = set()
+        self._asking: set[tuple[str, str, Selection]] = set()
         self._themes = load_themes(data_dir)
-        for _, name, _ in MODE_TABLE:
-            self.add_mode(name, partial(self._screen, name))
+        for seat in self.seats.values():
+            for _, mode, _ in MODES:
+                self.add_mode(self._mode_of(mode, seat), partial(self._screen, mode, seat))
+        if self.has_several:
+            self.add_mode(TOGETHER[1], partial(self._screen, TOGETHER[1], None))
+
+    @property
+    def control(self) -> Control:
+        """That of the account that is shown."""
+        return self.seat.control
+
+    @property
+    def state(self) -> DeskState:
+        """The newest desk of the account that is shown."""
+        return self.seat.state
+
+    @property
+    def bridge(self) -> Bridge:
+        """That of the account that is shown."""
+        return self.seat.bridge
+
+    @property
+    def has_several(self) -> bool:
+        """There is more than one account."""
+        return len(self.seats) > 1
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our colours, for themes that do not know them."""
@@ -98,58 +124,128 @@ class ConsoleApp(Toasting):
         for text in (*self._themes.problems, *keys.problems, problem):
             if text:
                 self.tell(text, "warning")
-        self.run_worker(self.bridge.follow(), name="follow the engine", exit_on_error=False)
-        self.set_interval(1 / self.config.console.refresh_hz, self.bridge.tick)
-        self.bridge.tick()
+        for seat in self.seats.values():
+            self.run_worker(seat.bridge.follow(), name="follow the engine", exit_on_error=False)
+        self.set_interval(1 / self.config.console.refresh_hz, self.tick)
+        self.tick()
+        if self.has_several:
+            self.switch_mode(TOGETHER[1])
 
-    def _screen(self, mode: str) -> Screen[object]:
-        # A mode's screen is made, and its module loaded, when it is first looked at.
+    def tick(self) -> None:
+        """Look at every account."""
+        for seat in self.seats.values():
+            seat.bridge.tick()
+
+    def _screen(self, mode: str, seat: Seat | None) -> Screen[None]:
+        # A mode's screen is made, and its module loaded, when it is first looked at. seat: None for the one over all accounts.
         module = import_module(f"signalos_tui.ui.screens.{mode}")
-        screen: Screen[object] = getattr(module, f"{mode.capitalize()}Screen")(self.config)
+        screen: ConsoleScreen = getattr(module, f"{mode.capitalize()}Screen")(seat.config if seat else self.config)
+        screen.belongs_to(seat.name if seat else "", several=self.has_several)
         return screen
+
+    # --- accounts -------------------------------------------------------------------------------------------------
+
+    def _mode_of(self, mode: str, seat: Seat) -> str:
+        # The first account has the modes as they are called; every other one its own of each.
+        return mode if seat is next(iter(self.seats.values())) else f"{mode}@{seat.name}"
+
+    @property
+    def mode(self) -> str:
+        """Which kind of screen is shown ("desk"), whoever's it is."""
+        return self.current_mode.partition("@")[0]
+
+    async def action_switch_mode(self, mode: str) -> None:
+        """Another screen of the account that is shown, or the one over all of them."""
+        if mode != TOGETHER[1]:
+            self.switch_mode(self._mode_of(mode, self.seat))
+        elif self.has_several:
+            self.switch_mode(mode)
+        else:
+            self.tell("There is one account here; [accounts.NAME] in the configuration adds others", "warning")
+
+    def action_account(self, step: int) -> None:
+        """Show the next account or the one before, on the same screen; a trace stays with its signal."""
+        names = list(self.seats)
+        if not self.has_several:
+            self.tell("There is one account here; [accounts.NAME] in the configuration adds others", "warning")
+            return
+        from signalos_tui.ui.screens.trace import TraceScreen
+
+        front = self.screen
+        subject = front.subject if isinstance(front, TraceScreen) else None
+        if subject is not None:
+            self.pop_screen()
+        self.show_account(names[(names.index(self.seat.name) + step) % len(names)])
+        if subject is not None:
+            self.trace(subject)
+
+    def show_account(self, name: str, mode: str = "") -> None:
+        """Show an account. mode: which of its screens; that which is shown now, and its desk when that is none of its own."""
+        wanted = mode or (self.mode if self.mode != TOGETHER[1] else MODES[0][1])
+        self.seat = self.seats[name]
+        self.switch_mode(self._mode_of(wanted, self.seat))
+        base = self.screen_stack[0]
+        if isinstance(base, ConsoleScreen):
+            base.arrived(self.clock.now())
+
+    @property
+    def pointed(self) -> str | None:
+        """The account that is pointed at where all of them are shown; None anywhere else."""
+        pointed: str | None = getattr(self.screen_stack[0], "pointed", None)
+        return pointed
+
+    def alarms_beside(self, name: str) -> tuple[str, ...]:
+        """The other accounts with which something is wrong."""
+        now = self.clock.now()
+        return tuple(seat.name for seat in self.seats.values() if seat.name != name and seat.alarm(now))
 
     # --- the engine's side ----------------------------------------------------------------------------------------
 
     def on_desk_changed(self, message: DeskChanged) -> None:
         """Show the new state on every screen of the stack, so what stands behind a dialog is true as well."""
-        self.state = message.state
-        self.settle_notices(message.state)
+        seat = self.seats[message.account]
+        seat.state = message.state
+        if seat is self.seat:
+            self.settle_notices(message.state)
         for screen in self.screen_stack:
             show = getattr(screen, "show", None)
-            if show is not None and screen.is_mounted:
+            if show is not None and screen.is_mounted and getattr(screen, "account", "") in ("", message.account):
                 show(message.state, message.now)
 
     def on_records_arrived(self, message: RecordsArrived) -> None:
-        """Tell what is worth telling of what happened."""
-        for notice in notices(message.records, self.state, missed=message.missed, ended=self.told_as_ended):
-            self.show_notice(notice)
+        """Tell what is worth telling of what happened; of accounts that are not shown only what is an alarm."""
+        seat = self.seats[message.account]
+        is_shown = seat is self.seat
+        ended = self.told_as_ended if is_shown else ()
+        for notice in notices(message.records, seat.state, missed=message.missed, ended=ended):
+            if not is_shown and notice.level != "error":
+                continue
+            self.show_notice(of_account(notice, seat.name, is_shown=is_shown))
             if notice.rings and self.config.console.bell:
                 self.bell()
 
     async def submit(self, command: Command) -> Outcome:
-        """Send a command and tell its outcome."""
-        try:
-            outcome = await self.control.submit(command)
-        except SignalOSError as error:
-            outcome = Outcome(ok=False, text=str(error))
-        switched = isinstance(command, StopTrading | SetTradingState)
-        topic = trading_topic(self.control.snapshot().trading) if switched else ""
-        self.tell(outcome.text, "information" if outcome.ok else "error", topic)
-        return outcome
+        """Send a command to the account that is shown and tell its outcome."""
+        return await self.seat.submit(command)
 
-    def ask(self, action: str, selection: Selection) -> None:
-        """Start what a key leads to, in a task of its own; the same question twice at a time is asked once."""
-        if (action, selection) not in self._asking:
-            self._asking.add((action, selection))
+    def ask(self, action: str, selection: Selection, account: str | None = None) -> None:
+        """Start what a key leads to, in a task of its own; the same question twice at a time is asked once.
+
+        account: whom it is about; None for the one that is shown.
+        """
+        seat = self.seat if account is None else self.seats[account]
+        question = (seat.name, action, selection)
+        if question not in self._asking:
+            self._asking.add(question)
             # Not a coroutine yet: a console that is left before the task begins must leave none behind.
-            begin = partial(self._asked, action, selection)
+            begin = partial(self._asked, seat, action, selection)
             _: Worker[None] = self.run_worker(begin, name=action, exit_on_error=False)
 
-    async def _asked(self, action: str, selection: Selection) -> None:
+    async def _asked(self, seat: Seat, action: str, selection: Selection) -> None:
         try:
-            await asking.ask(self, action, selection)
+            await asking.ask(seat, action, selection)
         finally:
-            self._asking.discard((action, selection))
+            self._asking.discard((seat.name, action, selection))
 
     def new_key(self) -> str:
         """A key for one press: the same command sent again with it acts once."""
@@ -164,12 +260,13 @@ class ConsoleApp(Toasting):
     # --- keys of every screen -------------------------------------------------------------------------------------
 
     def action_stop(self) -> None:
-        """The kill switch."""
-        self.ask("stop", Selection())
+        """The kill switch; where all accounts are shown, for all of them."""
+        pointed = self.pointed
+        self.ask("stop", Selection() if pointed is None else asking.EVERYWHERE, pointed)
 
     def action_resume(self) -> None:
         """Trade again."""
-        self.ask("resume", Selection())
+        self.ask("resume", Selection(), self.pointed)
 
     def action_help(self) -> None:
         """Explain the focused pane."""
@@ -210,7 +307,7 @@ class ConsoleApp(Toasting):
         """Textual would name a key here that is not ours."""
 
     def trace(self, subject: SignalId | UpdateId) -> None:
-        """Show why a signal or update became what it became."""
+        """Show why a signal or update became what it became, in the account that is shown."""
         from signalos_tui.ui.screens.trace import TraceScreen
 
-        self.push_screen(TraceScreen(subject, ZoneInfo(self.config.console.timezone)))
+        self.push_screen(TraceScreen(subject, ZoneInfo(self.config.console.timezone), self.seat.name))

@@ -7,7 +7,8 @@ is told instead of sent.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from decimal import Decimal
 from functools import partial
 from typing import Protocol
@@ -21,7 +22,7 @@ from signalos_tui.control import Control
 from signalos_tui.model import commands as c
 from signalos_tui.model.commands import Command, Outcome
 from signalos_tui.model.desk import DeskState
-from signalos_tui.ui import actions, learning
+from signalos_tui.ui import actions, learning, naming
 from signalos_tui.ui.actions import Answer, Draft, Refusal, Selection
 from signalos_tui.ui.screens.approve import ApproveScreen
 from signalos_tui.ui.screens.confirm import ConfirmScreen
@@ -34,12 +35,22 @@ Drafts = tuple[Draft, ...] | Refusal
 
 
 class Console(Protocol):
-    """What asking needs of the app."""
+    """What asking needs of the app: one account (seats.py). name: "" for the only one. seats: every account, this one as well."""
 
+    name: str
     state: DeskState
-    clock: Clock
     config: Config
     control: Control
+
+    @property
+    def clock(self) -> Clock:
+        """The console's clock."""
+        ...
+
+    @property
+    def seats(self) -> Sequence[Console]:
+        """Every account, this one as well."""
+        ...
 
     @property
     def screen(self) -> Screen[object]:
@@ -82,9 +93,12 @@ async def ask(app: Console, action: str, selection: Selection) -> None:
             break
 
 
+EVERYWHERE = Selection(everywhere=True)
+"""Every account at once, for STOP."""
+
 ACTIONS: tuple[str, ...] = (
     *("close", "half", "part", "break_even", "modify", "trail", "cancel_pending"),
-    *("approve", "reject", "correct", "teach", "pause", "stop", "resume"),
+    *("approve", "reject", "correct", "teach", "symbol", "pause", "stop", "resume"),
 )
 """Every action that ends in a command."""
 
@@ -99,6 +113,8 @@ def can(action: str, state: DeskState, selection: Selection) -> bool:
         return not isinstance(learning.pointed(state, selection), Refusal)
     if action == "teach":
         return not isinstance(learning.taught(state, selection), Refusal)
+    if action == "symbol":
+        return not isinstance(naming.asked(state, selection), Refusal)
     return action not in ACTIONS or not isinstance(actions.propose(action, state, selection), Refusal)
 
 
@@ -123,6 +139,8 @@ async def _approve(app: Console, selection: Selection) -> Drafts:
     held = actions.held_view(app.state, selection)
     if isinstance(held, Refusal):
         return held
+    if naming.is_held_for_name(app.state, selection):
+        return await naming.choose(app, selection)
     age_s = app.config.engine.quote_age_s
     if not await app.push_screen_wait(ApproveScreen(held.id, app.state, app.clock.now(), age_s)):
         return ()
@@ -170,13 +188,28 @@ async def _trail(app: Console, selection: Selection) -> Drafts:
 async def _stop(app: Console, selection: Selection) -> Drafts:
     if isinstance(app.screen, StopScreen):
         return ()  # pressed again while it asks
-    mode = await app.push_screen_wait(StopScreen(app.state, app.clock.now()))
-    return () if mode is None else (partial(c.StopTrading, mode=mode),)
+    dialog = StopScreen(app.state, app.clock.now(), lambda: _desks(app), is_for_all=selection == EVERYWHERE)
+    mode = await app.push_screen_wait(dialog)
+    if mode is None:
+        return ()
+    draft = partial(c.StopTrading, mode=mode)
+    if not dialog.is_for_all:
+        return (draft,)
+    # At once, so that one that does not answer stops nobody else's stop.
+    await asyncio.gather(*(seat.submit(draft(key=seat.new_key(), issued_at=seat.clock.now())) for seat in app.seats))
+    return ()
+
+
+def _desks(app: Console) -> dict[str, DeskState]:
+    return {seat.name: seat.state for seat in app.seats} if len(app.seats) > 1 else {}
 
 
 async def _leave(app: Console, selection: Selection) -> Drafts:
-    asks = bool(app.state.live_trades) and app.config.console.confirm
-    if not asks or await app.push_screen_wait(ConfirmScreen(actions.leave, app.state, app.clock.now())):
+    def question(state: DeskState) -> Answer:
+        return actions.leave(state, _desks(app))
+
+    asks = any(seat.state.live_trades for seat in app.seats) and app.config.console.confirm
+    if not asks or await app.push_screen_wait(ConfirmScreen(question, app.state, app.clock.now())):
         app.exit()
     return ()
 
@@ -189,6 +222,7 @@ _DIALOGS: dict[str, Callable[[Console, Selection], Awaitable[Drafts]]] = {
     "trail": _trail,
     "correct": learning.correct,
     "teach": learning.teach,
+    "symbol": naming.choose,
     "stop": _stop,
     "leave": _leave,
 }

@@ -23,6 +23,7 @@ GROUPS: dict[str, str] = {
     "channel": "Channel",
     "desk": "Desk",
     "view": "View",
+    "account": "Account",
     "app": "Console",
 }
 """The title of each group, in the order help and palette show them."""
@@ -44,6 +45,7 @@ TABLE: tuple[Binding, ...] = (
     _row("x", "held.reject", "reject", "Reject", "Turn the held signal or update down"),
     _row("e", "reading.correct", "correct", "Correct", "Say what the post means, where it was read wrongly"),
     _row("l", "reading.teach", "teach", "Lesson", "What the channel was taught, and what it could be", show=False),
+    _row("i", "reading.symbol", "symbol", "Instrument", "Say which of the broker's a name means", show=False),
     _row("p", "channel.pause", "pause", "Pause", "Open nothing more from this channel, or trade it again"),
     _row("exclamation_mark", "desk.stop", "stop", "STOP", "Stop trading: freeze everything, or flatten everything"),
     _row("r", "desk.resume", "resume", "Resume", "Trade again after a stop", show=False),
@@ -58,6 +60,9 @@ TABLE: tuple[Binding, ...] = (
     _row("3", "view.channels", "switch_mode('channels')", "Channels", "Their records and their rules", show=False),
     _row("4", "view.rules", "switch_mode('rules')", "Rules", "Every setting in force", show=False),
     _row("5", "view.reading", "switch_mode('reading')", "Reading", "How well each channel is read", show=False),
+    _row("6", "view.accounts", "switch_mode('accounts')", "Accounts", "All accounts together", show=False),
+    _row("greater_than_sign", "account.next", "account(1)", "Next account", "Show the next account", show=False),
+    _row("less_than_sign", "account.previous", "account(-1)", "Account before", "Show the account before", show=False),
     _row("ctrl+p", "app.palette", "command_palette", "Palette", "Find any action, signal, trade or channel by name"),
     _row("question_mark", "app.help", "help", "Help", "What the focused pane shows and which keys act on it"),
     _row("q,ctrl+c", "app.quit", "leave", "Quit", "Leave the console; ^c twice leaves at once", show=False),

@@ -23,9 +23,10 @@ KEEP = 2000
 
 
 class Bridge:
-    """Polls the desk, collects the records. `post` takes the messages to the app."""
+    """Polls the desk of one account, collects its records. `post` takes the messages to the app."""
 
-    def __init__(self, control: Control, clock: Clock, post: Callable[[Message], object]) -> None:
+    def __init__(self, control: Control, clock: Clock, post: Callable[[Message], object], account: str = "") -> None:
+        self._account = account
         self._control = control
         self._clock = clock
         self._post = post
@@ -39,11 +40,11 @@ class Bridge:
         state, now = self._control.snapshot(), self._clock.now()
         if state is not self._state or now // 1000 != self._second:
             self._state, self._second = state, now // 1000
-            self._post(DeskChanged(state, now))
+            self._post(DeskChanged(state, now, self._account))
         if self._fresh or self._missed:
             records, missed = tuple(self._fresh), self._missed
             self._fresh, self._missed = [], False
-            self._post(RecordsArrived(records, missed))
+            self._post(RecordsArrived(records, missed, self._account))
 
     async def follow(self) -> None:
         """Collect every journalled record from now on; after falling behind, go on from a new snapshot."""

@@ -6,7 +6,7 @@ channel is paused or traded again after a question.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import NamedTuple, Protocol, cast
 
@@ -25,6 +25,9 @@ from signalos_tui.ui.phrases import entry, signal_said, trade_said
 from signalos_tui.ui.text import plain, safe
 from signalos_tui.ui.widgets.line_input import LineInput
 
+OF_SEVERAL = ("view.accounts", "account.next", "account.previous")
+"""What only makes sense with several accounts."""
+
 NEWEST = 200
 """Signals the palette looks through, newest first."""
 
@@ -33,6 +36,16 @@ class Console(Protocol):
     """What the palette needs of the app."""
 
     state: DeskState
+    has_several: bool
+
+    @property
+    def seats(self) -> Mapping[str, object]:
+        """The accounts by their names."""
+        ...
+
+    def show_account(self, name: str) -> None:
+        """Show an account."""
+        ...
 
     def ask(self, action: str, selection: Selection) -> None:
         """Carry an action through."""
@@ -102,13 +115,18 @@ class DeskProvider(Provider):
             active.binding.id: self.app.get_key_display(active.binding)
             for active in self.screen.active_bindings.values()
         }
+        console = cast("Console", self.app)
+        hidden = {"app.palette"} if console.has_several else {"app.palette", *OF_SEVERAL}
         for row in TABLE:
             method = f"action_{_method(row.action)}"
             target = next((place for place in (self.screen, self.app) if hasattr(place, method)), None)
-            if target is not None and row.id != "app.palette":
+            if target is not None and row.id not in hidden:
                 name = f"{GROUPS[group_of(row)]}: {row.description}"
                 told = f"{row.tooltip}  ({keys.get(row.id) or self.app.get_key_display(row)})"
                 yield Entry(name, told, partial(self.app.run_action, row.action, target))
+        if console.has_several:
+            for name in console.seats:
+                yield Entry(f"Account: {name}", "Show this account", partial(console.show_account, name))
         yield Entry("Console: Theme", "Choose other colours", self.app.search_themes)
         yield Entry("Console: Screenshot", "Save a picture of the screen as SVG", self.app.deliver_screenshot)
 

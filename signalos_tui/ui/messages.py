@@ -10,21 +10,23 @@ from signalos_tui.model.ids import ChannelId, SignalId, UpdateId
 
 
 class DeskChanged(Message):
-    """Something on the desk changed, or a second went by. now: ms UTC. At most one a tick of the bridge."""
+    """Something on a desk changed, or a second went by. now: ms UTC. account: "" for the only one. At most one a tick of each."""
 
-    def __init__(self, state: DeskState, now: int) -> None:
+    def __init__(self, state: DeskState, now: int, account: str = "") -> None:
         super().__init__()
         self.state = state
         self.now = now
+        self.account = account
 
 
 class RecordsArrived(Message):
     """What happened since the last tick, oldest first; `missed` when the console was too slow to follow."""
 
-    def __init__(self, records: tuple[Record, ...], missed: bool = False) -> None:
+    def __init__(self, records: tuple[Record, ...], missed: bool = False, account: str = "") -> None:
         super().__init__()
         self.records = records
         self.missed = missed
+        self.account = account
 
 
 class SignalSelected(Message):
@@ -49,6 +51,10 @@ class ChannelSelected(Message):
     def __init__(self, channel: ChannelId | None) -> None:
         super().__init__()
         self.channel = channel
+
+
+class RowSelected(Message):
+    """The cursor stands on another row of a table over several accounts."""
 
 
 class TraceWanted(Message):

@@ -92,6 +92,14 @@ def notices(
     return (*found[: MOST - 1], count)
 
 
+def of_account(notice: Notice, account: str, *, is_shown: bool) -> Notice:
+    """The notice with its account's name. One of an account that is not shown outlives what it tells: no topic takes it away."""
+    if not account:
+        return notice
+    text = f"{account}: {notice.text}"
+    return replace(notice, text=text) if is_shown else replace(notice, text=text, topic="", signals=())
+
+
 def notice_of(event: Event, state: DeskState) -> Notice | None:
     """What one event is worth telling; None for what the log says well enough."""
     if isinstance(event, e.CommandAnswered):

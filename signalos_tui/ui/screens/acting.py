@@ -54,6 +54,10 @@ class Acting:
         """Look at what the channel was taught."""
         self.ask_for("teach")
 
+    def action_symbol(self) -> None:
+        """Say which of the broker's instruments its name means."""
+        self.ask_for("symbol")
+
     def action_pause(self) -> None:
         """Pause the channel, or trade it again."""
         self.ask_for("pause")

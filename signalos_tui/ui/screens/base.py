@@ -29,7 +29,9 @@ MODES: tuple[tuple[str, str, str], ...] = (
     ("4", "rules", "Rules"),
     ("5", "reading", "Reading"),
 )
-"""The screens: key, name, title."""
+"""The screens of an account: key, name, title."""
+TOGETHER = ("6", "accounts", "Accounts")
+"""The screen over several accounts."""
 
 
 class FilterInput(LineInput):
@@ -58,6 +60,20 @@ class ConsoleScreen(Screen[None]):
             placeholder="words to look for, Enter keeps, Esc clears", id="filter", compact=True
         )
         self._filtering: Pane[Any] | None = None
+        self.account = ""
+        """Whose screen it is; "" where there is one account, or where it is over all of them."""
+
+    def belongs_to(self, account: str, *, several: bool) -> None:
+        """Whose screen it is, said once before it is shown. several: there are other accounts."""
+        self.account = account
+        self.strip.account = account
+        if several:
+            self.strip.modes = (*MODES, TOGETHER)
+
+    def arrived(self, now: int) -> None:
+        """The owner came here from another account: a key pressed in the same moment was meant for that one."""
+        for pane in self.panes:
+            pane.unsettle(now)
 
     def compose(self) -> ComposeResult:
         """Account, middle, filter line, keys."""
@@ -75,7 +91,8 @@ class ConsoleScreen(Screen[None]):
     def on_screen_resume(self) -> None:
         """A screen that was away shows the newest state."""
         if self.is_mounted:
-            self.show(self.console.state, self.console.clock.now())
+            seat = self.console.seats.get(self.account, self.console.seat)
+            self.show(seat.state, self.console.clock.now())
 
     def middle(self) -> ComposeResult:
         """What stands between account and keys."""
@@ -83,6 +100,7 @@ class ConsoleScreen(Screen[None]):
 
     def show(self, state: DeskState, now: int) -> None:
         """Show the desk as it is. now: ms UTC."""
+        self.strip.beside = self.console.alarms_beside(self.account) if self.account else ()
         self.strip.show(state, now)
         for pane in self.panes:
             pane.show(state, now)

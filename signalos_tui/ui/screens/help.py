@@ -74,6 +74,19 @@ PAGES: dict[str, Page] = {
         (),
         ("held", "reading", "trade"),
     ),
+    "instruments": Page(
+        "Instruments",
+        "What names of signals mean at this account's broker. Where several of its instruments fit, none is traded until you say "
+        "which; your answer is kept with this account, and asked for again when the broker changes what you chose. config.toml's "
+        "[aliases] stand above it.",
+        (
+            Fact("choose", "several fit: say which", "held"),
+            Fact("you", "as you said", "accent"),
+            Fact("never", "not traded, as you said", "denied"),
+            Fact("missing", "the broker has none", "muted"),
+        ),
+        ("reading",),
+    ),
     "report": Page(
         "Reading",
         "How well each channel is read: how many of its posts were acted on, held for you and passed over, what you corrected, "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import ClassVar
 
@@ -13,7 +13,7 @@ from textual.widget import Widget
 from signalos_tui.model.commands import StopMode
 from signalos_tui.model.desk import DeskState
 from signalos_tui.ui import stakes
-from signalos_tui.ui.actions import Fact, counted, tone
+from signalos_tui.ui.actions import Fact, counted, in_currency, tone
 from signalos_tui.ui.screens.card import Card
 from signalos_tui.ui.text import money
 from signalos_tui.ui.widgets.facts import Facts
@@ -30,21 +30,32 @@ class StopScreen(Card[StopMode | None]):
     """FREEZE or FLATTEN; None for nothing.
 
     Freezing costs nothing and can be taken back, so one key does it, as fast as it can be pressed. Flattening cannot, so it is
-    asked for by name and then answered like any other dangerous question.
+    asked for by name and then answered like any other dangerous question. With several accounts one key widens it to all of them.
+    desks: of every account by its name, () where there is one. is_for_all: what the answer is about.
     """
 
     DANGEROUS = True
     YES = "Freeze"
     NO = "Flatten"
     FIRST = "#yes"
-    AT_ONCE = frozenset({"escape", "f"})
+    AT_ONCE = frozenset({"escape", "f", "a"})
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("a", "scope", "All accounts", id="stop.scope", tooltip="This account, or all of them"),
         Binding("f", "freeze", "Freeze", id="stop.freeze", tooltip="Send nothing new, leave what is open"),
         Binding("l", "flatten", "Flatten", id="stop.flatten", tooltip="Also close and cancel everything"),
     ]
 
-    def __init__(self, state: DeskState, now: int) -> None:
+    def __init__(
+        self,
+        state: DeskState,
+        now: int,
+        desks: Callable[[], Mapping[str, DeskState]] = dict,
+        *,
+        is_for_all: bool = False,
+    ) -> None:
         super().__init__(state, now)
+        self.is_for_all = is_for_all
+        self._desks = desks
         self._choices = Facts(CHOICES, label_width=10, name="choices-explained")
         self._is_flattening = False
 
@@ -55,14 +66,37 @@ class StopScreen(Card[StopMode | None]):
 
     def refreshed(self) -> None:
         """The money that is at work now."""
+        desks = self._desks()
+        facts = at_work_everywhere(desks) if self.is_for_all else at_work(self.state)
+        where = f" on all {len(desks)} accounts" if self.is_for_all else ""
         if self._is_flattening:
-            self.say("FLATTEN everything?", at_work(self.state), note=FLATTENS, verb="Flatten")
-        else:
-            self.say("STOP trading?", at_work(self.state), verb=self.YES)
+            self.say(f"FLATTEN everything{where}?", facts, note=FLATTENS, verb="Flatten")
+            return
+        if desks:
+            other = f"a  Only {self.account}" if self.is_for_all else f"a  All {len(desks)}"
+            why = "Stops this account alone." if self.is_for_all else "Stops every account, not this one alone."
+            self._choices.show((*CHOICES[:2], Fact(other, why), CHOICES[2]))
+        self.say(f"STOP trading{where}?", facts, verb=self.YES)
+
+    def say(
+        self, title: str, facts: Iterable[Fact], *, note: str = "", missing: str = "", problem: str = "", verb: str = ""
+    ) -> None:
+        """Fill the card; what is about all accounts does not begin with the name of one."""
+        super().say(title, facts, note=note, missing=missing, problem=problem, verb=verb)
+        if self.is_for_all:
+            self.frame.border_title = Content(title)
 
     def explained(self) -> str:
         """The keys of this step."""
-        return super().explained() if self._is_flattening else "f freeze, l flatten, Esc no"
+        if self._is_flattening:
+            return super().explained()
+        return "f freeze, l flatten, a all, Esc no" if self._desks() else "f freeze, l flatten, Esc no"
+
+    def action_scope(self) -> None:
+        """Widen it to all accounts, or take that back."""
+        if self._desks() and not self._is_flattening:
+            self.is_for_all = not self.is_for_all
+            self.refreshed()
 
     def accept(self) -> None:
         """Freeze, or flatten where that was asked for."""
@@ -93,6 +127,20 @@ class StopScreen(Card[StopMode | None]):
         """Yes to flattening; before that there is no yes, only two choices."""
         if self._is_flattening:
             super().action_yes()
+
+
+def at_work_everywhere(desks: Mapping[str, DeskState]) -> tuple[Fact, ...]:
+    """The same of every account, each in a line; money of different currencies is not added up."""
+    facts = []
+    for name, state in desks.items():
+        legs = sum(len(trade.open_legs) for trade in state.live_trades)
+        orders = sum(len(stakes.waiting(trade)) for trade in state.live_trades)
+        parts = [counted(legs, "position")]
+        parts += [counted(orders, "pending order")] if orders else []
+        parts.append(f"{in_currency(state.open_risk, state)} at risk")
+        parts += [] if state.is_running else ["not running: it cannot be told"]
+        facts.append(Fact(name, ", ".join(parts), "" if state.is_running else "held"))
+    return tuple(facts)
 
 
 def at_work(state: DeskState) -> tuple[Fact, ...]:

@@ -45,7 +45,7 @@ class Console(Protocol):
 
 
 class TraceScreen(Acting, Screen[None]):
-    """The trace of `subject`, following the desk. zone: of the times shown."""
+    """The trace of `subject`, following the desk. zone: of the times shown. account: whose desk, "" for the only one."""
 
     MODE = "trace"
     CSS_PATH = "trace.tcss"
@@ -56,10 +56,12 @@ class TraceScreen(Acting, Screen[None]):
         Binding("escape,backspace", "app.pop_screen", "Back", show=False, id="trace.back", tooltip="Back to the desk"),
     ]
     GONE = "It is no longer in view; the journal still has it. Esc goes back."
+    NEVER = "It is not in view of this account: its channel goes to others, or it is too old. Esc goes back."
 
-    def __init__(self, subject: SignalId | UpdateId, zone: tzinfo = UTC) -> None:
+    def __init__(self, subject: SignalId | UpdateId, zone: tzinfo = UTC, account: str = "") -> None:
         super().__init__()
         self.subject = subject
+        self.account = account
         self._zone = zone
         self._state = DeskState()
         self._who = Static(id="who", markup=False)
@@ -114,9 +116,11 @@ class TraceScreen(Acting, Screen[None]):
         self._state = state
         found = tracing.subject(state, self.subject)
         if found is None:
-            self._who.update(plain(self.GONE, style="$muted"))
+            gone = f"{self.account}: {self.NEVER}" if self.account else self.GONE
+            self._who.update(plain(gone, style="$muted"))
             return
-        self._who.update(_row(tracing.headline(found, state)))
+        whose = (Fact("", self.account, "accent"),) if self.account else ()
+        self._who.update(_row((*whose, *tracing.headline(found, state))))
         self._became.update(_row(tracing.outcome(found, state, now)))
         self._words.update(_message(found, self._zone))
         self._reading.show(tracing.reading_facts(found))

@@ -18,10 +18,17 @@ from signalos_tui.config import Config
 from signalos_tui.model.account import TradingState
 from signalos_tui.model.desk import DeskState
 from signalos_tui.model.messages import Health
+from signalos_tui.ui import health
 from signalos_tui.ui.text import moment, money, percent, plain
 from signalos_tui.ui.widgets.curve import bar
+from signalos_tui.ui.widgets.facts import ink
 
 BAR = 10
+_BADGES = {
+    "halted": "bold $background on $halted",
+    "reducing": "bold $background on $reducing",
+    "active": "bold $active",
+}
 _TRADING = {TradingState.ACTIVE: "$active", TradingState.REDUCING: "$reducing", TradingState.HALTED: "$halted"}
 
 
@@ -33,14 +40,19 @@ class Part(NamedTuple):
 
 
 class AccountStrip(Widget):
-    """The account in two lines. modes: (key, name, title) of the screens, shown as tabs."""
+    """The account in two lines. modes: (key, name, title) of the screens, shown as tabs.
+
+    account: its name where there are several, "" for the only one. beside: the others with which something is wrong.
+    """
 
     DEFAULT_CSS = "AccountStrip { height: 2; padding: 0 1; }"
 
     def __init__(self, config: Config, modes: Sequence[tuple[str, str, str]] = (), mode: str = "") -> None:
         super().__init__(id="strip")
-        self._config = config
-        self._modes = modes
+        self.modes = modes
+        self.account = ""
+        self.beside: tuple[str, ...] = ()
+        self.config = config
         self._mode = mode
         self.state = DeskState()
         self.now = 0
@@ -70,30 +82,47 @@ class AccountStrip(Widget):
     def _identity(self) -> list[Part]:
         state = self.state
         name = state.account_name or (state.account.name if state.account else "no account")
-        parts = [Part(Content.styled("SignalOS", "bold $primary"), 6), Part(plain(name, 28), 3), Part(self._badge())]
+        parts = [Part(Content.styled("SignalOS", "bold $primary"), 6), *self._named(), Part(plain(name, 28), 3)]
+        parts += [Part(self._badge()), *self._beside()]
         if state.trading_reason and state.trading is not TradingState.ACTIVE:
             parts.append(Part(plain(state.trading_reason, 40, style=_TRADING[state.trading]), 4))
-        if self._modes:
-            tabs = [
-                Content.assemble((key, "$accent"), " ", (title, "bold underline" if name == self._mode else "$muted"))
-                for key, name, title in self._modes
-            ]
-            parts.append(Part(Content(" ").join(tabs), 5))
+        if self.modes:
+            parts.append(self._tabs(5))
         return parts
 
+    def _tabs(self, rank: int) -> Part:
+        tabs = [
+            Content.assemble((key, "$accent"), " ", (title, "bold underline" if name == self._mode else "$muted"))
+            for key, name, title in self.modes
+        ]
+        return Part(Content(" ").join(tabs), rank)
+
+    def _named(self) -> list[Part]:
+        # Which of several accounts this is, and what money; of the only one that it is real.
+        word = health.kind(self.state, self.config)
+        kind = Part(Content.styled(word.text, f"bold {ink(word.tone)}"), 0 if word.text == "REAL" else 2)
+        if self.account:
+            return [Part(plain(self.account, 20, style="bold $accent")), kind]
+        return [kind] if self.config.terminal.kind != "paper" else []
+
     def _badge(self) -> Content:
-        state = self.state
-        if not state.is_running:
-            return Content.styled(" NOT RUNNING ", "bold $background on $halted")
-        if not state.is_armed:
-            return Content.styled(" RECOVERING ", "bold $background on $reducing")
-        colour = _TRADING[state.trading]
-        if state.trading is TradingState.ACTIVE:
-            return Content.styled("● ACTIVE", f"bold {colour}")
-        return Content.styled(f" {state.trading.upper()} ", f"bold $background on {colour}")
+        return self._stamped(health.trading(self.state))
+
+    def _stamped(self, word: health.Word, before: str = "") -> Content:
+        # What goes well is a word, what does not stands out as a block.
+        return Content.styled(
+            f"{before}{word.text}" if word.tone == "active" else f" {before}{word.text} ", _BADGES[word.tone]
+        )
+
+    def _beside(self) -> list[Part]:
+        # An alarm of an account that is not shown; the screen over all of them says which.
+        if not self.beside:
+            return []
+        more = f" +{len(self.beside) - 1}" if len(self.beside) > 1 else ""
+        return [Part(plain(f"!! {self.beside[0]}{more}", 24, style="bold $halted"))]
 
     def _health(self) -> list[Part]:
-        zone = self._config.console.timezone
+        zone = self.config.console.timezone
         clock = moment(self.now, ZoneInfo(zone), seconds=True) + ("Z" if zone == "UTC" else "")
         return [Part(self._source(), 2), Part(self._terminal(), 1), Part(Content.styled(clock, "bold"))]
 
@@ -107,15 +136,11 @@ class AccountStrip(Widget):
         return Content.assemble("channels ", ("ok", "$accepted"))
 
     def _terminal(self) -> Content:
-        state = self.state
-        if state.account is None:
-            return Content.styled("terminal: no account", "bold $halted")
-        if not state.account.trade_allowed:
-            return Content.styled("terminal: trading not allowed", "bold $halted")
-        silent = (self.now - max([state.account.at, *(quote.at for quote in state.quotes.values())])) / 1000
-        if silent > self._config.engine.quote_age_s:
-            return Content.styled(f"terminal silent {int(silent)} s", "bold $halted")
-        return Content.assemble("terminal ", ("ok", "$accepted"))
+        word = health.terminal(self.state, self.now, self.config.engine.quote_age_s)
+        if word.is_alarm:
+            colon = "" if word.text.startswith(health.SILENT) else ":"
+            return Content.styled(f"terminal{colon} {word.text}", "bold $halted")
+        return Content.assemble("terminal ", (word.text, ink(word.tone)))
 
     def _money(self) -> list[Part]:
         account = self.state.account
@@ -139,7 +164,7 @@ class AccountStrip(Widget):
         return parts
 
     def _open_risk(self, equity: Decimal) -> Content:
-        limit = self._config.rules.max_open_risk
+        limit = self.config.rules.max_open_risk
         percents = self.state.open_risk / equity * 100 if equity > 0 else Decimal(0)
         used = float(percents / limit) if limit else 0.0
         colour = "$halted" if used >= 1 else "$warning" if used > 0.75 else "$accent"
@@ -148,7 +173,7 @@ class AccountStrip(Widget):
         return Content.assemble(("risk open ", "$muted"), *_bar(used, colour), share, (rest, "$muted"))
 
     def _day_limit(self, start: Decimal, equity: Decimal) -> Content:
-        limit = start * self._config.rules.max_daily_loss / 100
+        limit = start * self.config.rules.max_daily_loss / 100
         lost = max(Decimal(0), start - equity)
         left = float(1 - lost / limit) if limit else 0.0
         colour = "$halted" if left <= 0 else "$warning" if left < 0.4 else "$accepted"

@@ -43,10 +43,10 @@ class Pane(Vertical, Generic[T]):
     FROM_A: ClassVar[tuple[str, ...]] = ("channel", "symbol", "key")
     """Columns of names, which begin with A; the others begin with the most."""
 
-    def __init__(self, place: str) -> None:
-        """place: the id on its screen, by which help and style sheets know it."""
+    def __init__(self, place: str, columns: Sequence[Column] = ()) -> None:
+        """place: the id on its screen, by which help and style sheets know it. columns: where they are not the same for all."""
         super().__init__(id=place)
-        self.grid = Grid(self.COLUMNS, follow=self.FOLLOW, news=self.NEWS, header=self.HEADER)
+        self.grid = Grid(columns or self.COLUMNS, follow=self.FOLLOW, news=self.NEWS, header=self.HEADER)
         self._empty = self.grid.empty = self.EMPTY
         self.state = DeskState()
         self.now = 0
@@ -118,6 +118,10 @@ class Pane(Vertical, Generic[T]):
         """Whether the row under the cursor has been there long enough to be meant. now: ms UTC."""
         key, since = self._shifted
         return key is None or key != self.grid.cursor_key or now - since >= SETTLE_MS
+
+    def unsettle(self, now: int) -> None:
+        """The row under the cursor has only just come into sight, whatever it is. now: ms UTC."""
+        self._shifted = (self.grid.cursor_key, now)
 
     def set_filter(self, text: str) -> None:
         """Show only rows that contain every word of `text`; an empty one shows all."""

@@ -50,37 +50,18 @@ class TradesPane(Pane[Trade]):
 
     def cells(self, row: Trade) -> Row:
         """Prices, the rail, the result."""
-        is_open = bool(row.open_legs)
-        result = _result(row, self.state)
-        tone = "muted" if result is None else "profit" if result >= 0 else "loss"
-        quote = self.state.quotes.get(row.symbol)
-        quoted = partial(stakes.quoted, state=self.state, symbol=row.symbol)
-        stop, is_safe = stop_of(row)
-        since = min((leg.opened_at for leg in row.legs if leg.opened_at is not None), default=row.at)
-        doubtful = any(leg.state in (LegState.UNKNOWN, LegState.SENT, LegState.SENDING) for leg in row.legs)
-        return (
-            cell(row.symbol, "halted" if doubtful else "symbol"),
-            SIDES[row.side],
-            cell(lots(row.volume if is_open else _waiting_lots(row)), "" if is_open else "muted"),
-            _opened(row, quoted),
-            cell(quoted(quote.closing(row.side) if quote else None)),
-            _stop(row, quoted(stop) if stop is not None else "", is_safe),
-            rail(self._levels(row), self.grid.width_of("rail")),
-            cell(money(result, sign=True) if row.was_opened else _state_word(row), tone),
-            cell(NOTHING if result is None else multiple(result_r(row, result)), tone),
-            cell(age(self.now - since), "muted"),
-        )
+        return trade_cells(row, self.state, self.now, self.grid.width_of("rail"))
 
     def words(self, row: Trade) -> str:
         """Symbol, side, channel."""
         view = self.state.channels.get(row.channel)
-        return f"{row.symbol} {row.side} {view.channel.title if view else ''} {_state_word(row)}"
+        return f"{row.symbol} {row.side} {view.channel.title if view else ''} {state_word(row)}"
 
     def rank(self, row: Trade, column: str) -> Any:
         """By result, age or name."""
         if column == "symbol":
             return row.symbol
-        result = _result(row, self.state) or Decimal(0)
+        result = trade_result(row, self.state) or Decimal(0)
         if column == "r":
             return result_r(row, result) or Decimal(0)
         return result if column == "result" else self.now - row.at
@@ -89,7 +70,7 @@ class TradesPane(Pane[Trade]):
         """What all of them bring now."""
         if not self._rows:
             return ""
-        results = [_result(trade, self.state) for trade in self._rows.values() if trade.was_opened]
+        results = [trade_result(trade, self.state) for trade in self._rows.values() if trade.was_opened]
         known = [result for result in results if result is not None]
         return f"{money(sum(known, Decimal(0)), sign=True)} in all" if len(known) == len(results) else ""
 
@@ -103,27 +84,52 @@ class TradesPane(Pane[Trade]):
         event.stop()
         self.post_message(TradeSelected(self.signal))
 
-    def _levels(self, row: Trade) -> Levels:
-        quote = self.state.quotes.get(row.symbol)
-        stop, _ = stop_of(row)
-        first = row.legs[0].plan if row.legs else None
-        waiting = first.entry if first else None
-        track = self.state.tracks.get(row.symbol, ()) if row.was_opened else ()
-        return Levels(
-            side=row.side,
-            entry=opened_at(row) or waiting,
-            price=quote.closing(row.side) if quote else None,
-            stop=stop,
-            first_stop=first.stop if first else None,
-            targets=targets_of(row),
-            reached=row.reached,
-            best=best_price(row.side, [sample.price for sample in track if sample.at >= row.at]),
-            is_open=row.was_opened,
-        )
+
+def trade_cells(row: Trade, state: DeskState, now: int, rail_width: int) -> Row:
+    """A trade under the columns of its pane. now: ms UTC."""
+    is_open = bool(row.open_legs)
+    result = trade_result(row, state)
+    tone = "muted" if result is None else "profit" if result >= 0 else "loss"
+    quote = state.quotes.get(row.symbol)
+    quoted = partial(stakes.quoted, state=state, symbol=row.symbol)
+    stop, is_safe = stop_of(row)
+    since = min((leg.opened_at for leg in row.legs if leg.opened_at is not None), default=row.at)
+    doubtful = any(leg.state in (LegState.UNKNOWN, LegState.SENT, LegState.SENDING) for leg in row.legs)
+    return (
+        cell(row.symbol, "halted" if doubtful else "symbol"),
+        SIDES[row.side],
+        cell(lots(row.volume if is_open else _waiting_lots(row)), "" if is_open else "muted"),
+        _opened(row, quoted),
+        cell(quoted(quote.closing(row.side) if quote else None)),
+        _stop(row, quoted(stop) if stop is not None else "", is_safe),
+        rail(_levels(row, state), rail_width),
+        cell(money(result, sign=True) if row.was_opened else state_word(row), tone),
+        cell(NOTHING if result is None else multiple(result_r(row, result)), tone),
+        cell(age(now - since), "muted"),
+    )
 
 
-def _result(trade: Trade, state: DeskState) -> Decimal | None:
-    # Taken and floating together; None before it opened and while the price of an open leg is not known.
+def _levels(row: Trade, state: DeskState) -> Levels:
+    quote = state.quotes.get(row.symbol)
+    stop, _ = stop_of(row)
+    first = row.legs[0].plan if row.legs else None
+    waiting = first.entry if first else None
+    track = state.tracks.get(row.symbol, ()) if row.was_opened else ()
+    return Levels(
+        side=row.side,
+        entry=opened_at(row) or waiting,
+        price=quote.closing(row.side) if quote else None,
+        stop=stop,
+        first_stop=first.stop if first else None,
+        targets=targets_of(row),
+        reached=row.reached,
+        best=best_price(row.side, [sample.price for sample in track if sample.at >= row.at]),
+        is_open=row.was_opened,
+    )
+
+
+def trade_result(trade: Trade, state: DeskState) -> Decimal | None:
+    """Taken and floating together; None before it opened and while the price of an open leg is not known."""
     floating = stakes.floating(trade, state)
     return trade.realised + floating if trade.was_opened and floating is not None else None
 
@@ -147,7 +153,8 @@ def _waiting_lots(trade: Trade) -> Decimal:
     return sum((leg.plan.volume for leg in trade.legs if leg.is_live), Decimal(0))
 
 
-def _state_word(trade: Trade) -> str:
+def state_word(trade: Trade) -> str:
+    """What a trade that is not open waits for."""
     states = {leg.state for leg in trade.legs if leg.is_live}
     if states & {LegState.UNKNOWN, LegState.SENT}:
         return "unproven"

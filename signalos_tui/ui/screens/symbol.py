@@ -1,0 +1,148 @@
+"""Which of the broker's instruments is meant: every one that may be, with its lot, its digits and its spread, by number.
+
+A key marks one and changes nothing; only the yes after it says so. What waited for the answer goes through every rule again, so
+the card says what will follow before it is given.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, NamedTuple
+
+from textual.binding import Binding, BindingType
+
+from signalos_tui.model.desk import DeskState
+from signalos_tui.model.symbols import Candidate, SymbolView, TradeMode, market
+from signalos_tui.narrate import number, signal_name
+from signalos_tui.ui.actions import Fact, counted
+from signalos_tui.ui.screens.card import Card
+from signalos_tui.ui.text import cut, price
+
+MOST = 9
+"""As many as there are figures to press."""
+WORDS = 100
+"""Cells of the broker's own words."""
+
+
+class Chosen(NamedTuple):
+    """The answer. name: exactly the broker's; None for never."""
+
+    name: str | None
+
+
+class SymbolScreen(Card[Chosen | None]):
+    """The candidates of a market; the answer, or None for nothing."""
+
+    YES = "Choose"
+    NO = "Leave it open"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(
+            Binding(str(place), f"mark({place})", f"{place}", show=False, id=f"symbol.{place}", tooltip="Mark this one")
+            for place in range(1, MOST + 1)
+        ),
+        Binding("x", "never", "Never", id="symbol.never", tooltip="Never trade it on this account"),
+    ]
+
+    def __init__(self, name: str, state: DeskState, now: int) -> None:
+        super().__init__(state, now)
+        self._market = name
+        self._marked: Chosen | None = None
+
+    @property
+    def choices(self) -> tuple[Candidate, ...]:
+        """Those that can be chosen, in the order of their numbers."""
+        view = self.state.symbols.get(self._market)
+        found = view.match.candidates if view is not None else ()
+        return tuple(one for one in found if one.listed.mode is TradeMode.FULL)[:MOST]
+
+    def refreshed(self) -> None:
+        """The candidates as they are now; one that is gone is marked no longer."""
+        view = self.state.symbols.get(self._market)
+        if view is None:
+            self.say(f"What is {self._market}?", (), problem="The broker's list does not have it any more.")
+            return
+        choices = self.choices
+        marked = self._marked
+        if marked is not None and marked.name is not None and all(one.name != marked.name for one in choices):
+            self._marked = marked = None
+        title = f"Which one is {self._market} on this account?"
+        facts = (*self._asked(view), *self._listed(view, choices))
+        if marked is None:
+            first = "Press the number of the one that is meant, " if choices else ""
+            self.say(title, facts, missing=f"{first}x if it is never to be traded here.")
+        else:
+            self.say(title, facts, note=self._follows(marked), verb="Choose" if marked.name else "Never trade it")
+
+    def explained(self) -> str:
+        """Which keys answer now."""
+        figures = f"1-{len(self.choices)} mark, " if len(self.choices) > 1 else "1 mark, " if self.choices else ""
+        return f"{figures}x never, Esc no" + ("" if self.yes.disabled else ", y choose")
+
+    def action_mark(self, place: int) -> None:
+        """Mark one of them."""
+        choices = self.choices
+        if place <= len(choices):
+            self._marked = Chosen(choices[place - 1].name)
+            self.refreshed()
+
+    def action_never(self) -> None:
+        """Mark that it is never traded."""
+        self._marked = Chosen(None)
+        self.refreshed()
+
+    def accept(self) -> None:
+        """What is marked."""
+        self.dismiss(self._marked)
+
+    # --- words ----------------------------------------------------------------------------------------------------
+
+    def _asked(self, view: SymbolView) -> list[Fact]:
+        facts = [Fact("asked by", f"{signal_name(one, self.state)}") for one in self._waiting()[:2]]
+        if view.lapsed:
+            facts.append(Fact("before", view.lapsed, "held"))
+        if view.choice is not None:
+            facts.append(Fact("now", view.choice.name or "never traded", "accent"))
+        elif view.name:
+            facts.append(Fact("now", f"{view.name}, the only one that fits", "accent"))
+        return facts
+
+    def _listed(self, view: SymbolView, choices: tuple[Candidate, ...]) -> list[Fact]:
+        numbers = {one.name: str(place) for place, one in enumerate(choices, 1)}
+        marked = self._marked.name if self._marked is not None else None
+        facts: list[Fact] = []
+        for one in view.match.candidates:
+            is_marked = one.name == marked
+            sign = f"{'›' if is_marked else ' '} {numbers.get(one.name, '–')}"
+            tone = "strong" if is_marked else "" if one.name in numbers else "muted"
+            facts.append(Fact(sign, f"{one.name}  {figures(one)}", tone))
+            words = cut("  ".join(part for part in (one.listed.description, one.listed.path) if part), WORDS)
+            facts += [Fact("", words, "muted")] if words else []
+            facts += [Fact("", one.note, "held")] if one.note else []
+        is_never = self._marked is not None and self._marked.name is None
+        facts.append(
+            Fact(f"{'›' if is_never else ' '} x", "never trade it on this account", "strong" if is_never else "")
+        )
+        return facts
+
+    def _follows(self, marked: Chosen) -> str:
+        waiting = len(self._waiting())
+        if marked.name is None:
+            return f"Signals for {self._market} are denied from now on" + (", also what waits." if waiting else ".")
+        if not waiting:
+            return f"From now on {self._market} is traded as {marked.name}."
+        held = f"{counted(waiting, 'held signal')} {'goes' if waiting == 1 else 'go'}"
+        return f"{held} through every rule again, as old as {'it is' if waiting == 1 else 'they are'}, and may be traded at once."
+
+    def _waiting(self) -> list[str]:
+        views = self.state.signals.values()
+        return [view.id for view in views if view.is_waiting and market(view.signal.symbol or "") == self._market]
+
+
+def figures(one: Candidate) -> str:
+    """What an instrument is sized and priced by, in a line."""
+    listed = one.listed
+    parts = [f"{number(listed.contract_size)} a lot" if listed.contract_size is not None else "lot not told"]
+    parts += [f"{listed.digits} digits"] if listed.digits is not None else []
+    parts.append(f"spread {price(listed.spread)}" if listed.spread is not None else "no quote")
+    if listed.tick_value and listed.tick_size:
+        parts.append(f"tick {price(listed.tick_size)} = {price(listed.tick_value)}")
+    return ", ".join(parts)
