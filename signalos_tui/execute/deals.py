@@ -42,6 +42,17 @@ def closed_part(
         yield TargetReached(leg.signal, leg.number, price)
 
 
+def is_rollover(deal: TradeDeal) -> bool:
+    """The broker closed a position and opened it anew to charge for the night: money, but nothing has ended or begun."""
+    return deal.reason == mt.DEAL_REASON_ROLLOVER
+
+
+def money_of(deals: Iterable[TradeDeal]) -> Decimal:
+    """Everything these deals made, account currency."""
+    deals = tuple(deals)
+    return sum((decimal(d.profit, 2) for d in deals), Decimal(0)) + costs_of(deals)
+
+
 def costs_of(deals: Iterable[TradeDeal]) -> Decimal:
     """Swap, commission and fee, account currency; what was paid is negative."""
     return sum((decimal(d.swap + d.commission + d.fee, 2) for d in deals), Decimal(0))

@@ -13,7 +13,14 @@ from decimal import Decimal
 
 from signalos_tui.execute import constants as mt
 from signalos_tui.execute.absences import Absences, unexplained
-from signalos_tui.execute.deals import BY_THE_BROKER, closed_part, costs_of, reason_of
+from signalos_tui.execute.deals import (
+    BY_THE_BROKER,
+    closed_part,
+    costs_of,
+    is_rollover,
+    money_of,
+    reason_of,
+)
 from signalos_tui.execute.look import Look
 from signalos_tui.execute.structs import TradeDeal, TradeOrder, TradePosition
 from signalos_tui.execute.translate import decimal, price_or_none, side_of
@@ -34,6 +41,7 @@ from signalos_tui.model.orders import ActionKind, Closing, ClosingState, LegStat
 from signalos_tui.model.signals import Side
 
 CENT = Decimal("0.01")
+_NEVER = (0, 0)
 _HELD = (LegState.OPEN, LegState.CLOSED)
 _ENDED = (
     mt.ORDER_STATE_FILLED,
@@ -84,7 +92,7 @@ def opening_deals(leg: LegView, deals: Iterable[TradeDeal]) -> list[TradeDeal]:
     ours = (d for d in deals if d.magic == leg.magic and d.symbol == leg.symbol and side_of(d.type) is leg.side)
     found: list[TradeDeal] = []
     lots = Decimal(0)
-    for deal in sorted((d for d in ours if d.reason not in BY_THE_BROKER), key=_when):
+    for deal in sorted((d for d in ours if not _is_the_brokers(d)), key=_when):
         lots += decimal(deal.volume)
         if lots > leg.plan.volume:
             break
@@ -158,6 +166,7 @@ class _Position:
         self._volumes = {leg.id: leg.volume for leg in legs}
         self._since: dict[LegId, tuple[int, int]] = {}
         self._unpaid = {leg.id: not leg.deals for leg in legs}
+        self._owed = dict.fromkeys((leg.id for leg in legs), Decimal(0))
         self._counted = {deal for leg in legs for deal in leg.deals}
         self._openers = {leg.magic: leg for leg in legs}
         self._closers: dict[Magic, LegView] = {one.magic: leg for leg in legs for one in leg.closings}
@@ -188,15 +197,31 @@ class _Position:
     def _closed(self) -> Iterator[Event]:
         net = Decimal(0)
         for deal in self._deals:
+            if is_rollover(deal):
+                self._charge(deal)
+                continue
             lots = decimal(deal.volume) * side_of(deal.type).sign
             before, net = net, net + lots
             closes = min(abs(before), abs(lots)) if before * lots < 0 else Decimal(0)
             if closes and deal.ticket not in self._counted:
                 yield from self._shared_out(deal, closes, abs(before))
 
+    def _charge(self, deal: TradeDeal) -> None:
+        # A night, charged to whoever held through it; booked with the next part, once.
+        held = [
+            leg for leg in self._legs if self._volumes[leg.id] > 0 and self._since.get(leg.id, _NEVER) <= _when(deal)
+        ]
+        lots = sum((self._volumes[leg.id] for leg in held), Decimal(0))
+        for leg in held:
+            if _when(deal) > self._paid_until(leg):
+                self._owed[leg.id] += (money_of([deal]) * self._volumes[leg.id] / lots).quantize(CENT)
+
+    def _paid_until(self, leg: LegView) -> tuple[int, int]:
+        return max((_when(d) for d in self._deals if d.ticket in leg.deals), default=_NEVER)
+
     def _shared_out(self, deal: TradeDeal, closes: Decimal, open_before: Decimal) -> Iterator[Event]:
         # Whose it is by its magic comes first; of the rest what is not ours, then our legs, near targets first.
-        mine = self._closers.get(Magic(deal.magic)) if deal.reason not in BY_THE_BROKER else None
+        mine = self._closers.get(Magic(deal.magic)) if not _is_the_brokers(deal) else None
         held = [leg for leg in self._legs if self._is_held(leg, deal)]
         parts: list[tuple[LegView, Decimal]] = []
         left = closes
@@ -228,11 +253,12 @@ class _Position:
         return is_there and self._volumes[leg.id] > 0 and side_of(deal.type) is not leg.side
 
     def _costs(self, leg: LegView) -> Decimal:
-        # What opening it cost is booked with its first part.
+        # What opening it cost is booked with its first part, nights with the next.
+        owed, self._owed[leg.id] = self._owed[leg.id], Decimal(0)
         if not self._unpaid[leg.id]:
-            return Decimal(0)
+            return owed
         self._unpaid[leg.id] = False
-        return costs_of(opening_deals(leg, self._deals))
+        return owed + costs_of(opening_deals(leg, self._deals))
 
     # --- closing deals --------------------------------------------------------------------------------------------
 
@@ -350,7 +376,11 @@ def _filled(deals: Sequence[TradeDeal]) -> tuple[Decimal, Decimal]:
 
 def _is_of(deal: TradeDeal, closing: Closing) -> bool:
     # A stop may inherit the magic of whatever touched the position last; it is the broker's all the same.
-    return deal.magic == closing.magic and deal.reason not in BY_THE_BROKER
+    return deal.magic == closing.magic and not _is_the_brokers(deal)
+
+
+def _is_the_brokers(deal: TradeDeal) -> bool:
+    return deal.reason in BY_THE_BROKER or is_rollover(deal)
 
 
 def _dealt(order: TradeOrder) -> Decimal:

@@ -13,7 +13,7 @@ from decimal import Decimal
 from signalos_tui.execute import constants as mt
 from signalos_tui.execute import netting
 from signalos_tui.execute.absences import Absences, unexplained
-from signalos_tui.execute.deals import accounted, costs_of
+from signalos_tui.execute.deals import accounted, costs_of, is_rollover, money_of
 from signalos_tui.execute.look import UNSETTLED, Look
 from signalos_tui.execute.structs import TradeDeal, TradeOrder, TradePosition
 from signalos_tui.execute.translate import decimal, price_or_none, side_of
@@ -59,7 +59,7 @@ def reconcile(
         if position is not None:
             found += _with_position(leg, position, seen, absences)
         elif order is not None:
-            found += _with_order(leg, order)
+            found += _with_order(leg, order, seen)
         elif leg.is_open or not _carries(leg.magic, seen):
             found += _not_there(leg, seen, absences, settle_ms)
     return found
@@ -132,15 +132,19 @@ def _with_position(leg: LegView, position: TradePosition, seen: Look, absences: 
 
 def _grown(leg: LegView, position: TradePosition, seen: Look) -> Iterator[Event]:
     # Its order was filled in several deals (reference: reliability D8); without those deals it is a view that lags.
-    deals = [d for d in seen.deals if d.position_id == leg.position and d.entry == mt.DEAL_ENTRY_IN]
+    deals = [
+        d for d in seen.deals if d.position_id == leg.position and d.entry == mt.DEAL_ENTRY_IN and not is_rollover(d)
+    ]
     opened = sum((decimal(d.volume) for d in deals), Decimal(0))
     if opened > leg.opened:
         yield LegFilled(leg.id, leg.volume + opened - leg.opened, opened, decimal(position.price_open))
 
 
-def _with_order(leg: LegView, order: TradeOrder) -> Iterator[Event]:
+def _with_order(leg: LegView, order: TradeOrder, seen: Look) -> Iterator[Event]:
     if leg.state is LegState.PLACED:
         stop, target = price_or_none(order.sl), price_or_none(order.tp)
+        if seen.is_netting:  # it carries the target of the position it will join, not its own
+            target = leg.target
         if stop != leg.stop or target != leg.target:
             yield LegProtected(leg.id, stop, target, "at the terminal")
     elif leg.state not in (LegState.OPEN, LegState.CLOSED) and order.type > mt.ORDER_TYPE_SELL:
@@ -183,6 +187,7 @@ def _opens(leg: LegView, deal: TradeDeal) -> bool:
     return (
         deal.magic == leg.magic
         and deal.entry == mt.DEAL_ENTRY_IN
+        and not is_rollover(deal)
         and deal.symbol == leg.symbol
         and side_of(deal.type) is leg.side
     )
@@ -199,17 +204,22 @@ def _opened_and_gone(leg: LegView, opening: list[TradeDeal], seen: Look) -> Iter
     # It was filled and has ended already, all while we were not looking.
     opened = netting.opened(leg, opening)
     yield opened
-    closing = [d for d in seen.deals if d.position_id == opened.position and d.entry != mt.DEAL_ENTRY_IN]
+    later = [d for d in seen.deals if d.position_id == opened.position and d not in opening]
+    closing = [d for d in later if d.entry != mt.DEAL_ENTRY_IN and not is_rollover(d)]
     if closing:
-        yield from accounted(leg, closing, opened.volume, costs_of(opening))
+        nights = money_of(d for d in later if is_rollover(d))
+        yield from accounted(leg, closing, opened.volume, costs_of(opening) + nights)
 
 
 def _parts(leg: LegView, seen: Look) -> Iterator[Event]:
     # Deals may be listed later than the position changes: what they do not yet explain waits for the next look.
-    deals = [d for d in seen.deals if d.position_id == leg.position and d.ticket not in leg.deals]
-    closing = sorted((d for d in deals if d.entry != mt.DEAL_ENTRY_IN), key=lambda d: (d.time_msc, d.ticket))
-    opening = [d for d in deals if d.entry == mt.DEAL_ENTRY_IN]
-    yield from accounted(leg, closing, leg.volume, Decimal(0) if leg.deals else costs_of(opening))
+    deals = sorted((d for d in seen.deals if d.position_id == leg.position), key=lambda d: (d.time_msc, d.ticket))
+    until = max((d.time_msc for d in deals if d.ticket in leg.deals), default=0)
+    nights = [d for d in deals if is_rollover(d) and d.time_msc > until]
+    new = [d for d in deals if d.ticket not in leg.deals and not is_rollover(d)]
+    closing = [d for d in new if d.entry != mt.DEAL_ENTRY_IN]
+    opening = [d for d in new if d.entry == mt.DEAL_ENTRY_IN]
+    yield from accounted(leg, closing, leg.volume, money_of(nights) + (Decimal(0) if leg.deals else costs_of(opening)))
 
 
 # --- not ours -----------------------------------------------------------------------------------------------------
