@@ -63,8 +63,9 @@ class Market:
         self.is_selected = True
         self.exposure: Exposure | None = None
         self.floating = 0.0
-        path = instrument.spec.path.removesuffix(plain) + plain + suffix
-        self.respecify(replace(instrument.spec, name=plain + suffix, path=path))
+        spec, name = instrument.spec, plain + suffix
+        path = spec.path if spec.name == name else spec.path.removesuffix(plain) + name
+        self.respecify(replace(spec, name=name, path=path))
         self.unfence()
 
     def respecify(self, spec: SymbolInfo) -> None:
@@ -145,7 +146,9 @@ class Markets:
         self._named: dict[str, Market] = {}
         self._hidden: dict[str, Market] = {}
         for symbol in (*symbols, *self._own):
-            self.meet(symbol)
+            self._list(symbol)
+        for market in self._listed.values():
+            self._disable_what_has_no_money(market)
 
     def __iter__(self) -> Iterator[Market]:
         return iter(self._listed.values())
@@ -162,11 +165,20 @@ class Markets:
         """The market of a plain name; listed from now on when it was not."""
         market = self._listed.get(plain)
         if market is None:
-            market = Market(plain, self._own.get(plain) or CATALOGUE.get(plain) or inferred(plain), self._suffix)
-            if market.spec.trade_calc_mode not in money.TRADABLE or not self._convertible(market.spec):
-                market.respecify(replace(market.spec, trade_mode=mt.SYMBOL_TRADE_MODE_DISABLED))
-            self._listed[plain] = self._named[market.name] = market
+            market = self._list(plain)
+            self._disable_what_has_no_money(market)
         return market
+
+    def _list(self, plain: str) -> Market:
+        own = self._own.get(plain)
+        suffix = self._suffix if own is None else own.spec.name.removeprefix(plain)
+        market = Market(plain, own or CATALOGUE.get(plain) or inferred(plain), suffix)
+        self._listed[plain] = self._named[market.name] = market
+        return market
+
+    def _disable_what_has_no_money(self, market: Market) -> None:
+        if market.spec.trade_calc_mode not in money.TRADABLE or not self._convertible(market.spec):
+            market.respecify(replace(market.spec, trade_mode=mt.SYMBOL_TRADE_MODE_DISABLED))
 
     def _convertible(self, spec: SymbolInfo) -> bool:
         try:

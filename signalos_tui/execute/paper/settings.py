@@ -25,7 +25,7 @@ class PaperSettings(Struct, frozen=True, kw_only=True):
     suffix: str = ""
     """What the broker appends to plain symbol names."""
     instruments: tuple[Instrument, ...] = ()
-    """Instruments beside the catalogue's, or instead of those of the same name: see `dump.load_dump`."""
+    """Instruments beside the catalogue's, or instead of those of the same name: see `dump.py`."""
 
     # The account
 
