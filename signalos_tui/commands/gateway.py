@@ -63,6 +63,7 @@ def gateway(options: Options, *, config: Path | None, data: Path | None) -> int:
         return _init(_laid_over(settings.gateway, options), folder)
     made = _settings(settings, options, folder)
     if options.dump is not None:
+        configure("warning", folder / "logs", settings.logging.max_mb)
         options.dump.write_bytes(asyncio.run(dump_symbols(made, WallClock())))
         print(f"the broker's symbols are in {options.dump}")
         return 0

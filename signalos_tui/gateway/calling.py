@@ -93,7 +93,7 @@ class Worker:
         if sys.platform == "win32":
             apart = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "signalos_tui.gateway.worker",
+            sys.executable, "-P", "-m", "signalos_tui.gateway.worker",
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environ, **apart,
         )  # fmt: skip
         return cls(process, clock)

@@ -8,13 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import ipaddress
-import os
 import socket
 import ssl
-import stat
-import struct
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -22,6 +18,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from signalos_tui.errors import OperatorNeeded
+from signalos_tui.gateway import local
 from signalos_tui.link.tls import server_context
 from signalos_tui.logs import logger
 
@@ -86,7 +83,7 @@ class Door:
                     _log.error("a connection cannot be taken", why=str(error))
                     await asyncio.sleep(0.2)
                     continue
-                if len(busy) >= most or not self._is_ours(taken):
+                if len(busy) >= most or not (self._place.path is None or local.is_ours(taken)):
                     taken.close()
                     continue
                 task = asyncio.create_task(self._greet(taken, serve), name="client")
@@ -111,13 +108,6 @@ class Door:
             return
         await serve((reader, asyncio.StreamWriter(transport, protocol, reader, loop)))
 
-    def _is_ours(self, taken: socket.socket) -> bool:
-        # The folder keeps others out; where the system says who is there, that is compared as well.
-        if self._place.path is None or sys.platform == "win32" or not hasattr(socket, "SO_PEERCRED"):
-            return True
-        _, uid, _ = struct.unpack("3i", taken.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i")))
-        return bool(uid == os.getuid())
-
     def close(self) -> None:
         """Stop listening."""
         self._socket.close()
@@ -136,7 +126,7 @@ def open_door(listen: str, certificate: Path | None, key: Path | None) -> Door:
         text = f"{listen} can be reached from other machines, and there is no certificate"
         raise OperatorNeeded(text, "Make one with signalos gateway --init, or listen on 127.0.0.1")
     try:
-        sock = _unix(place.path) if place.path is not None else _tcp(place)
+        sock = local.bound(place.path) if place.path is not None else _tcp(place)
         sock.listen(_BACKLOG)
     except OSError as error:
         text = f"{listen} cannot be listened on: {error.strerror or error}"
@@ -158,36 +148,3 @@ def _tcp(place: Place) -> socket.socket:
         sock.close()
         raise
     return sock
-
-
-def _unix(path: Path) -> socket.socket:
-    if sys.platform == "win32":
-        raise OperatorNeeded("this system has no Unix sockets", "Use --listen 127.0.0.1:8750")
-    folder = path.parent
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    about = folder.stat()
-    if about.st_uid != os.getuid() or stat.S_IMODE(about.st_mode) & 0o077:
-        text = f"the folder {folder} of the socket is open to other users (mode {stat.S_IMODE(about.st_mode):o})"
-        raise OperatorNeeded(text, f"Run: chmod 700 {folder}")
-    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    try:
-        if path.is_socket():
-            _remove_left_over(path)
-        sock.bind(str(path))
-        path.chmod(0o600)
-    except BaseException:
-        sock.close()
-        raise
-    return sock
-
-
-def _remove_left_over(path: Path) -> None:
-    # Of a gateway that was killed: nobody answers there. Raises OSError when somebody does.
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
-        probe.settimeout(1.0)
-        try:
-            probe.connect(str(path))
-        except ConnectionRefusedError:
-            path.unlink()
-            return
-    raise OSError(errno.EADDRINUSE, "another process listens there")

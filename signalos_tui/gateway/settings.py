@@ -52,7 +52,8 @@ class Times(Struct, frozen=True, kw_only=True):
 
     open_s: float = 90.0
     """Starting the worker and logging in."""
-    read_s: float = 20.0
+    read_s: float = 12.0
+    """Below the 15 s after which the console gives up on a question."""
     send_s: float = 40.0
     """Below the 60 s after which the console counts an answer as lost."""
     tick_s: float = 0.1

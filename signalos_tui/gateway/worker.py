@@ -6,6 +6,7 @@ speaks for another account: who is logged in is looked at before every order and
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import signal
@@ -20,7 +21,11 @@ from signalos_tui.errors import SignalOSError
 from signalos_tui.gateway import pipe
 from signalos_tui.gateway.pipe import Ask, Told
 from signalos_tui.gateway.settings import PAPER
+from signalos_tui.link.frames import LONGEST_FROM_GATEWAY
 from signalos_tui.link.messages import ORDER_SEND, REFUSED_BY_GATEWAY
+
+LONGEST_RESULT = LONGEST_FROM_GATEWAY - 64 * 1024
+"""Room for what stands around it in the answer."""
 
 _SUCCESS = (1, "Success")
 _LISTS = ("positions_get", "orders_get", "history_orders_get", "history_deals_get", "history_deals_of")
@@ -157,22 +162,27 @@ def serve(asked: BinaryIO, answered: BinaryIO) -> None:
             result, error = None, (-1, f"Terminal: Call failed ({fault})")
         except Exception as fault:  # noqa: BLE001 - whatever the module raises: the call failed, and may have traded
             result, error = None, (-1, f"Terminal: Call failed ({type(fault).__name__})")
-        told = Told(ask.id, msgspec.Raw(pipe.encode(result)), error)
-        pipe.write_blocking(answered, pipe.encode(told))
+        pipe.write_blocking(answered, pipe.encode(_told(ask.id, result, error)))
         if ask.do == pipe.CLOSE:
             return
     desk.close()
 
 
+def _told(number: int, result: Any, error: tuple[int, str]) -> Told:
+    raw = pipe.encode(result)
+    if len(raw) > LONGEST_RESULT:
+        text = f"IPC call failed: the answer has {len(raw)} bytes, {LONGEST_RESULT} can be sent"
+        return Told(number, pipe.NOTHING, (pipe.IPC_FAILED, text))
+    return Told(number, msgspec.Raw(raw), error)
+
+
 def main() -> None:
     """Run on standard input and output. What anything prints goes to standard error: the output belongs to the frames."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the supervisor's
-    answered = os.fdopen(os.dup(1), "wb")
+    own = os.dup(1)
     os.dup2(2, 1)
-    try:
+    with contextlib.suppress(OSError), os.fdopen(own, "wb") as answered:  # an error is that the supervisor is gone
         serve(sys.stdin.buffer, answered)
-    except OSError:
-        return  # the supervisor is gone
 
 
 if __name__ == "__main__":

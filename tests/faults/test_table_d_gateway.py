@@ -72,8 +72,7 @@ async def test_d9_order_send_when_it_blocks_for_ever_then_unknown_in_time_and_th
         answer = await probe.hear(Answer)
         assert answer.error[0] == WORKER_LOST
         terminal.trouble()
-        await running.until_serving()
-        assert running.worker != before
+        await running.until_replaced(before)
         assert (await probe.send("leg/1")).error[0] == ATTEMPTED_BEFORE
         assert len(terminal.accepted) == (1 if moment == "after" else 0)
         assert (await probe.send("leg/2")).result["retcode"] == 10009
@@ -169,9 +168,10 @@ async def test_d14_worker_when_killed_at_a_step_then_attempted_and_never_called_
 ) -> None:
     terminal.trouble(**{f"{moment}_order_send": "die"})
     async with gateway(settings(tmp_path)) as running, inside(running) as probe:
+        before = running.worker
         assert (await probe.send("leg/1")).error[0] == WORKER_LOST
         terminal.trouble()
-        await running.until_serving()
+        await running.until_replaced(before)
         assert (await probe.send("leg/1")).error[0] == ATTEMPTED_BEFORE
     assert len(terminal.accepted) == (1 if moment == "after" else 0)
 

@@ -225,6 +225,11 @@ class Running:
         """Wait for the terminal."""
         await until(lambda: self.gateway.keeper.is_serving)
 
+    async def until_replaced(self, worker: int) -> None:
+        """Wait until another worker serves."""
+        await until(lambda: self.gateway.keeper._worker is not None and self.worker != worker)
+        await self.until_serving()
+
     async def until_state(self, state: str) -> None:
         """Wait until the terminal's health is this."""
         await until(lambda: self.gateway.keeper.state.state == state)

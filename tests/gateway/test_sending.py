@@ -257,9 +257,10 @@ async def test_order_when_the_worker_is_lost_then_said_so_and_later_attempted(
 ) -> None:
     terminal.trouble(before_order_send="die")
     async with gateway(settings(tmp_path)) as running, inside(running) as probe:
+        before = running.worker
         assert (await probe.send("leg/1")).error[0] == WORKER_LOST
         terminal.trouble()
-        await running.until_serving()
+        await running.until_replaced(before)
         assert (await probe.send("leg/1")).error[0] == ATTEMPTED_BEFORE
         assert terminal.accepted == []
 
