@@ -42,7 +42,7 @@ class Served(NamedTuple):
 def served(folder: Path, more: str = "") -> Iterator[Served]:
     """Make its token and certificate, start it, and end it afterwards. more: of its configuration."""
     own = folder / "gateway.toml"
-    own.write_text(f"[demo]\npace = 25\n[paper]\nlatency_ms = [5, 10]\n{more}")
+    own.write_text(f"[demo]\npace = 1\n[paper]\nlatency_ms = [5, 10]\n{more}")
     data = folder / "gateway"
     made = signalos("gateway", "--init", "--data", data)
     assert made.code == 0, made.err

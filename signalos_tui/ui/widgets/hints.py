@@ -54,6 +54,8 @@ class Hints(Widget):
 
     def show(self) -> None:
         """Look again at what the keys would do."""
+        if not self.is_attached:  # its screen is being taken down, and the engine still tells what happens
+            return
         can = getattr(self.screen, "can_act", lambda action: True)
         hints = [Hint(binding, key, can(binding.action)) for binding, key in self._bound]
         if hints != self._hints:
