@@ -16,6 +16,15 @@ from signalos_tui.model.signals import Number, Reason, UpdateAction
 Action = tuple[UpdateAction, Decimal | None, Number | None, int | None]
 """What is asked, how much of the position (0..1), the price it names, the target it speaks of."""
 
+ASKED = frozenset(
+    {
+        *(Concept.STOP, Concept.TARGET, Concept.BREAKEVEN, Concept.PARTIAL, Concept.SECURE, Concept.CLOSE),
+        *(Concept.CLOSED, Concept.CLOSED_SELF, Concept.CANCEL, Concept.CANCELLED, Concept.ADD, Concept.REOPEN),
+        Concept.HOLD,
+    }
+)
+"""What can be asked for or reported; a post with none of these, and no word of `TAKE_PROFIT`, does neither."""
+
 _DONE = frozenset({"✅", "✔", "🎯", "☑"})
 _SHARES = frozenset({Concept.PROFIT_WORD, Concept.FRACTION, Concept.PART})
 
@@ -261,7 +270,7 @@ def _fraction(part: Sentence) -> Decimal | None:
     return None
 
 
-_TAKE_PROFIT = frozenset({"止盈", "止赢", "停利", "获利", "獲利", "利確", "利食い", "利益確定"})
+TAKE_PROFIT = frozenset({"止盈", "止赢", "停利", "获利", "獲利", "利確", "利食い", "利益確定"})
 """Words that are label and verb at once in Chinese and Japanese; "目标" (target) is no verb."""
 
 
@@ -279,9 +288,9 @@ def _takes_share(part: Sentence) -> bool:
 def _cashes_share(part: Sentence) -> bool:
     """A share right beside "target" where that word is also the verb: "半分利確" is half of it closed, "止盈一半" as well."""
     for one, other in pairwise(part.tokens):
-        if other.text in _TAKE_PROFIT and _ends_share(one):
+        if other.text in TAKE_PROFIT and _ends_share(one):
             return True
-        if one.text in _TAKE_PROFIT and _is_share(other):
+        if one.text in TAKE_PROFIT and _is_share(other):
             return True
     return False
 

@@ -18,6 +18,7 @@ from signalos_tui.decode.tokens import Token
 LEVELS = frozenset({Concept.ENTRY, Concept.STOP, Concept.TARGET})
 """Labels of prices that are traded."""
 
+_NO_LEVELS = frozenset({"garbled", "no", "share", "x"})
 _NUMBERED = frozenset({Concept.ENTRY, Concept.STOP, Concept.TARGET, Concept.ORDINAL})
 _JOINERS = frozenset({"-", "/", "_", ",", "&", "~", "\\", ";", "(", ")", "[", "]", "$", ".", "@"})
 _SHORT_JOINERS = frozenset({"-", "/", "_", "~"})
@@ -81,6 +82,8 @@ class Gatherer:
 
     def flush(self) -> None:
         """Prices beat distances under one label: in "TP 1.0900 (50 pips)" the pips are a remark."""
+        if not (self.prices or self.distances):
+            return
         if self.label is _STOP:
             found = self.prices or self.distances
             self.draft.stops.extend(found[:1])
@@ -105,13 +108,11 @@ class Gatherer:
         if token.listed:
             self.number_line(int(token.text) if token.text.isdigit() else 0, token)
             return
-        if token.unit == "garbled":
-            self.draft.doubt("unreadable")
-            return
-        if token.unit in {"no", "share"}:
-            return
-        if token.unit == "x":
-            self.draft.leverage.append(Price(token))
+        if token.unit in _NO_LEVELS:
+            if token.unit == "garbled":
+                self.draft.doubt("unreadable")
+            elif token.unit == "x":
+                self.draft.leverage.append(Price(token))
             return
         if self.is_index(at, token):
             self.listed = True

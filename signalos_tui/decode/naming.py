@@ -1,4 +1,4 @@
-"""Give words their meaning: phrases from the language tables, then the few words that mean something only in company.
+"""Give phrases their meaning, and then the few words that mean something only in company. What a word means alone: `words`.
 
 "be" is break-even beside a stop, "take" a target before a number, "or" is gold beside a French "buy". A word that only its
 accents tell from another ("bán", to sell, and "bạn", you) counts only with them.
@@ -14,6 +14,7 @@ from signalos_tui.decode.concepts import SIDES, VARIANTS, WEAK, Concept
 from signalos_tui.decode.dense import is_direction, words_of
 from signalos_tui.decode.lexicon import Lexicon, Meaning, Node, Word, common, is_dense, languages
 from signalos_tui.decode.normalise import Folded, fold
+from signalos_tui.decode.pairing import TAGS
 from signalos_tui.decode.symbols import symbols
 from signalos_tui.decode.tokens import Token
 from signalos_tui.decode.tongues import ROMANCE_TO, settle_shared
@@ -26,11 +27,8 @@ Opening = tuple[int, Word]
 """A place where a phrase may begin, or a run of characters that is several words."""
 
 
-def name(tokens: list[Token], openings: list[Opening], table: Lexicon, folded: Folded) -> list[Token]:
-    """Give phrases their meaning, each as one token, and words the one they have in company.
-
-    tokens: each word with the meaning it has by itself.
-    """
+def join_phrases(tokens: list[Token], openings: list[Opening], table: Lexicon) -> list[Token]:
+    """Make each phrase one token with its meaning. tokens: each word with the meaning it has by itself."""
     named: list[Token] = []
     done, last = 0, len(tokens) - 1
     for at, word in openings:
@@ -46,7 +44,7 @@ def name(tokens: list[Token], openings: list[Opening], table: Lexicon, folded: F
         else:
             continue
         done = after
-    return _settle(named + tokens[done:] if done else tokens, table, folded)
+    return named + tokens[done:] if done else tokens
 
 
 def _phrase(tokens: list[Token], at: int, word: Word) -> tuple[Meaning | None, int]:
@@ -97,14 +95,28 @@ def _mean(token: Token, phrase: list[Token], meaning: Meaning) -> None:
         token.text = " ".join(part.text for part in phrase)
 
 
-def _settle(tokens: list[Token], table: Lexicon, folded: Folded) -> list[Token]:
-    """Give or take back meanings that only hold in the right company."""
-    known = _in_company()
-    doubtful = [at for at, token in enumerate(tokens) if token.text in known or token.concept in _UNSETTLED]
-    for at in doubtful:
+def doubtful(tokens: list[Token]) -> list[int]:
+    """The places of words that the company they stand in may give another meaning."""
+    words, concepts = _doubtful_words(), _DOUBTFUL
+    return [at for at, token in enumerate(tokens) if token.text in words or token.concept in concepts]
+
+
+@cache
+def _doubtful_words() -> frozenset[str]:
+    """The words that mean something else, or nothing, in the wrong company."""
+    table, known = common(), symbols()
+    company = (ROMANCE_TO, *known.tickers, *_as_written(), *table.beside, *table.beside_market)
+    return frozenset(company) | known.quoted | TAGS
+
+
+_DOUBTFUL = frozenset({*WEAK, Concept.SYMBOL, Concept.BREAKEVEN})
+
+
+def settle(tokens: list[Token], places: list[int], table: Lexicon, folded: Folded) -> None:
+    """Give or take back meanings that only hold in the right company. places: of the doubtful words."""
+    for at in places:
         _settle_word(tokens, at, table, folded)
-    settle_shared(tokens, [at for at in doubtful if tokens[at].text == ROMANCE_TO and tokens[at].language])
-    return tokens
+    settle_shared(tokens, [at for at in places if tokens[at].text == ROMANCE_TO and tokens[at].language])
 
 
 def _settle_word(tokens: list[Token], at: int, table: Lexicon, folded: Folded) -> None:
@@ -129,14 +141,6 @@ def _settle_word(tokens: list[Token], at: int, table: Lexicon, folded: Folded) -
         _settle_beside_market(tokens, at, table.beside_market[text], folded)
 
 
-@cache
-def _in_company() -> frozenset[str]:
-    """The words that mean something else, or nothing, in the wrong company."""
-    table = common()
-    return frozenset((ROMANCE_TO, *symbols().tickers, *_as_written(), *table.beside, *table.beside_market))
-
-
-_UNSETTLED = frozenset({*WEAK, Concept.SYMBOL, Concept.BREAKEVEN})
 _SHORT_NAME = 3
 """A name of a market this short is also a word of some language, once its accents are left out: CAC and "các"."""
 

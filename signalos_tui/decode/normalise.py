@@ -23,7 +23,8 @@ INDEX_MARKS = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 """List numbers drawn as one sign (¹, 1️⃣, ❶): they number a target and are never part of a price."""
 
 _KEYCAPS = re.compile("(?:[0-9]\ufe0f?\u20e3)+")
-_ADJOINING = re.compile(r"[a-z][^\x00-\x7f]|[^\x00-\x7f][a-z]")
+_ADJOINING = re.compile(r"[^\x00-\x7f](?:[a-z]|(?<=[a-z].))", re.DOTALL)
+"""A letter of plain ASCII beside one that is not; it begins with the rarer of them, so that the search leaps."""
 _MIXED = re.compile(r"[^\W\d_]+")
 _LETTERS_ALIKE = str.maketrans(
     "авекмнорстухіјѕԁһԛԝүӏ" + "αβεικνορτυχγ",
@@ -147,6 +148,24 @@ class _Folds(dict[int, str]):
 _FOLDS = _Folds()
 
 
+class _Runs(dict[str, str]):
+    """A run of characters beyond plain ASCII -> folded: the same words and signs come again for months."""
+
+    def __missing__(self, run: str) -> str:
+        folded = run.translate(_FOLDS)
+        if len(run) <= _LONGEST_RUN:
+            if len(self) >= _MOST_RUNS:
+                self.clear()  # more come only from texts that are made up to fill the memory
+            self[run] = folded
+        return folded
+
+
+_RUNS = _Runs()
+_FOREIGN = re.compile(r"[^\n -_a-~]+")
+_LONGEST_RUN = 32
+_MOST_RUNS = 50_000
+
+
 class Folded(Struct, frozen=True, gc=False):
     """A message in plain letters. offsets: place of each character in the original, None where they are the same.
 
@@ -178,7 +197,7 @@ def normalise(original: str) -> Folded:
     text = original
     if "\u20e3" in text:
         text = _KEYCAPS.sub(_keycap, text)
-    text = text.translate(_FOLDS)
+    text = _FOREIGN.sub(_folded_run, text).lower()
     offsets: Sequence[int] | None = None
     if GONE in text:
         offsets = [at for at, character in enumerate(text) if character != GONE]
@@ -191,6 +210,10 @@ def normalise(original: str) -> Folded:
         if unmixed != text:
             text, oddities = unmixed, (*oddities, "look-alike letters")
     return Folded(original, text, offsets, oddities)
+
+
+def _folded_run(match: re.Match[str]) -> str:
+    return _RUNS[match[0]]
 
 
 def _keycap(match: re.Match[str]) -> str:

@@ -5,7 +5,6 @@ It marks #LINK and $SOL as well.
 
 from __future__ import annotations
 
-from functools import cache
 from itertools import pairwise
 
 from msgspec.structs import replace
@@ -15,11 +14,14 @@ from signalos_tui.decode.symbols import band, from_base, from_codes, symbols
 from signalos_tui.decode.tokens import Token
 
 
-def join_pairs(tokens: list[Token]) -> list[Token]:
-    """Join pairs written apart: "EUR/USD", "eur usd", "CRV/ USDT", "1000PEPE/USDT", "#LINK", "$SOL"."""
+def join_pairs(tokens: list[Token], places: list[int]) -> list[Token]:
+    """Join pairs written apart: "EUR/USD", "eur usd", "CRV/ USDT", "1000PEPE/USDT", "#LINK", "$SOL".
+
+    places: of markets, of what markets are quoted in, and of the marks of tags, among others.
+    """
     joined: list[Token] = []
     done = 0
-    for at in _first_halves(tokens):
+    for at in _first_halves(tokens, places):
         token = tokens[at]
         if at < done or not (token.concept in _NAMES or (token.language and _is_name(tokens, at))):
             continue
@@ -45,27 +47,22 @@ def join_pairs(tokens: list[Token]) -> list[Token]:
     return joined + tokens[done:] if done else tokens
 
 
-def _first_halves(tokens: list[Token]) -> list[int]:
+def _first_halves(tokens: list[Token], places: list[int]) -> list[int]:
     """Where a name may begin that goes on behind it: before a currency, with marks between at most; a market; behind # or $."""
     found: list[int] = []
-    quotes, symbol = _quotes(), Concept.SYMBOL
-    for at in [at for at, token in enumerate(tokens) if token.text in quotes or token.concept is symbol]:
-        if tokens[at].text in _TAGS:
+    quoted, symbol = symbols().quoted, Concept.SYMBOL
+    for at in places:
+        token = tokens[at]
+        if token.text in TAGS:
             found.append(at + 1)
-            continue
-        if tokens[at].concept is symbol:
+        elif token.text in quoted:
+            before = at - 1
+            while before > 0 and at - before <= _MOST_MARKS and tokens[before].text in _SLASHES:
+                before -= 1
+            found.append(before)
+        if token.concept is symbol:
             found.append(at)
-        before = at - 1
-        while before > 0 and at - before <= _MOST_MARKS and tokens[before].text in _SLASHES:
-            before -= 1
-        found.append(before)
     return sorted({at for at in found if 0 <= at < len(tokens)}) if found else found
-
-
-@cache
-def _quotes() -> frozenset[str]:
-    """What a market can be quoted in, and the marks of tags."""
-    return symbols().currencies | _COINS | _TAGS
 
 
 def are_grouped(tokens: list[Token], numbers: list[int]) -> bool:
@@ -108,7 +105,7 @@ def _is_group(first: Token, second: Token) -> bool:
 def _is_tag(mark: Token, token: Token) -> bool:
     """#LINK or $SOL: an unknown word behind its mark."""
     short = 2 <= len(token.text) <= 10 and token.text.isascii()
-    return mark.text in _TAGS and (token.concept is Concept.WORD or _is_small(token)) and short
+    return mark.text in TAGS and (token.concept is Concept.WORD or _is_small(token)) and short
 
 
 _NAMES = frozenset(
@@ -134,8 +131,7 @@ def _is_name(tokens: list[Token], at: int) -> bool:
 
 _SLASHES = frozenset({"/", "-", "_", "\\"})
 _STABLE = frozenset({"usdt", "usdc"})
-_COINS = _STABLE | {"busd", "fdusd"}
-_TAGS = frozenset({"#", "$"})
+TAGS = frozenset({"#", "$"})
 
 
 def _pair(tokens: list[Token], at: int) -> tuple[str | None, int]:

@@ -12,7 +12,7 @@ from decimal import Decimal
 from signalos_tui.decode.concepts import Concept
 from signalos_tui.decode.lexicon import Lexicon
 from signalos_tui.decode.measure import measure
-from signalos_tui.decode.naming import Opening, name
+from signalos_tui.decode.naming import Opening, doubtful, join_phrases, settle
 from signalos_tui.decode.normalise import INDEX_MARKS, Folded
 from signalos_tui.decode.numerals import pieces
 from signalos_tui.decode.pairing import are_grouped, join_pairs, join_thousands
@@ -43,7 +43,10 @@ _LINK = re.compile(r"(?:https?://|www\.|t\.me/)\S+")
 def scan(folded: Folded, table: Lexicon) -> list[Token]:
     """The tokens of a message, in order."""
     tokens, openings = _cut(folded.text, table)
-    tokens = join_pairs(name(tokens, openings, table, folded))
+    tokens = join_phrases(tokens, openings, table)
+    places = doubtful(tokens)
+    settle(tokens, places, table, folded)
+    tokens = join_pairs(tokens, places)
     numbers = [at for at, token in enumerate(tokens) if token.concept is _NUMBER]
     if are_grouped(tokens, numbers):
         tokens = join_thousands(tokens)

@@ -15,7 +15,10 @@ from msgspec import Struct
 
 
 class Symbols(Struct, frozen=True):
-    """The content of symbols.toml. tickers: coins and stocks. bands: the lowest and highest price a market can have."""
+    """The content of symbols.toml. tickers: coins and stocks. bands: the lowest and highest price a market can have.
+
+    quoted: what stands behind the other half of a name written apart.
+    """
 
     aliases: dict[str, str]
     currencies: frozenset[str]
@@ -25,6 +28,10 @@ class Symbols(Struct, frozen=True):
     coins: frozenset[str]
     bands: dict[str, tuple[Decimal, Decimal]]
     tickers: frozenset[str]
+    quoted: frozenset[str]
+
+
+_STABLE = frozenset({"usdt", "usdc", "busd", "fdusd"})
 
 
 @cache
@@ -40,6 +47,7 @@ def symbols() -> Symbols:
         quotes=tuple(sorted(codes["quotes"], key=len, reverse=True)),
         coins=frozenset(codes["coins"]),
         tickers=frozenset(codes["coins"]) | frozenset(codes["stocks"]),
+        quoted=frozenset(codes["currencies"]) | _STABLE,
         bands={name: (Decimal(low), Decimal(high)) for name, (low, high) in data["bands"].items()},
     )
 
@@ -88,7 +96,7 @@ def from_codes(base: str, quote: str) -> str | None:
 @lru_cache(maxsize=4096)
 def from_base(base: str, quote: str) -> str | None:
     """A coin and what it is quoted in, written apart ("PEPE/USDT")."""
-    if quote in {"usdt", "usdc", "busd", "fdusd"} or (quote == "usd" and base in symbols().coins):
+    if quote in _STABLE or (quote == "usd" and base in symbols().coins):
         return (base + quote).upper()
     return None
 

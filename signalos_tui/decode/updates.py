@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from signalos_tui.decode.actions import Action, actions
+from signalos_tui.decode.actions import ASKED, TAKE_PROFIT, Action, actions
 from signalos_tui.decode.addressed import (
     closes_shop,
     is_tale,
@@ -81,7 +81,7 @@ class Followup:
 def read_updates(page: Page) -> Followup:
     """What a post asks to do with trades that exist."""
     followup = Followup()
-    parts = sentences(page.tokens) if page.has(_MEANINGFUL) else []
+    parts = sentences(page.tokens) if page.has(ASKED, TAKE_PROFIT) else []
     if not parts or parts[0].has(Concept.RECAP):
         return followup
     market = next((part.symbol for part in parts if part.symbol), None) or _tagged(page.tokens, page.folded)
