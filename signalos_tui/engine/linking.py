@@ -20,6 +20,7 @@ T = TypeVar("T")
 
 FIRST_TRY_S = 5.0
 """How long a connection that is just being made is waited for before anything is said about it."""
+BEGINNING = ("starting", "terminal")
 AGAIN_S = 5.0
 GRACE_S = 1.0
 """An outage shorter than this is no news."""
@@ -45,8 +46,7 @@ class Linking:
 
     async def patiently(self, work: Callable[[], Awaitable[T]]) -> T | None:
         """What `work` gives, tried until the terminal lets it; None when told to stop meanwhile. Raises OperatorNeeded."""
-        if not self._link.reach.is_open:
-            await self._turned(FIRST_TRY_S)
+        await self._begun()
         while not self._stopping.is_set():
             try:
                 result = await work()
@@ -58,6 +58,15 @@ class Linking:
                 self._desk.pulse(Pulsed(reach=self._link.reach))
                 return result
         return None
+
+    async def _begun(self) -> None:
+        # A connection that is being made, and a terminal that is being opened there, are no outage yet.
+        deadline = asyncio.get_running_loop().time() + FIRST_TRY_S
+        while self._link.reach.code in BEGINNING and not self._stopping.is_set():
+            left = deadline - asyncio.get_running_loop().time()
+            if left <= 0:
+                return
+            await self._turned(left)
 
     async def _turned(self, within_s: float) -> None:
         # Until the way is another, or the owner wants to end, or the time is up.
