@@ -1,4 +1,7 @@
-"""The paper terminal against what real terminals answered: money to the cent, and the shapes of answers."""
+"""The paper terminal against published examples (MQL5 Reference and book) and the shapes of answers.
+
+Recorded results of real terminals are played in `test_paper_recorded.py`, recorded instruments in `test_paper_dump.py`.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from msgspec.structs import replace
 from signalos_tui.execute import constants as mt
 from signalos_tui.execute.paper.server_time import server_ms
 from signalos_tui.execute.structs import OrderSendResult
-from tests.execute.paper_kit import MONDAY, QUICK, SATURDAY, Bench
+from tests.execute.paper_kit import ALL_TIME, MONDAY, QUICK, SATURDAY, Bench
 
 EURO = replace(QUICK, currency="EUR", balance=9681.25)
 
@@ -216,3 +219,115 @@ async def test_a_stop_is_a_market_order_with_the_level_in_its_comment() -> None:
         65_087.71,
         mt.ORDER_STATE_FILLED,
     )
+
+
+async def test_a_check_of_gold_tells_margin_free_margin_and_level() -> None:
+    """MQL5 book, OrderCheck: 0.01 lots at 1899.97, leverage 100, equity 15565.22; its margin is OrderCalcMargin's."""
+    bench = Bench(replace(QUICK, balance=15_565.22))
+    bench.quote("XAUUSD", 1899.77, 1899.97)
+    request = {"action": 1, "symbol": "XAUUSD", "volume": 0.01, "price": 1899.97}
+    check = await bench.terminal.order_check(request)
+    assert check is not None
+    assert (check.retcode, check.balance, check.equity, check.profit) == (0, 15_565.22, 15_565.22, 0.0)
+    assert (check.margin, check.margin_free, round(check.margin_level, 2)) == (19.0, 15_546.22, 81_922.21)
+    assert await bench.terminal.order_calc_margin(mt.ORDER_TYPE_BUY, "XAUUSD", 0.01, 1899.97) == check.margin
+
+
+async def test_a_check_of_a_second_trade_tells_the_margin_of_both() -> None:
+    """MQL5 book, OrderCheck with a position open: margin is cumulative, profit floats in it."""
+    bench = Bench()
+    bench.quote("XAUUSD", 1899.77, 1899.97)
+    await bench.buy("XAUUSD", 0.01)
+    check = await bench.terminal.order_check({"action": 1, "symbol": "XAUUSD", "volume": 0.01})
+    assert check is not None
+    assert (check.margin, check.profit, check.equity) == (38.0, -0.2, 9_999.8)
+
+
+@pytest.mark.parametrize(
+    ("symbol", "opened", "level", "price", "reason", "comment"),
+    [
+        ("EURUSD", 1.13612, {"sl": 1.13224}, 1.13221, mt.DEAL_REASON_SL, "[sl 1.13224]"),
+        ("XAUUSD", 1812.91, {"tp": 1818.89}, 1818.91, mt.DEAL_REASON_TP, "[tp 1818.89]"),
+    ],
+)
+async def test_a_level_is_an_order_at_its_price_and_a_deal_at_the_markets(
+    symbol: str, opened: float, level: dict[str, float], price: float, reason: int, comment: str
+) -> None:
+    """MQL5 book, logs of a stop and of a target: "sell at 1.13224" is done at 1.13221, 1818.89 at 1818.91."""
+    bench = Bench()
+    bench.quote(symbol, opened - 0.1, opened)
+    ticket = await bench.buy(symbol, 0.01, magic=7)
+    bench.quote(symbol, opened, opened + 0.1)
+    assert (await bench.protect(ticket, **level)).retcode == 10009
+    bench.quote(symbol, price, price + 0.1)
+    deal = await bench.last_deal()
+    assert (deal.type, deal.entry, deal.price, deal.magic) == (mt.DEAL_TYPE_SELL, mt.DEAL_ENTRY_OUT, price, 7)
+    assert (deal.reason, deal.comment, deal.position_id) == (reason, comment, ticket)
+    orders = await bench.terminal.history_orders_get(*ALL_TIME)
+    assert orders
+    assert (orders[-1].ticket, orders[-1].price_open, orders[-1].reason) == (deal.order, *level.values(), reason)
+
+
+async def test_two_positions_closed_by_one_another_as_it_was_published() -> None:
+    """MQL5 book, CLOSE_BY: a buy at 1.08344, a sale at 1.08340; -0.04 falls on the first, each deal at the other's price."""
+    bench = Bench()
+    bench.quote("EURUSD", 1.08340, 1.08344)
+    first, second = await bench.buy("EURUSD", 0.01), await bench.sell("EURUSD", 0.01)
+    bench.quote("EURUSD", 1.09000, 1.09010)
+    result = await bench.send(action=mt.TRADE_ACTION_CLOSE_BY, position=first, position_by=second)
+    assert (result.retcode, result.volume, result.price) == (10009, 0.01, 1.0834)
+    one, other = (await bench.deals())[-2:]
+    assert (one.position_id, one.type, one.entry, one.price, one.profit) == (first, 1, 3, 1.0834, -0.04)
+    assert (other.position_id, other.type, other.entry, other.price, other.profit) == (second, 0, 3, 1.08344, 0.0)
+    assert one.order == other.order == result.order
+    orders = await bench.terminal.history_orders_get(*ALL_TIME)
+    assert orders
+    order = orders[-1]
+    assert (order.ticket, order.type, order.price_open) == (result.order, mt.ORDER_TYPE_CLOSE_BY, 1.0834)
+    assert (order.position_id, order.position_by_id, order.comment) == (first, second, f"#{first} by #{second}")
+    assert await bench.positions() == ()
+
+
+@pytest.mark.parametrize(
+    ("kind", "price", "stoplimit"),
+    [
+        (mt.ORDER_TYPE_BUY_LIMIT, 1.08824, 0.0),
+        (mt.ORDER_TYPE_SELL_LIMIT, 1.10238, 0.0),
+        (mt.ORDER_TYPE_BUY_STOP, 1.10944, 0.0),
+        (mt.ORDER_TYPE_SELL_STOP, 1.08118, 0.0),
+        (mt.ORDER_TYPE_BUY_STOP_LIMIT, 1.10520, 1.09531),
+        (mt.ORDER_TYPE_SELL_STOP_LIMIT, 1.08542, 1.09531),
+    ],
+)
+async def test_an_order_of_each_kind_is_placed_as_it_was_published(kind: int, price: float, stoplimit: float) -> None:
+    """MQL5 book, one pending order of each type with filling FOK around 1.09531: all DONE, V=0.01, no deal."""
+    bench = Bench()
+    bench.quote("EURUSD", 1.09525, 1.09531)
+    result = await bench.send(
+        action=mt.TRADE_ACTION_PENDING, symbol="EURUSD", type=kind, volume=0.01, price=price, stoplimit=stoplimit,
+        type_filling=mt.ORDER_FILLING_FOK, magic=1234567890,
+    )  # fmt: skip
+    assert (result.retcode, result.volume, result.deal, result.comment) == (10009, 0.01, 0, "Request executed")
+    orders = await bench.terminal.orders_get(ticket=result.order)
+    assert orders
+    assert (orders[0].type, orders[0].price_open, orders[0].price_stoplimit) == (kind, price, stoplimit)
+    assert (orders[0].magic, orders[0].type_filling) == (1234567890, mt.ORDER_FILLING_FOK)
+
+
+async def test_opening_protecting_and_closing_as_it_was_published() -> None:
+    """MQL5 book, log of OrderSendTransaction: three answers, three request numbers, orders that know their position."""
+    bench = Bench(replace(QUICK, answer_quotes="fills"))
+    bench.quote("EURUSD", 1.10901, 1.10913)
+    opened = await bench.deal("EURUSD", mt.ORDER_TYPE_BUY, 0.01, price=1.10913, deviation=10, magic=1234567890)
+    assert (opened.price, opened.bid, opened.ask, opened.request_id) == (1.10913, 1.10913, 1.10913, 1)
+    levels = await bench.protect(opened.order, sl=1.09913, tp=1.11913)
+    assert (levels.retcode, levels.order, levels.deal, levels.request_id) == (10009, 0, 0, 2)
+    closed = await bench.close(opened.order)
+    assert (closed.price, closed.bid, closed.ask, closed.request_id) == (1.10901, 1.10901, 1.10901, 3)
+    orders = await bench.terminal.history_orders_get(*ALL_TIME)
+    assert orders
+    told = [(order.ticket, order.type, order.state, order.position_id) for order in orders]
+    assert told == [
+        (opened.order, mt.ORDER_TYPE_BUY, mt.ORDER_STATE_FILLED, opened.order),
+        (closed.order, mt.ORDER_TYPE_SELL, mt.ORDER_STATE_FILLED, opened.order),
+    ]
