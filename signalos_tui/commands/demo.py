@@ -61,7 +61,7 @@ def demo(
 
     accounts: 1 to 3 paper accounts; those of the configuration are for `run`.
     """
-    settings = _settings(configuration(config), seed, accounts)
+    settings = settings_of(configuration(config), seed, accounts)
     quiet()
     with kept_or_passing(data, "demo") as folder:
         _require_layout(folder, accounts)
@@ -74,8 +74,8 @@ def demo(
         return code
 
 
-def _settings(config: Config, seed: int | None, accounts: int) -> Config:
-    # A demo trades on paper, whatever the configuration names.
+def settings_of(config: Config, seed: int | None, accounts: int) -> Config:
+    """The configuration of a demo: on paper, whatever it names, and with its own accounts. accounts: 1 for one without a name."""
     named = dict(list(ACCOUNTS.items())[:accounts]) if accounts > 1 else {}
     config = replace(config, accounts=named, terminal=Terminal())
     return config if seed is None else replace(config, demo=replace(config.demo, seed=seed))
@@ -90,10 +90,11 @@ def _require_layout(folder: Path, accounts: int) -> None:
 
 
 def _living(config: Config, folder: Path) -> Session | FleetSession:
-    return _opened(config, folder, WallClock(), threaded=True, holder="signalos demo")
+    return opened(config, folder, WallClock(), threaded=True, holder="signalos demo")
 
 
-def _opened(config: Config, folder: Path, clock: Clock, *, threaded: bool, holder: str) -> Session | FleetSession:
+def opened(config: Config, folder: Path, clock: Clock, *, threaded: bool, holder: str) -> Session | FleetSession:
+    """The demo of `settings_of`, not yet running. threaded: not where time is simulated. Raises JournalUnusable."""
     if not config.accounts:
         return demo_session(config, clock, folder, threaded=threaded, holder=holder)
     reached = _reached(config, folder)
@@ -148,7 +149,7 @@ def _simulate(config: Config, folder: Path, minutes: float, speed: float | None)
 
     async def run() -> str:
         clock = LoopClock(asyncio.get_running_loop(), start)
-        session = _opened(config, folder, clock, threaded=False, holder="signalos demo --headless")
+        session = opened(config, folder, clock, threaded=False, holder="signalos demo --headless")
         async with session.at_work() as running:
             await asyncio.wait([running], timeout=minutes * 60)
             session.stop(f"the {minutes:g} minutes are over")

@@ -110,7 +110,7 @@ class Berth:
         if not state.seq:
             state = self._last
         if self._idle is None or self._idle[0] is not state or self._idle[1] is not self.trouble:
-            self._idle = (state, self.trouble, _idle(state, self.trouble))
+            self._idle = (state, self.trouble, idle(state, self.trouble))
         return self._idle[2]
 
     async def submit(self, command: Command) -> Outcome:
@@ -232,8 +232,8 @@ class Berth:
         self.trouble = Trouble(what, self._clock.now() + round(delay * 1000))
 
 
-def _idle(state: DeskState, trouble: Trouble | None) -> DeskState:
-    # A desk nobody works at. What was open when it was last seen stays in view, its prices do not.
+def idle(state: DeskState, trouble: Trouble | None) -> DeskState:
+    """A desk nobody works at: what was open when it was last seen stays in view, its prices do not."""
     why = trouble.text if trouble else "it is being started"
     return replace(
         state,

@@ -38,9 +38,14 @@ from signalos_tui.ui.screens.base import MODES, TOGETHER, ConsoleScreen
 from signalos_tui.ui.seats import Controls, Seat, seats_of
 from signalos_tui.ui.themes import DESK, load_themes, usable
 from signalos_tui.ui.toasts import Toasting
+from signalos_tui.ui.widgets.pane import SETTLE_MS
 
 TWICE_MS = 2000
 """Two interrupts within this time are meant."""
+
+
+AT_ONCE = ("stop", "leave")
+"""What is acted on whatever has just come to the front: it asks."""
 
 
 class ConsoleApp(Toasting):
@@ -75,6 +80,7 @@ class ConsoleApp(Toasting):
         self.seats: dict[str, Seat] = seats_of(self, controls, self.config)
         self.seat: Seat = next(iter(self.seats.values()))
         self._pressed = 0
+        self._came_at = -SETTLE_MS
         self._interrupted: int | None = None
         self._leaves_by_interrupt = True
         self._asking: set[tuple[str, str, Selection]] = set()
@@ -184,9 +190,7 @@ class ConsoleApp(Toasting):
         wanted = mode or (self.mode if self.mode != TOGETHER[1] else MODES[0][1])
         self.seat = self.seats[name]
         self.switch_mode(self._mode_of(wanted, self.seat))
-        base = self.screen_stack[0]
-        if isinstance(base, ConsoleScreen):
-            base.arrived(self.clock.now())
+        self._came_at = self.clock.now()
 
     @property
     def pointed(self) -> str | None:
@@ -231,8 +235,12 @@ class ConsoleApp(Toasting):
     def ask(self, action: str, selection: Selection, account: str | None = None) -> None:
         """Start what a key leads to, in a task of its own; the same question twice at a time is asked once.
 
-        account: whom it is about; None for the one that is shown.
+        account: whom it is about; None for the one that is shown. A key pressed in the moment in which another account comes to
+        the front was meant for the one before.
         """
+        if account is None and action not in AT_ONCE and 0 <= self.clock.now() - self._came_at < SETTLE_MS:
+            self.tell(f"{self.seat.name} has just come to the front: look again, then press the key again", "warning")
+            return
         seat = self.seat if account is None else self.seats[account]
         question = (seat.name, action, selection)
         if question not in self._asking:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from signalos_tui.model.decisions import DecisionOutcome
+from signalos_tui.model.decisions import DecisionOutcome, Effect
 from signalos_tui.model.desk import DeskState, LegView, Post, SignalView, Trade, UpdateView
 from signalos_tui.model.orders import LegState
 from signalos_tui.model.signals import (
@@ -163,6 +163,16 @@ def signal_said(view: SignalView, state: DeskState) -> Said:
         return Said("×", f"denied: {reason}", "denied")
     trade = state.trades.get(view.id)
     return trade_said(trade) if trade else Said("✓", "accepted", "")
+
+
+def brief(view: SignalView, state: DeskState, width: int) -> Said:
+    """The same for `width` cells beside others: the sign says held or denied; a rule is named where its sentence has no room."""
+    said = signal_said(view, state)
+    if said.sign not in ("?", "×") or view.decision is None:
+        return said
+    sentence = said.text.partition(": ")[2]
+    rules = [one.rule.replace("_", " ") for one in view.decision.verdicts if one.effect is not Effect.PASS]
+    return said._replace(text=sentence if len(sentence) + 2 <= width or not rules else ", ".join(rules))
 
 
 def update_said(view: UpdateView, state: DeskState) -> Said:

@@ -70,11 +70,6 @@ class ConsoleScreen(Screen[None]):
         if several:
             self.strip.modes = (*MODES, TOGETHER)
 
-    def arrived(self, now: int) -> None:
-        """The owner came here from another account: a key pressed in the same moment was meant for that one."""
-        for pane in self.panes:
-            pane.unsettle(now)
-
     def compose(self) -> ComposeResult:
         """Account, middle, filter line, keys."""
         yield self.strip

@@ -61,6 +61,40 @@ PAGES: dict[str, Page] = {
         (Fact("rail", LEGEND),),
         ("trade",),
     ),
+    "accounts": Page(
+        "Accounts",
+        "Every account with what it has at work. Each has its own terminal, journal, sizing and rules; what troubles one is told "
+        "here and delays no other. Enter goes to the account; > and < go round from anywhere. STOP asks whether it is for all.",
+        (
+            Fact("● ACTIVE", "it trades", "profit"),
+            Fact("HALTED", "nothing new is sent; what is open is managed by you", "halted"),
+            Fact(
+                "NOT RUN.",
+                "it could not start, or lost its terminal: the border says why, and it is tried again",
+                "halted",
+            ),
+        ),
+        ("account", "desk"),
+    ),
+    "fleet-trades": Page(
+        "Trades of all accounts",
+        "What is open on any account. A key acts on the trade of the row's own account, and the question names it.",
+        (Fact("rail", LEGEND),),
+        ("trade", "account"),
+    ),
+    "calls": Page(
+        "Calls, side by side",
+        "The calls of the last twelve hours with a column for each account: who traded it, who did not and by which rule. Enter "
+        "shows why on one of them; there > and < show the same call on the others.",
+        (
+            Fact("?", "held, waits for you on that account", "held"),
+            Fact("×", "denied by the rules of that account", "denied"),
+            Fact("✓", "traded"),
+            Fact("·", "its channel does not go to this account", "muted"),
+            Fact("–", "this account was not running, or has not seen it", "muted"),
+        ),
+        ("account", "held"),
+    ),
     "log": Page(
         "Log",
         "What happened, the newest below. Everything here stands in the journal, which keeps all of it.",
@@ -167,6 +201,8 @@ def spelled(keys: str) -> str:
 
 
 _SPELLED = {
+    "greater_than_sign": ">",
+    "less_than_sign": "<",
     "question_mark": "?",
     "exclamation_mark": "!",
     "slash": "/",

@@ -73,8 +73,12 @@ class StopScreen(Card[StopMode | None]):
             self.say(f"FLATTEN everything{where}?", facts, note=FLATTENS, verb="Flatten")
             return
         if desks:
-            other = f"a  Only {self.account}" if self.is_for_all else f"a  All {len(desks)}"
-            why = "Stops this account alone." if self.is_for_all else "Stops every account, not this one alone."
+            other = "a  One" if self.is_for_all else f"a  All {len(desks)}"
+            why = (
+                f"Only {self.account} instead of all."
+                if self.is_for_all
+                else f"Every account instead of {self.account}."
+            )
             self._choices.show((*CHOICES[:2], Fact(other, why), CHOICES[2]))
         self.say(f"STOP trading{where}?", facts, verb=self.YES)
 

@@ -1,4 +1,4 @@
-"""Which of the broker's instruments is meant: every one that may be, with its lot, its digits and its spread, by number.
+"""Which of the broker's instruments is meant: every one that may be, with its lot, its digits and its spread, under a number.
 
 A key marks one and changes nothing; only the yes after it says so. What waited for the answer goes through every rule again, so
 the card says what will follow before it is given.
@@ -11,6 +11,7 @@ from typing import ClassVar, NamedTuple
 from textual.binding import Binding, BindingType
 
 from signalos_tui.model.desk import DeskState
+from signalos_tui.model.ids import SignalId
 from signalos_tui.model.symbols import Candidate, SymbolView, TradeMode, market
 from signalos_tui.narrate import number, signal_name
 from signalos_tui.ui.actions import Fact, counted
@@ -19,8 +20,8 @@ from signalos_tui.ui.text import cut, price
 
 MOST = 9
 """As many as there are figures to press."""
-WORDS = 100
-"""Cells of the broker's own words."""
+NAME, WORDS = 24, 80
+"""Cells of a name and of the broker's own words."""
 
 
 class Chosen(NamedTuple):
@@ -70,12 +71,13 @@ class SymbolScreen(Card[Chosen | None]):
             first = "Press the number of the one that is meant, " if choices else ""
             self.say(title, facts, missing=f"{first}x if it is never to be traded here.")
         else:
-            self.say(title, facts, note=self._follows(marked), verb="Choose" if marked.name else "Never trade it")
+            self.say(title, facts, note=self._follows(marked), verb="Choose" if marked.name else "Never")
 
     def explained(self) -> str:
         """Which keys answer now."""
-        figures = f"1-{len(self.choices)} mark, " if len(self.choices) > 1 else "1 mark, " if self.choices else ""
-        return f"{figures}x never, Esc no" + ("" if self.yes.disabled else ", y choose")
+        count = len(self.choices)
+        marks = f"1-{count}, x" if count > 1 else "1, x" if count else "x"
+        return f"{marks} mark, {'' if self.yes.disabled else 'y yes, '}Esc no"
 
     def action_mark(self, place: int) -> None:
         """Mark one of them."""
@@ -96,7 +98,7 @@ class SymbolScreen(Card[Chosen | None]):
     # --- words ----------------------------------------------------------------------------------------------------
 
     def _asked(self, view: SymbolView) -> list[Fact]:
-        facts = [Fact("asked by", f"{signal_name(one, self.state)}") for one in self._waiting()[:2]]
+        facts = [Fact("asked by", signal_name(one, self.state)) for one in self._waiting()[:2]]
         if view.lapsed:
             facts.append(Fact("before", view.lapsed, "held"))
         if view.choice is not None:
@@ -110,16 +112,14 @@ class SymbolScreen(Card[Chosen | None]):
         marked = self._marked.name if self._marked is not None else None
         facts: list[Fact] = []
         for one in view.match.candidates:
-            is_marked = one.name == marked
-            sign = f"{'›' if is_marked else ' '} {numbers.get(one.name, '–')}"
-            tone = "strong" if is_marked else "" if one.name in numbers else "muted"
-            facts.append(Fact(sign, f"{one.name}  {figures(one)}", tone))
-            words = cut("  ".join(part for part in (one.listed.description, one.listed.path) if part), WORDS)
-            facts += [Fact("", words, "muted")] if words else []
+            sign = f"{'›' if one.name == marked else ' '} {numbers.get(one.name, '–')}  {cut(one.name, NAME)}"
+            tone = "accent" if one.name == marked else "" if one.name in numbers else "muted"
+            facts.append(Fact(sign, figures(one), tone))
             facts += [Fact("", one.note, "held")] if one.note else []
+            facts += [Fact("", words, "muted")] if (words := described(one)) else []
         is_never = self._marked is not None and self._marked.name is None
         facts.append(
-            Fact(f"{'›' if is_never else ' '} x", "never trade it on this account", "strong" if is_never else "")
+            Fact(f"{'›' if is_never else ' '} x  never", "not traded on this account", "accent" if is_never else "")
         )
         return facts
 
@@ -132,9 +132,16 @@ class SymbolScreen(Card[Chosen | None]):
         held = f"{counted(waiting, 'held signal')} {'goes' if waiting == 1 else 'go'}"
         return f"{held} through every rule again, as old as {'it is' if waiting == 1 else 'they are'}, and may be traded at once."
 
-    def _waiting(self) -> list[str]:
+    def _waiting(self) -> list[SignalId]:
         views = self.state.signals.values()
         return [view.id for view in views if view.is_waiting and market(view.signal.symbol or "") == self._market]
+
+
+def described(one: Candidate) -> str:
+    """The broker's own words for it, without its name once more."""
+    listed = one.listed
+    folder = listed.path.removesuffix(listed.name).rstrip("\\")
+    return cut("  ".join(part for part in (listed.description, folder) if part), WORDS)
 
 
 def figures(one: Candidate) -> str:
@@ -143,6 +150,4 @@ def figures(one: Candidate) -> str:
     parts = [f"{number(listed.contract_size)} a lot" if listed.contract_size is not None else "lot not told"]
     parts += [f"{listed.digits} digits"] if listed.digits is not None else []
     parts.append(f"spread {price(listed.spread)}" if listed.spread is not None else "no quote")
-    if listed.tick_value and listed.tick_size:
-        parts.append(f"tick {price(listed.tick_size)} = {price(listed.tick_value)}")
     return ", ".join(parts)

@@ -82,7 +82,9 @@ class AccountStrip(Widget):
     def _identity(self) -> list[Part]:
         state = self.state
         name = state.account_name or (state.account.name if state.account else "no account")
-        parts = [Part(Content.styled("SignalOS", "bold $primary"), 6), *self._named(), Part(plain(name, 28), 3)]
+        ranks = (9, 8) if self.account else (6, 3)  # who it is stands there by the name the owner gave it
+        parts = [Part(Content.styled("SignalOS", "bold $primary"), ranks[0]), *self._named()]
+        parts.append(Part(plain(name, 28), ranks[1]))
         parts += [Part(self._badge()), *self._beside()]
         if state.trading_reason and state.trading is not TradingState.ACTIVE:
             parts.append(Part(plain(state.trading_reason, 40, style=_TRADING[state.trading]), 4))
@@ -100,7 +102,7 @@ class AccountStrip(Widget):
     def _named(self) -> list[Part]:
         # Which of several accounts this is, and what money; of the only one that it is real.
         word = health.kind(self.state, self.config)
-        kind = Part(Content.styled(word.text, f"bold {ink(word.tone)}"), 0 if word.text == "REAL" else 2)
+        kind = Part(Content.styled(word.text, f"bold {ink(word.tone)}"), 7 if word.text == "PAPER" else 0)
         if self.account:
             return [Part(plain(self.account, 20, style="bold $accent")), kind]
         return [kind] if self.config.terminal.kind != "paper" else []

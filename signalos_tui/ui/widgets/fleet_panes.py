@@ -15,7 +15,7 @@ from signalos_tui.model.desk import DeskState, SignalView, Trade
 from signalos_tui.model.ids import ChannelId, SignalId
 from signalos_tui.ui import health
 from signalos_tui.ui.messages import RowSelected
-from signalos_tui.ui.phrases import Said, entry, result_r, signal_said
+from signalos_tui.ui.phrases import Said, brief, entry, result_r
 from signalos_tui.ui.seats import View
 from signalos_tui.ui.text import NOTHING, date, moment, money, percent
 from signalos_tui.ui.widgets.cells import Cell, Column, Row, Run, cell
@@ -82,7 +82,7 @@ class AccountsPane(FleetPane[View]):
         return {view.name: view for view in self.views}
 
     def cells(self, row: View) -> Row:
-        """How it is, and what it has at work."""
+        """How it is, and what it has at work. The login comes first: it tells two accounts of a broker apart."""
         state, account = row.state, row.state.account
         trading = health.trading(state)
         terminal = health.terminal(state, self.now, row.config.engine.quote_age_s)
@@ -90,7 +90,7 @@ class AccountsPane(FleetPane[View]):
         day = state.day_change() if account else None
         return (
             cell(row.name, "strong"),
-            cell(state.account_name or NOTHING, "muted"),
+            cell(" ".join(reversed(state.account_name.rpartition("/")[::2])) or NOTHING, "muted"),
             cell(kind.text, kind.tone),
             cell(trading.text, _TONES.get(trading.tone, trading.tone)),
             cell(f"{money(account.equity)} {account.currency}" if account else NOTHING),
@@ -262,7 +262,7 @@ class CallsPane(FleetPane[Call]):
         """What each account made of a call, in their order."""
         for view, known in zip(self.views, row.views, strict=True):
             if known is not None:
-                yield signal_said(view.state.signals.get(row.id, known), view.state)
+                yield brief(view.state.signals.get(row.id, known), view.state, self.grid.width_of(f"@{view.name}"))
             elif row.first.channel not in view.state.channels:
                 yield Said("·", "not routed", "muted")
             else:

@@ -26,12 +26,12 @@ class FleetStrip(AccountStrip):
     def composed(self, width: int) -> Content:
         """Both lines in `width` cells."""
         return Content("\n").join(
-            (joined(self._states(), self._clock(), width), joined(self._sums(), [], width, gap=2))
+            (joined(self._states(), self._clock(), width, gap=2), joined(self._sums(), [], width, gap=2))
         )
 
     def _states(self) -> list[Part]:
         parts = [
-            Part(Content.styled("SignalOS", "bold $primary"), 6),
+            Part(Content.styled("SignalOS", "bold $primary"), 7),
             Part(Content.styled(counted(len(self.views), "account"), "bold $accent")),
         ]
         words = Counter(health.trading(view.state) for view in self.views)
@@ -51,7 +51,7 @@ class FleetStrip(AccountStrip):
         ]
         words = f"terminal !! {', '.join(silent)}" if silent else "terminals ok"
         return [
-            Part(Content.styled(words, "bold $halted" if silent else "$muted"), 0 if silent else 1),
+            Part(Content.styled(words, "bold $halted" if silent else "$muted"), 0 if silent else 6),
             Part(Content.styled(clock, "bold")),
         ]
 

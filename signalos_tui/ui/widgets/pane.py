@@ -119,10 +119,6 @@ class Pane(Vertical, Generic[T]):
         key, since = self._shifted
         return key is None or key != self.grid.cursor_key or now - since >= SETTLE_MS
 
-    def unsettle(self, now: int) -> None:
-        """The row under the cursor has only just come into sight, whatever it is. now: ms UTC."""
-        self._shifted = (self.grid.cursor_key, now)
-
     def set_filter(self, text: str) -> None:
         """Show only rows that contain every word of `text`; an empty one shows all."""
         self.filter = text.strip()
