@@ -43,8 +43,19 @@ def parse(request: Mapping[str, object]) -> RequestEcho:
         if field in RequestEcho.__struct_fields__:
             if not _is_readable(field, value):
                 raise BadArgument(field)
-            values[field] = int(value) if isinstance(value, int) else value
+            values[field] = _plain(value)
     return RequestEcho(**values)
+
+
+def _plain(value: object) -> object:
+    # Subclasses are read and forgotten: an enumeration is its number, a float of another library a float.
+    match value:
+        case int():
+            return int(value)
+        case float():
+            return float(value)
+        case _:
+            return str(value)
 
 
 def _is_readable(field: str, value: object) -> bool:
