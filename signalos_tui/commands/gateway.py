@@ -140,7 +140,7 @@ def _settings(config: Config, options: Options, folder: Path) -> Settings:
         certificate=certificate if is_tls else None,
         key=key if is_tls else None,
         locks=folder if options.paper else data_folder(None) / "locks",
-        paper=_paper(config, folder) if options.paper else {},
+        paper=_paper(config, options, folder) if options.paper else {},
         guards=Guards(
             login=0 if options.paper else table.login,
             server="" if options.paper else table.server,
@@ -177,9 +177,10 @@ def _password(table: Gateway, options: Options) -> Secret:
     return read_secret(what, variable=PASSWORD_VARIABLE, file=file, keyring=table.password_keyring)
 
 
-def _paper(config: Config, folder: Path) -> dict[str, Any]:
+def _paper(config: Config, options: Options, folder: Path) -> dict[str, Any]:
+    own = {"login": options.login} if options.login else {}
     return {
-        "settings": msgspec.to_builtins(config.paper),
+        "settings": {**msgspec.to_builtins(config.paper), **own},
         "store": str(folder / PAPER_FILE),
         "seed": config.demo.seed,
         "pace": float(config.demo.pace),

@@ -28,12 +28,17 @@ _decode = msgspec.msgpack.decode
 _log = logger("signalos.gateway")
 
 
-class TerminalLost(Transient):
-    """The terminal cannot be served. state: what its health is called."""
+UNAUTHORIZED = -6
+"""`last_error` when the broker does not accept login and password. Asked too often, it locks the account."""
 
-    def __init__(self, state: str, text: str) -> None:
+
+class TerminalLost(Transient):
+    """The terminal cannot be served. state: what its health is called. is_lasting: trying at once again does harm."""
+
+    def __init__(self, state: str, text: str, *, is_lasting: bool = False) -> None:
         super().__init__(text, "It is tried again")
         self.state = state
+        self.is_lasting = is_lasting
 
 
 class Audience(Protocol):
@@ -102,6 +107,7 @@ class Keeper:
                 self._say("hung" if gone.is_hung else "no terminal", gone.text)
             except TerminalLost as lost:
                 self._say(lost.state, lost.text)
+                pause = self._times.longest_pause_s if lost.is_lasting else pause
             except OSError as error:
                 self._say("no terminal", f"no worker can be started: {error.strerror or error}")
             if self._ending.is_set():
@@ -140,7 +146,8 @@ class Keeper:
         facts = _decode(told.result)
         if facts is None:
             code, text = told.error
-            raise TerminalLost("no terminal", f"it cannot be opened: {text} ({code})")
+            why = f"it cannot be opened: {text} ({code})"
+            raise TerminalLost("no terminal", why, is_lasting=code == UNAUTHORIZED)
         self._judge(facts)
 
     async def _watch(self) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -35,36 +36,54 @@ class Sender:
         self._guards, self._times = settings.guards, settings.times
         self._clock, self._keeper, self._store = clock, keeper, store
         self._one = asyncio.Lock()
+        self._asked: Counter[str] = Counter()
+        """Requests under way by their intent."""
 
     async def send(self, call: Call, may_send: Callable[[], bool]) -> Answer:
         """The answer to an order_send. may_send: whether the asker has the seat; asked at the last moment."""
-        async with self._one:
-            answer = await self._send(call, may_send)
+        self._asked[call.intent] += 1
+        try:
+            answer = await self._in_turn(call, may_send)
+            if answer.error[0] == REFUSED_BY_GATEWAY and call.intent and self._asked[call.intent] > 1:
+                # The same one is under way a second time: that nothing was ever sent for it cannot be said.
+                answer = Answer(
+                    call.id, None, (ATTEMPTED_BEFORE, "this intent is being called, how it ends is not known")
+                )
+        finally:
+            self._asked[call.intent] -= 1
+            self._asked += Counter()  # without those at zero
         code, text = answer.error
         _log.info("an order", intent=call.intent, code=code, why=text)
         return answer
 
-    async def _send(self, call: Call, may_send: Callable[[], bool]) -> Answer:
+    async def _in_turn(self, call: Call, may_send: Callable[[], bool]) -> Answer:
+        body = _body(call)
+        try:
+            async with asyncio.timeout(self._times.wait_s):
+                await self._one.acquire()
+        except TimeoutError:
+            late = _refused(call, f"an order before it has taken more than {self._times.wait_s:g} s")
+            return self._known(call, body) or late
+        try:
+            return self._known(call, body) or await self._send(call, body, may_send)
+        finally:
+            self._one.release()
+
+    async def _send(self, call: Call, body: bytes, may_send: Callable[[], bool]) -> Answer:
         try:
             request: dict[str, Any] = checked(ORDER_SEND, call.arguments)["request"]
         except ValueError as error:
             return _refused(call, str(error))
-        if not may_send():
-            return _refused(call, "this connection does not trade the account: it is not the executor, or no longer")
-        body = _canonical(request)
-        try:
-            known = self._known(call, body)
-        except sqlite3.Error as error:
-            return Answer(call.id, None, (ATTEMPTED_BEFORE, f"the intent store cannot be read: {error}"))
-        if known is not None:
-            return known
         why = refusal_of_intent(self._guards, call.intent, call.intent_at, self._clock.now())
-        if why:
-            return _refused(call, why)
-        return await self._guarded(call, request, body, may_send)
+        if not may_send():
+            why = "this connection does not trade the account: it is not the executor, or no longer"
+        return _refused(call, why) if why else await self._guarded(call, request, body, may_send)
 
     def _known(self, call: Call, body: bytes) -> Answer | None:
-        known = self._store.known(call.intent, body)
+        try:
+            known = self._store.known(call.intent, body)
+        except sqlite3.Error as error:
+            return Answer(call.id, None, (ATTEMPTED_BEFORE, f"the intent store cannot be read: {error}"))
         if known is None:
             return None
         if not known.is_same_request:
@@ -110,6 +129,14 @@ class Sender:
             # The caller still hears how it went; whoever asks again is told "attempted".
             _log.error("an answer cannot be recorded", intent=call.intent, why=str(error))
         return Answer(call.id, told.result, told.error)
+
+
+def _body(call: Call) -> bytes:
+    # What was asked, the same for the same request; nothing for what could not be asked anyway.
+    try:
+        return _canonical(call.arguments)
+    except (TypeError, ValueError, RecursionError):
+        return b""
 
 
 def _refused(call: Call, why: str) -> Answer:

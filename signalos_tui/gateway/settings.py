@@ -56,6 +56,8 @@ class Times(Struct, frozen=True, kw_only=True):
     """Below the 15 s after which the console gives up on a question."""
     send_s: float = 40.0
     """Below the 60 s after which the console counts an answer as lost."""
+    wait_s: float = 5.0
+    """How long an order may wait for others before it; then it is refused, and nothing was called."""
     tick_s: float = 0.1
     """How often followed symbols are asked for their tick."""
     look_s: float = 0.25

@@ -92,10 +92,15 @@ class Desk:
         if not is_deep:
             return {"ticks": ticks}, _SUCCESS
         facts, error = self._facts()
-        positions, orders = self._module.positions_get(), self._module.orders_get()
-        if facts is None or positions is None or orders is None:
-            return None, self._error() if facts is not None else error
-        return {"ticks": ticks, "print": _print(facts["account"], plain(positions), plain(orders)), **facts}, _SUCCESS
+        if facts is None:
+            return None, error
+        lists = []
+        for listed in (self._module.positions_get, self._module.orders_get):
+            found, error = listed(), self._error()
+            if found is None and error != _SUCCESS:
+                return None, error
+            lists.append(plain(found or ()))
+        return {"ticks": ticks, "print": _print(facts["account"], *lists), **facts}, _SUCCESS
 
     def close(self) -> Outcome:
         """Let go of the terminal."""

@@ -16,7 +16,8 @@ from typing import Any
 DEFAULTS: dict[str, Any] = {
     "login": 4711, "server": "Fake-Demo", "trade_mode": 0, "margin_mode": 2, "balance": 1000.0,
     "connected": True, "terminal_trades": True, "api_disabled": False, "account_trades": True, "expert": True,
-    "opens": True, "ticks": {"EURUSD": [1.1, 1.1001, 1]}, "positions": [], "retcode": 10009, "trouble": {},
+    "opens": True, "ticks": {"EURUSD": [1.1, 1.1001, 1]}, "positions": [], "retcode": 10009,
+    "why": [-10003, "IPC initialize failed, MetaTrader 5 x64 not found"], "trouble": {},
 }  # fmt: skip
 SYMBOLS = 3
 
@@ -79,7 +80,7 @@ def initialize(path: str = "", *, login: int = 0, server: str = "", password: st
         file.write(json.dumps({"path": path, "login": login, "server": server, "password": password}) + "\n")
     _trouble("initialize")
     _is_open = bool(_state()["opens"])
-    _went_well() if _is_open else _fail(-10003, "IPC initialize failed, MetaTrader 5 x64 not found")
+    _went_well() if _is_open else _fail(*_state()["why"])
     return _is_open
 
 
@@ -156,9 +157,12 @@ def symbol_info_tick(symbol: str) -> Structure | None:
 
 def positions_get(symbol: str = "", ticket: int = 0) -> tuple[Structure, ...] | None:
     """What is open."""
-    if _trouble("positions_get") == "none":
+    what = _trouble("positions_get")
+    if what == "none":
         return None
     _went_well()
+    if what == "nothing":
+        return None
     return tuple(Structure(**position) for position in _state()["positions"])
 
 

@@ -98,7 +98,7 @@ async def test_arguments_when_they_are_no_mapping_of_plain_things_then_refused(
         assert terminal.accepted == []
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     st.sampled_from(METHODS),
     st.dictionaries(st.text(max_size=8) | st.sampled_from(["symbol", "request"]), anything, max_size=3),
@@ -112,7 +112,7 @@ def test_arguments_when_anything_then_checked_or_told_why(method: str, arguments
     assert all(fault_of(request) == "" for request in found.values() if isinstance(request, dict))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(account, account, st.dictionaries(st.sampled_from(["action", "volume", "symbol", "position", "sl"]), anything))
 def test_guards_when_anything_is_shown_then_only_the_pinned_and_known_passes(
     shown: dict[str, Any], terminal: dict[str, Any], request: dict[str, Any]

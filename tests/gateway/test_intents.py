@@ -87,7 +87,7 @@ def test_store_when_others_use_the_machine_then_they_cannot_read_it(tmp_path: Pa
     store.close()
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(["insert", "record", "open"])), max_size=12))
 def test_store_when_anything_happens_in_any_order_then_an_intent_is_inserted_once_and_keeps_its_first_outcome(
     tmp_path: Path, steps: list[tuple[str, str]]

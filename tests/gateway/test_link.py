@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
+import socket
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from signalos_tui.clock import WallClock
+from signalos_tui.gateway.local import is_ours
 from signalos_tui.link.messages import ORDER_SEND, WORKER_LOST, Answer, Call, Changed, Follow, Ticked
-from tests.gateway.kit import DEAL, FakeTerminal, gateway, inside, settings, until
+from tests.gateway.kit import DEAL, QUICK, FakeTerminal, gateway, inside, settings, until
 
 IPC_TIMEOUT, NO_IPC = -10005, -10004
 
@@ -194,3 +198,51 @@ async def test_calls_when_many_wait_then_an_order_goes_first(terminal: FakeTermi
         answers = [(await probe.hear(Answer)).id for _ in range(7)]
         assert answers.index(1) <= 2  # what was under way is not interrupted
         assert sorted(answers) == [1, *range(100, 106)]
+
+
+async def test_terminal_when_the_broker_refuses_the_password_then_not_asked_again_at_once(
+    terminal: FakeTerminal, tmp_path: Path
+) -> None:
+    """A broker locks an account for that."""
+    terminal.set(opens=False, why=[-6, "Terminal: Authorization failed"])
+    slow = msgspec.structs.replace(QUICK, pause_s=0.01, longest_pause_s=30.0)
+    async with gateway(settings(tmp_path, times=slow), is_served=False) as running:
+        await running.until_state("no terminal")
+        assert "Authorization failed (-6)" in running.gateway.keeper.state.text
+        await asyncio.sleep(0.3)
+        assert len(terminal.opened) == 1
+
+
+async def test_terminal_when_empty_lists_come_as_nothing_with_success_then_it_is_not_lost(
+    terminal: FakeTerminal, tmp_path: Path
+) -> None:
+    """Some builds say so. To a client it stays nothing, which proves no absence."""
+    terminal.trouble(positions_get="nothing")
+    async with gateway(settings(tmp_path)) as running, inside(running) as probe:
+        for _ in range(5):
+            answer = await probe.call("positions_get")
+            assert (answer.result, answer.error) == (None, (1, "Success"))
+            await asyncio.sleep(0.05)
+        assert len(terminal.opened) == 1
+
+
+async def test_symbols_when_there_are_too_many_for_a_frame_then_that_is_the_answer_and_the_worker_lives(
+    terminal: FakeTerminal, tmp_path: Path
+) -> None:
+    terminal.set(symbols=80_000)
+    patient = msgspec.structs.replace(QUICK, read_s=15.0)
+    async with gateway(settings(tmp_path, times=patient)) as running, inside(running) as probe:
+        before = running.worker
+        answer = await probe.call("symbols_get")
+        assert answer.result is None
+        assert answer.error[0] == -10000
+        assert running.worker == before
+
+
+def test_visitor_when_of_another_user_then_not_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    here, there = socket.socketpair(socket.AF_UNIX)
+    with here, there:
+        assert is_ours(here)
+        uid = os.getuid()
+        monkeypatch.setattr(os, "getuid", lambda: uid + 1)
+        assert not is_ours(here)

@@ -7,12 +7,13 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from signalos_tui.clock import WallClock
 from signalos_tui.gateway.settings import Guards
 from signalos_tui.link.messages import ATTEMPTED_BEFORE, ORDER_SEND, REFUSED_BY_GATEWAY, WORKER_LOST, Answer, Call
-from tests.gateway.kit import DEAL, FakeTerminal, gateway, inside, settings, until
+from tests.gateway.kit import DEAL, QUICK, FakeTerminal, gateway, inside, settings, until
 
 OWN: dict[str, Any] = {"login": 4711, "server": "Fake-Demo"}
 
@@ -45,13 +46,13 @@ async def test_order_when_asked_again_after_it_is_too_old_or_may_not_go_then_sti
     terminal: FakeTerminal, tmp_path: Path
 ) -> None:
     """ "Refused" would say that nothing was ever sent."""
-    guards = Guards(**OWN, max_age_s=0.2, clock_s=0.0)
-    at = WallClock().now()
+    guards = Guards(**OWN, max_age_s=1.0, clock_s=0.0)
     async with gateway(settings(tmp_path, guards=guards)) as running, inside(running) as probe:
+        at = WallClock().now()
         first = await probe.send("leg/1", at)
         assert first.error[0] == 1
         terminal.set(connected=False)
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(1.1)
         assert (await probe.send("leg/1", at)).result == first.result
         assert (await probe.send("leg/2", at)).error[0] == REFUSED_BY_GATEWAY
 
@@ -299,3 +300,33 @@ async def test_reads_when_asked_with_what_they_do_not_take_then_refused_and_with
         assert deal["position_id"] == 77
         assert (await probe.call("order_check", request=DEAL)).result["request"] == DEAL
         assert len((await probe.call("symbols_get")).result) == 3
+
+
+async def test_order_when_another_hangs_then_refused_in_time_and_its_twin_and_what_is_known_are_not(
+    terminal: FakeTerminal, tmp_path: Path
+) -> None:
+    """Who waits for the terminal too long is told that nothing was called, but never of an intent that was."""
+    quick = msgspec.structs.replace(QUICK, wait_s=0.1, send_s=1.0)
+    async with gateway(settings(tmp_path, times=quick)) as running, inside(running) as probe:
+        at = WallClock().now()
+        await probe.send("known/1", at)
+        terminal.trouble(before_order_send="hang")
+        ids = {10: "hangs/1", 11: "waits/1", 12: "hangs/1", 13: "known/1"}
+        probe.say(*(Call(number, ORDER_SEND, {"request": DEAL}, intent, at) for number, intent in ids.items()))
+        told = {answer.id: answer.error[0] for answer in [await probe.hear(Answer) for _ in ids]}
+        assert told == {10: WORKER_LOST, 11: REFUSED_BY_GATEWAY, 12: ATTEMPTED_BEFORE, 13: 1}
+        assert len(terminal.accepted) == 1
+
+
+async def test_order_when_known_and_asked_by_who_may_not_send_or_wrongly_then_never_told_that_nothing_was_sent(
+    terminal: FakeTerminal, tmp_path: Path
+) -> None:
+    at = WallClock().now()
+    async with gateway(settings(tmp_path)) as running:
+        async with inside(running) as probe:
+            first = await probe.send("leg/1", at)
+            assert (await probe.send("leg/1", at, unknown=1)).error[0] == ATTEMPTED_BEFORE
+            assert (await probe.call(ORDER_SEND, "leg/1", request=[1])).error[0] == ATTEMPTED_BEFORE
+        async with inside(running, trades=False) as reader:
+            assert (await reader.send("leg/1", at)).result == first.result
+        assert len(terminal.accepted) == 1
