@@ -55,7 +55,9 @@ def actions(part: Sentence, folded: Folded, *, changing: bool) -> Iterator[Actio
 
 def _happened(part: Sentence, concept: Concept) -> bool:
     """It is done already: "re-entry triggered", "доливка сработала"."""
-    return any(one.concept is concept and other.concept is Concept.HIT for one, other in pairwise(part.tokens))
+    return {concept, Concept.HIT} <= part.concepts and any(
+        one.concept is concept and other.concept is Concept.HIT for one, other in pairwise(part.tokens)
+    )
 
 
 def _reductions(part: Sentence, folded: Folded, *, past: bool) -> Iterator[Action]:
@@ -174,6 +176,8 @@ def _destination(part: Sentence) -> bool:
 
 def _several_levels(part: Sentence, folded: Folded) -> list[Action]:
     """Each label with the price behind it ("TP1 to 1.09, TP2 to 1.10"); [] when a label has none."""
+    if not part.has(Concept.STOP, Concept.TARGET):
+        return []
     found: list[Action] = []
     labels = [at for at, token in enumerate(part.tokens) if token.concept in (Concept.STOP, Concept.TARGET)]
     for at, end in pairwise([*labels, len(part.tokens)]):
@@ -229,6 +233,8 @@ def _is_price(part: Sentence, token: Token) -> bool:
 
 def _level(part: Sentence, folded: Folded) -> Number | None:
     """The price a sentence names, by preference the one behind "to"."""
+    if not part.numbers:
+        return None
     found: list[Token] = []
     chosen: Token | None = None
     towards = False
@@ -248,7 +254,7 @@ def _level(part: Sentence, folded: Folded) -> Number | None:
 
 def _fraction(part: Sentence) -> Decimal | None:
     """How much of the position: "half", "30%"; None when the size is not said."""
-    if part.fraction is not None:
+    if part.fraction is not None or not (part.has(Concept.NUMBER) or "½" in part.marks):
         return part.fraction
     for at, token in enumerate(part.tokens):
         if token.text == "½":
@@ -315,6 +321,8 @@ def _is_taken(token: Token) -> bool:
 
 def _secures(part: Sentence) -> bool:
     """A verb with its object within a few words: "secure your profits", "take 30%", "ein Drittel mitnehmen"."""
+    if not part.has(Concept.SECURE):
+        return False
     for at, token in enumerate(part.tokens):
         if token.concept is Concept.SECURE:
             near = part.tokens[at + 1 : at + 4]

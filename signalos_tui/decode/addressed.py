@@ -12,7 +12,7 @@ from signalos_tui.decode.actions import Action
 from signalos_tui.decode.concepts import FREE_ORDER, SIDES, VERB_LAST, Concept
 from signalos_tui.decode.framing import is_quoted
 from signalos_tui.decode.page import Page
-from signalos_tui.decode.sentences import Sentence
+from signalos_tui.decode.sentences import Objection, Sentence, objections
 from signalos_tui.decode.tokens import Token
 from signalos_tui.model.signals import Reason, UpdateAction
 
@@ -42,37 +42,23 @@ _SHARES = frozenset({"%", "share"})
 
 def misaddressed(part: Sentence) -> Iterator[Reason]:
     """Every reason why a sentence's command may not be meant for the trades that exist."""
-    for concept, (code, text) in _FRAMES.items():
-        if concept in part.concepts:
-            yield Reason(code, text)
-    yield from _clashes(part)
-    if part.has(*ENDING) and _names_other_object(part.tokens):
-        yield Reason("unknown_object", "What it asks to close or cancel is not known.")
-    yield from _unbound(part)
-    if _is_offset(part.tokens):
-        yield Reason("price_missing", "It sets the stop so far from the entry; the distance is not added for you.")
-    if part.has(Concept.BREAKEVEN) and part.has(Concept.FRACTION) and not part.has(*_TAKING):
-        yield Reason("which_part", "It names a part of the trade and asks for break-even only.")
-    if not part.has(Concept.CONDITION, Concept.OPTIONAL) and _has_subject(part.tokens):
-        yield Reason("somebody_else", "Somebody or something else seems to do it.")
-    if _states(part.tokens) or (part.has(Concept.ALREADY) and not part.has(*_VERBS)):
-        yield Reason("statement", "It says how things are instead of asking for something.")
-    if part.has(*ENDING, Concept.BREAKEVEN) and not part.has(Concept.HIT) and _waits_for_level(part.tokens):
-        yield Reason("conditional", "It names the level at which it is to be done.")
+    if not part.concepts.isdisjoint(_FRAMES):
+        for concept, (code, text) in _FRAMES.items():
+            if concept in part.concepts:
+                yield Reason(code, text)
+    yield from objections(_OBJECTIONS, part)
 
 
-def _clashes(part: Sentence) -> Iterator[Reason]:
-    """Two commands that do not go together, or one that leaves open how much it closes."""
+def _ends_whole(part: Sentence) -> bool:
+    """It closes, and names no part."""
     shares = any(token.unit in _SHARES for token in part.numbers)
-    ends = part.has(Concept.CLOSE) and not part.has(Concept.PARTIAL, Concept.PART, Concept.FRACTION) and not shares
-    if ends and part.has(Concept.HOLD):
-        yield Reason("two_commands", "It asks to close and to hold.")
-    if part.has(Concept.PARTIAL) and _closes_all(part.tokens):
-        yield Reason("which_part", "It asks to close everything and to take a part.")
-    if part.has(*ENDING) and _opens_anew(part.tokens):
-        yield Reason("two_commands", "It asks to close and to open at once.")
-    if ends and any(token.unit == "pips" and not token.sign for token in part.numbers) and not part.has(Concept.NOW):
-        yield Reason("which_part", "It counts pips and does not say whether they are a result or a condition.")
+    return part.has(Concept.CLOSE) and not part.has(Concept.PARTIAL, Concept.PART, Concept.FRACTION) and not shares
+
+
+def _counts_pips(part: Sentence) -> bool:
+    """A close with a number of pips that may be a result or a condition."""
+    pips = any(token.unit == "pips" and not token.sign for token in part.numbers)
+    return pips and not part.has(Concept.NOW) and _ends_whole(part)
 
 
 def _is_offset(tokens: list[Token]) -> bool:
@@ -90,16 +76,10 @@ _DISTANCES = frozenset({"pips", "points"})
 _TAKING = ENDING - {Concept.FRACTION} | {Concept.CLOSED, Concept.CLOSED_SELF, Concept.TARGET}
 
 
-def _unbound(part: Sentence) -> Iterator[Reason]:
-    """Freedom from risk that belongs to no trade, and a plan that begins with its level."""
-    if part.unknown and not part.has(*_RISKED) and any(token.unit == "risk" for token in part.tokens):
-        yield Reason("unknown_object", "It does not say what is to be without risk.")
-    if not part.has(Concept.HIT) and _begins_with_level(part.tokens):
-        yield Reason("conditional", "It names the level at which it is to be done.")
-
-
 def closes_shop(part: Sentence) -> bool:
     """The author closes a group or a channel, right behind the verb: that is no trade, whatever else is said."""
+    if not part.has(Concept.PROMOTION):
+        return False
     kinds = [token.concept for token in part.tokens if token.concept is not Concept.FILLER]
     return (Concept.CLOSE, Concept.PROMOTION) in pairwise(kinds) and not part.symbols
 
@@ -284,3 +264,59 @@ _SAID_OF_TRADES = frozenset({Concept.CLOSE, Concept.MOVE, Concept.BREAKEVEN})
 _BEING = frozenset({"is", "are", "was", "were", "will"})
 _HAVING = frozenset({"was", "were", "been", "will", "has", "have", "had"})
 _SPOKEN_OF = _VERBS | {Concept.BREAKEVEN, Concept.STOP, Concept.TARGET, Concept.PARTIAL}
+
+_OBJECTIONS = (
+    Objection(
+        "two_commands", "It asks to close and to hold.",
+        _ends_whole, needs=frozenset({Concept.HOLD}),
+    ),
+    Objection(
+        "which_part", "It asks to close everything and to take a part.",
+        lambda part: _closes_all(part.tokens), needs=frozenset({Concept.PARTIAL}),
+    ),
+    Objection(
+        "two_commands", "It asks to close and to open at once.",
+        lambda part: part.has(*ENDING) and _opens_anew(part.tokens), needs=SIDES,
+    ),
+    Objection(
+        "which_part", "It counts pips and does not say whether they are a result or a condition.",
+        _counts_pips, needs=frozenset({Concept.NUMBER}),
+    ),
+    Objection(
+        "unknown_object", "What it asks to close or cancel is not known.",
+        lambda part: _names_other_object(part.tokens), needs=ENDING,
+    ),
+    Objection(
+        "unknown_object", "It does not say what is to be without risk.",
+        lambda part: bool(part.unknown) and not part.has(*_RISKED) and any(token.unit == "risk" for token in part.tokens),
+        needs=frozenset({Concept.BREAKEVEN}),
+    ),
+    Objection(
+        "conditional", "It names the level at which it is to be done.",
+        lambda part: not part.has(Concept.HIT) and _begins_with_level(part.tokens),
+        needs=frozenset({Concept.TARGET, Concept.NUMBER}),
+    ),
+    Objection(
+        "price_missing", "It sets the stop so far from the entry; the distance is not added for you.",
+        lambda part: _is_offset(part.tokens), needs=frozenset({Concept.BREAKEVEN, Concept.ENTRY}),
+    ),
+    Objection(
+        "which_part", "It names a part of the trade and asks for break-even only.",
+        lambda part: part.has(Concept.FRACTION) and not part.has(*_TAKING), needs=frozenset({Concept.BREAKEVEN}),
+    ),
+    Objection(
+        "somebody_else", "Somebody or something else seems to do it.",
+        lambda part: not part.has(Concept.CONDITION, Concept.OPTIONAL) and _has_subject(part.tokens), needs=_SPOKEN_OF,
+    ),
+    Objection(
+        "statement", "It says how things are instead of asking for something.",
+        lambda part: _states(part.tokens) or (part.has(Concept.ALREADY) and not part.has(*_VERBS)),
+        needs=_SPOKEN_OF | {Concept.ALREADY},
+    ),
+    Objection(
+        "conditional", "It names the level at which it is to be done.",
+        lambda part: part.has(*ENDING, Concept.BREAKEVEN) and not part.has(Concept.HIT) and _waits_for_level(part.tokens),
+        needs=frozenset({Concept.TARGET, Concept.STOP, Concept.BREAKEVEN}),
+    ),
+)  # fmt: skip
+"""What speaks against a command besides the words that frame it, and what each of them cannot do without."""

@@ -32,6 +32,8 @@ def settle_drafts(drafts: list[Draft], profile: Profile) -> list[Draft]:
         settle_loose(draft)
         if len({price.value for price in draft.stops}) > 1:
             draft.doubt("two_stops")
+    if len(kept) == 1:
+        return kept
     merged = _merged(kept)
     _share_levels(merged)
     return merged

@@ -18,6 +18,8 @@ from signalos_tui.decode.tokens import Token
 LEVELS = frozenset({Concept.ENTRY, Concept.STOP, Concept.TARGET})
 """Labels of prices that are traded."""
 
+_COUNTABLE = frozenset({Concept.TARGET, Concept.STOP, Concept.ENTRY, Concept.OTHER})
+"""Labels that are numbered: "TP1", "Entry 2"."""
 _NO_LEVELS = frozenset({"garbled", "no", "share", "x"})
 _NUMBERED = frozenset({Concept.ENTRY, Concept.STOP, Concept.TARGET, Concept.ORDINAL})
 _JOINERS = frozenset({"-", "/", "_", ",", "&", "~", "\\", ";", "(", ")", "[", "]", "$", ".", "@"})
@@ -144,7 +146,7 @@ class Gatherer:
 
     def is_index(self, at: int, token: Token) -> bool:
         """A small number right behind a label numbers it: "TP1", "Target 2:", "Entry 1", "Buy 2 @"."""
-        if self.label not in (_TARGET, _STOP, _ENTRY, Concept.OTHER) or self.count or token.unit:
+        if self.count or token.unit or self.label not in _COUNTABLE:
             return False
         if not token.text.isdigit() or len(token.text) > 2 or int(token.text) > 20:
             return False
@@ -157,7 +159,7 @@ class Gatherer:
             return False
         if self.tokens[at + 1 : at + 2] and self.tokens[at + 1].text == ":":
             return True
-        if before.concept not in (*_NUMBERED, _MARK):
+        if before.concept not in _NUMBERED and before.concept is not _MARK:
             return False
         for other in self.tokens[at + 1 : at + 14]:
             if other.concept is _NUMBER and other.unit != "no" and not other.listed:

@@ -222,6 +222,8 @@ def _is_index_level(tokens: list[Token], token: Token, after: Token) -> bool:
 
 def _is_amount(tokens: list[Token], at: int, after: Token, *, glued: bool) -> bool:
     """A time, a sum of money, a size or a count: "15 min", "442€", "0.01 lot", "3 positions"."""
+    if after.concept not in _AMOUNTS:
+        return after.text in _CURRENCIES
     if after.concept is Concept.DURATION:
         return glued or len(after.text) > 1
     if after.concept is Concept.SIZE:
@@ -231,9 +233,11 @@ def _is_amount(tokens: list[Token], at: int, after: Token, *, glued: bool) -> bo
         return after.text not in _QUOTES
     if after.concept is Concept.OBJECT:
         return not glued and tokens[at].text.isdigit() and int(tokens[at].text) <= _MANY
-    return after.text in {"€", "£"}
+    return False
 
 
+_AMOUNTS = frozenset({Concept.DURATION, Concept.SIZE, Concept.MONEY, Concept.OBJECT})
+_CURRENCIES = frozenset({"€", "£"})
 _MANY = 20
 """Nobody opens more positions at once; a larger number before "both" or "trade" is a price."""
 

@@ -175,9 +175,10 @@ def _are_written_alike(prices: list[Decimal]) -> bool:
 
 def _is_in_proportion(entry: list[Decimal], stop: Decimal, targets: list[Decimal]) -> bool:
     """The targets are as far away as targets are, in units of the risk; without an entry, of half the way to the first one."""
-    risk = max(abs(price - stop) for price in entry) if entry else abs(targets[0] - stop) / 2
-    away = [abs(target - stop) - (risk if entry else risk / 2) for target in targets]
-    return bool(risk) and min(away) >= _REACH[0] * risk and max(away) <= _REACH[1] * risk
+    risk = max([abs(price - stop) for price in entry]) if entry else abs(targets[0] - stop) / 2
+    away = [abs(target - stop) for target in targets]
+    taken = risk if entry else risk / 2
+    return bool(risk) and min(away) - taken >= _REACH[0] * risk and max(away) - taken <= _REACH[1] * risk
 
 
 def _language(tokens: list[Token]) -> str:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from decimal import Decimal
+
+from msgspec import Struct
 
 from signalos_tui.decode.concepts import Concept
 from signalos_tui.decode.tokens import Token
@@ -13,6 +16,12 @@ _QUESTIONS = frozenset({"?", "؟"})
 _LABELS = frozenset({Concept.STOP, Concept.TARGET, Concept.BREAKEVEN})
 _BETWEEN = frozenset({Concept.WORD, Concept.DURATION, Concept.SYMBOL})
 _DIRECTIONS = {Concept.BUY: Side.BUY, Concept.BUYS: Side.BUY, Concept.SELL: Side.SELL, Concept.SELLS: Side.SELL}
+
+
+_CARRIERS = frozenset(
+    {Concept.FRACTION, Concept.ORDINAL, Concept.SYMBOL, Concept.CLOSE, Concept.STOP, Concept.TARGET, *_DIRECTIONS}
+)
+"""What carries a value, or more than its concept says."""
 
 
 class Sentence:
@@ -36,19 +45,23 @@ class Sentence:
 
     def __init__(self, tokens: list[Token], end: str) -> None:
         self.tokens = tokens
-        self.concepts = {token.concept for token in tokens}
+        kinds = [token.concept for token in tokens]
+        self.concepts = set(kinds)
         self.question = end in _QUESTIONS or Concept.QUESTION in self.concepts
-        self.unknown = sum(1 for token in tokens if token.concept is Concept.WORD)
-        self.marks = {token.text for token in tokens if token.concept is Concept.MARK}
-        self.numbers = [token for token in tokens if token.concept is Concept.NUMBER and not token.listed]
-        self.target_numbers = _target_numbers(tokens)
+        self.unknown = kinds.count(Concept.WORD)
+        self.marks = (
+            {token.text for token in tokens if token.concept is Concept.MARK} if self.has(Concept.MARK) else set()
+        )
+        counted = self.has(Concept.NUMBER)
+        self.numbers = [t for t in tokens if t.concept is Concept.NUMBER and not t.listed] if counted else []
+        self.target_numbers = _target_numbers(tokens) if counted and self.has(Concept.TARGET) else {}
         self.symbols: list[str] = []
         self.market: str | None = None
         self.fraction: Decimal | None = None
         self.ordinal: int | None = None
         self.side: Side | None = None
         self.doubts: list[Reason] = []
-        for token in tokens:
+        for token in [token for token in tokens if token.concept in _CARRIERS]:
             if token.concept is Concept.FRACTION and isinstance(token.value, Decimal):
                 self.fraction = self.fraction or token.value
             elif token.concept is Concept.ORDINAL and isinstance(token.value, int):
@@ -123,6 +136,25 @@ class Sentence:
     def has(self, *concepts: Concept) -> bool:
         """Any of these concepts is in the sentence."""
         return not self.concepts.isdisjoint(concepts)
+
+
+class Objection(Struct, frozen=True, gc=False):
+    """A question to a sentence, and the reason it gives when the answer is yes.
+
+    needs: the concepts without any of which the answer is no; then the question is not even asked.
+    """
+
+    code: str
+    text: str
+    holds: Callable[[Sentence], bool]
+    needs: frozenset[Concept]
+
+
+def objections(known: tuple[Objection, ...], part: Sentence) -> Iterator[Reason]:
+    """The reasons of those that hold, in their order."""
+    for one in known:
+        if not part.concepts.isdisjoint(one.needs) and one.holds(part):
+            yield Reason(one.code, one.text)
 
 
 def sentences(tokens: list[Token]) -> list[Sentence]:

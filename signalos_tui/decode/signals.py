@@ -26,6 +26,9 @@ _VALUES = frozenset({Concept.NUMBER, Concept.PIPS, Concept.POINTS})
 _BEYOND = {"above": Side.BUY, "below": Side.SELL}
 """A buy above a price, a sell below it: a breakout, that must not go out at the market."""
 
+_SPEAKING = frozenset("?~_🎯([)]")
+"""The marks that change what the next numbers are for."""
+
 _ORDER_STOPS = frozenset({"stop", "stops", "стоп"})
 
 
@@ -120,6 +123,8 @@ class Reader(Gatherer):
 
     def on_mark(self, at: int, token: Token) -> None:
         """Brackets set remarks apart, "SL ???" leaves the stop open; everything else is decoration."""
+        if token.text not in _SPEAKING:
+            return
         if self.label is _STOP and not self.count and token.text in "?~_" and token.line == self.label_line:
             self.draft.no_stop = True
         if token.text == "🎯" and self.points_at_price(at):

@@ -298,8 +298,9 @@ def _is_forecast(part: Sentence) -> bool:
 
 def _is_negated(part: Sentence) -> bool:
     """A negation shortly before what is asked for, right behind it ("перезаходить не буду"), or last of all ("close - not!")."""
-    said = [token for token in part.tokens if token.concept is not Concept.MARK]
-    if said and said[-1].concept is Concept.NEGATION:
+    if not part.has(Concept.NEGATION, Concept.REFUSAL):
+        return False
+    if part.closes is Concept.NEGATION:
         return True
     for at, token in enumerate(part.tokens):
         if token.concept is Concept.NEGATION or token.concept is Concept.REFUSAL:
