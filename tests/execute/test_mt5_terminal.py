@@ -186,6 +186,27 @@ async def test_list_when_not_readable_then_it_is_a_failed_call_and_not_an_empty_
         assert await terminal.positions_get() == ()
 
 
+async def test_list_of_ten_thousand_symbols_when_read_then_others_get_their_turn(gateway: Loopback) -> None:
+    """A broker's whole list never keeps the loop for long."""
+    info = plain(await gateway.paper.symbol_info("EURUSD"))
+    async with gateway.client() as terminal:
+        gateway.behaves = answering("symbols_get", [{**info, "name": f"S{number}"} for number in range(10_000)])
+        turns = 0
+
+        async def others() -> None:
+            nonlocal turns
+            while True:
+                turns += 1
+                await asyncio.sleep(0)
+
+        beside = asyncio.create_task(others())
+        symbols = await terminal.symbols_get()
+        beside.cancel()
+        assert symbols is not None
+        assert [symbol.name for symbol in symbols] == [f"S{number}" for number in range(10_000)]
+        assert turns > 10_000 / 50
+
+
 async def test_fields_we_do_not_know_are_left_out(gateway: Loopback) -> None:
     """Newer terminals have more of them."""
     info = plain(await gateway.paper.symbol_info("EURUSD"))

@@ -19,16 +19,15 @@ from msgspec import Struct
 from signalos_tui.clock import Clock
 from signalos_tui.execute import constants as mt
 from signalos_tui.execute.mt5.reaching import Lively, Streams, Unreachable
+from signalos_tui.execute.mt5.reading import NOTHING
 from signalos_tui.execute.mt5.words import BUSY, LASTING, asked_too_much, no_message, refusal, silent, wrong_version
 from signalos_tui.execute.terminal import Intent
 from signalos_tui.link.frames import LONGEST_FROM_CLIENT, LONGEST_FROM_GATEWAY, FrameBroken, framed, read_frame
 from signalos_tui.link.messages import (
     VERSION,
-    Answer,
     Call,
     Changed,
     Follow,
-    FromGateway,
     Health,
     Hello,
     Message,
@@ -37,11 +36,27 @@ from signalos_tui.link.messages import (
     Refused,
     Ticked,
     Welcome,
-    from_gateway,
     packed,
 )
 
 News = Ticked | Changed | Health
+
+
+class Answered(Message, frozen=True, tag="answer"):
+    """`messages.Answer` with its result still packed: who asked reads it, a long one piece by piece."""
+
+    id: int
+    result: msgspec.Raw
+    error: tuple[int, str] = (mt.RES_S_OK, "Success")
+
+    @property
+    def is_failed(self) -> bool:
+        """There is no result; `error` says why."""
+        return memoryview(self.result) == memoryview(NOTHING)
+
+
+Heard = Welcome | Refused | Answered | Ticked | Changed | Health | Pong
+_heard: msgspec.msgpack.Decoder[Heard] = msgspec.msgpack.Decoder(Heard)
 
 
 class Times(Struct, frozen=True):
@@ -88,7 +103,7 @@ class Connection:
         self._clock, self._jitter, self._times = clock, jitter, times
         self._ids = count(1)
         self._asked = 0
-        self._waiting: dict[int, asyncio.Future[Answer]] = {}
+        self._waiting: dict[int, asyncio.Future[Answered]] = {}
         self._writer: asyncio.StreamWriter | None = None
         self._lost = Unreachable("starting", "the gateway has not been reached yet")
 
@@ -99,7 +114,7 @@ class Connection:
 
     # --- questions ------------------------------------------------------------------------------------------------
 
-    async def ask(self, method: str, arguments: Mapping[str, object], intent: Intent | None = None) -> Answer:
+    async def ask(self, method: str, arguments: Mapping[str, object], intent: Intent | None = None) -> Answered:
         """The answer to a question; one of ours when there is none. Never raises."""
         writer = self._writer
         if writer is None:
@@ -110,7 +125,7 @@ class Connection:
         if len(payload) > LONGEST_FROM_CLIENT:
             return _unanswered(mt.RES_E_INVALID_PARAMS, f"the question was {len(payload)} bytes long")
         within = self._times.send_s if intent else self._times.answer_s
-        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[Answered] = asyncio.get_running_loop().create_future()
         self._waiting[number] = answer
         try:
             writer.write(framed(payload))
@@ -178,10 +193,10 @@ class Connection:
         if beating is not None:
             beating.cancel()
         writer.transport.abort()
-        for number, answer in self._waiting.items():
+        for answer in self._waiting.values():
             if not answer.done():
                 text = "the connection to the gateway broke before the answer came"
-                answer.set_result(Answer(number, None, (mt.RES_E_INTERNAL_FAIL_RECEIVE, text)))
+                answer.set_result(_unanswered(mt.RES_E_INTERNAL_FAIL_RECEIVE, text))
 
     async def _greeted(self, reader: Lively, writer: asyncio.StreamWriter) -> Welcome:
         self._say(writer, self._greeting())
@@ -209,18 +224,18 @@ class Connection:
             await asyncio.sleep(self._times.ping_s)
         reader.set_exception(ConnectionAbortedError("silent"))
 
-    async def _next(self, reader: Lively) -> FromGateway:
+    async def _next(self, reader: Lively) -> Heard:
         payload = await read_frame(reader, LONGEST_FROM_GATEWAY)
         if payload is None:
             raise _ended("it closed the connection")
         try:
-            return from_gateway(payload)
+            return _heard.decode(payload)
         except (msgspec.DecodeError, RecursionError) as error:
             raise no_message(str(error)[:80]) from None
 
-    def _take(self, said: FromGateway) -> None:
+    def _take(self, said: Heard) -> None:
         match said:
-            case Answer(id=number):
+            case Answered(id=number):
                 if number > self._asked or number < 1:
                     raise asked_too_much(number)
                 answer = self._waiting.get(number)
@@ -240,8 +255,8 @@ class Connection:
             writer.write(framed(packed(message)))
 
 
-def _unanswered(code: int, text: str) -> Answer:
-    return Answer(0, None, (code, text))
+def _unanswered(code: int, text: str) -> Answered:
+    return Answered(0, NOTHING, (code, text))
 
 
 def _ended(why: str) -> Unreachable:

@@ -7,6 +7,7 @@ answer is whole or it is a failed call. Fields we do not know are left out: newe
 
 from __future__ import annotations
 
+import asyncio
 from functools import cache
 from math import isfinite
 from typing import Any, TypeVar, get_type_hints
@@ -17,6 +18,10 @@ from msgspec import Struct
 from signalos_tui.execute.structs import OrderCheckResult, OrderSendResult, RequestEcho
 
 S = TypeVar("S", bound=Struct)
+
+AT_ONCE = 50
+"""So many structures of a long list are read before others get their turn: a broker may list ten thousand symbols."""
+NOTHING = msgspec.Raw(msgspec.msgpack.encode(None))
 
 
 class NotReadable(ValueError):
@@ -44,11 +49,26 @@ def struct_of(kind: type[S], value: object) -> S:
     return made
 
 
-def structs_of(kind: type[S], value: object) -> tuple[S, ...]:
-    """A list of structures; an empty list is an answer. Raises NotReadable."""
-    if not isinstance(value, list | tuple):
-        raise NotReadable(f"a list of {kind.__name__} was {_shown(value)}")
-    return tuple(struct_of(kind, each) for each in value)
+async def long_list(kind: type[S], raw: msgspec.Raw) -> tuple[S, ...]:
+    """A list of any length from its msgpack, without keeping the loop. Raises NotReadable."""
+    try:
+        parts = msgspec.msgpack.decode(raw, type=list[msgspec.Raw])
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise NotReadable(f"a list of {kind.__name__}: {error}") from None
+    made = []
+    for place, part in enumerate(parts):
+        if place % AT_ONCE == AT_ONCE - 1:
+            await asyncio.sleep(0)
+        made.append(struct_of(kind, value_of(part)))
+    return tuple(made)
+
+
+def value_of(raw: msgspec.Raw) -> Any:
+    """Any value from its msgpack. Raises NotReadable."""
+    try:
+        return msgspec.msgpack.decode(raw)
+    except (msgspec.DecodeError, RecursionError, ValueError) as error:
+        raise NotReadable(f"no msgpack: {error}") from None
 
 
 def number_of(value: object) -> float:

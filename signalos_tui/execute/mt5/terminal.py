@@ -17,10 +17,10 @@ from msgspec import Struct
 from signalos_tui.clock import Clock
 from signalos_tui.execute import constants as mt
 from signalos_tui.execute.mt5.asking import refused
-from signalos_tui.execute.mt5.connection import Connection, News, Times
+from signalos_tui.execute.mt5.connection import Answered, Connection, News, Times
 from signalos_tui.execute.mt5.quotes import RECENT_MS, Quotes
 from signalos_tui.execute.mt5.reaching import Streams, Unreachable
-from signalos_tui.execute.mt5.reading import NotReadable, bool_of, number_of, struct_of, structs_of
+from signalos_tui.execute.mt5.reading import NotReadable, bool_of, long_list, number_of, struct_of, value_of
 from signalos_tui.execute.mt5.words import other_account, reach_of, real_money
 from signalos_tui.execute.structs import (
     AccountInfo,
@@ -34,7 +34,7 @@ from signalos_tui.execute.structs import (
     TradePosition,
 )
 from signalos_tui.execute.terminal import GatewayNote, Intent
-from signalos_tui.link.messages import ORDER_SEND, VERSION, Answer, Changed, Health, Hello, Ticked, Welcome
+from signalos_tui.link.messages import ORDER_SEND, VERSION, Changed, Health, Hello, Ticked, Welcome
 from signalos_tui.link.secret import Secret
 from signalos_tui.model.reach import OPEN, Reach
 
@@ -185,14 +185,27 @@ class Mt5Terminal:
         # The answer as `read` makes it; None when it failed, and then the error is this task's.
         return self._read(read, method, await self._connection.ask(method, arguments))
 
-    def _read(self, read: Callable[[Any], T], method: str, answer: Answer) -> T | None:
+    async def _list(self, kind: type[S], method: str, /, **arguments: object) -> tuple[S, ...] | None:
+        # A list of structures, however long.
+        answer = await self._connection.ask(method, arguments)
+        if answer.is_failed:
+            return self._read(_nothing, method, answer)
+        try:
+            result = await long_list(kind, answer.result)
+        except NotReadable as broken:
+            self._tell(_unreadable(method, broken))
+            return None
+        self._tell(answer.error)
+        return result
+
+    def _read(self, read: Callable[[Any], T], method: str, answer: Answered) -> T | None:
         result: T | None = None
         error = answer.error
-        if answer.result is not None:
+        if not answer.is_failed:
             try:
-                result = read(answer.result)
+                result = read(value_of(answer.result))
             except NotReadable as broken:
-                error = (mt.RES_E_INTERNAL_FAIL_RECEIVE, f"the answer to {method} cannot be read: {broken}")
+                error = _unreadable(method, broken)
         elif error[0] == mt.RES_S_OK:
             error = (mt.RES_E_FAIL, f"{method} gave no result and no error")
         self._tell(error)
@@ -218,7 +231,7 @@ class Mt5Terminal:
 
     async def symbols_get(self) -> tuple[SymbolInfo, ...] | None:
         """Every instrument of the broker."""
-        return await self._ask(_many(SymbolInfo), "symbols_get")
+        return await self._list(SymbolInfo, "symbols_get")
 
     async def symbol_info(self, symbol: str) -> SymbolInfo | None:
         """One instrument; selected first, or its prices would be old."""
@@ -321,25 +334,25 @@ class Mt5Terminal:
         self, *, symbol: str | None = None, ticket: int | None = None
     ) -> tuple[TradePosition, ...] | None:
         """The open positions."""
-        return await self._ask(_many(TradePosition), "positions_get", **_given(symbol, ticket))
+        return await self._list(TradePosition, "positions_get", **_given(symbol, ticket))
 
     async def orders_get(
         self, *, symbol: str | None = None, ticket: int | None = None
     ) -> tuple[TradeOrder, ...] | None:
         """The orders that wait."""
-        return await self._ask(_many(TradeOrder), "orders_get", **_given(symbol, ticket))
+        return await self._list(TradeOrder, "orders_get", **_given(symbol, ticket))
 
     async def history_orders_get(self, date_from: int, date_to: int) -> tuple[TradeOrder, ...] | None:
         """Orders that ended between two moments of server time."""
-        return await self._ask(_many(TradeOrder), "history_orders_get", date_from=date_from, date_to=date_to)
+        return await self._list(TradeOrder, "history_orders_get", date_from=date_from, date_to=date_to)
 
     async def history_deals_get(self, date_from: int, date_to: int) -> tuple[TradeDeal, ...] | None:
         """Deals between two moments of server time."""
-        return await self._ask(_many(TradeDeal), "history_deals_get", date_from=date_from, date_to=date_to)
+        return await self._list(TradeDeal, "history_deals_get", date_from=date_from, date_to=date_to)
 
     async def history_deals_of(self, position: int) -> tuple[TradeDeal, ...] | None:
         """All deals of one position."""
-        return await self._ask(_many(TradeDeal), "history_deals_of", position=position)
+        return await self._list(TradeDeal, "history_deals_of", position=position)
 
     async def changed(self, timeout: float) -> bool:  # noqa: ASYNC109 - waiting in vain is a result here, not an error
         """Wait until the gateway says that something has changed, or the connection is back. For one listener."""
@@ -356,8 +369,12 @@ def _one(kind: type[S]) -> Callable[[Any], S]:
     return lambda value: struct_of(kind, value)
 
 
-def _many(kind: type[S]) -> Callable[[Any], tuple[S, ...]]:
-    return lambda value: structs_of(kind, value)
+def _nothing(value: Any) -> Any:
+    return value
+
+
+def _unreadable(method: str, why: NotReadable) -> tuple[int, str]:
+    return mt.RES_E_INTERNAL_FAIL_RECEIVE, f"the answer to {method} cannot be read: {why}"
 
 
 def _given(symbol: str | None, ticket: int | None) -> dict[str, object]:
