@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from signalos_tui.errors import ConfigInvalid, SourceUnreadable
 from signalos_tui.execute import constants as mt
 from signalos_tui.execute.paper import PaperStore
+from signalos_tui.execute.paper.manners import Manner
 from tests.execute.paper_kit import ALL_TIME, QUICK, Bench
 
 HOLDING = replace(QUICK, commission=3.5)
@@ -104,7 +105,7 @@ async def test_the_last_quotes_are_kept(tmp_path: Path) -> None:
     assert tick.bid == 1.1
 
 
-@pytest.mark.parametrize("changes", [{"currency": "EUR"}, {"login": 5}, {"suffix": ".m"}])
+@pytest.mark.parametrize("changes", [{"currency": "EUR"}, {"login": 5}, {"suffix": ".m"}, {"margin_mode": 0}])
 async def test_books_of_another_account_are_not_touched(tmp_path: Path, changes: dict[str, object]) -> None:
     (await traded(tmp_path / "paper.db")).terminal.close()
     with pytest.raises(ConfigInvalid, match="paper books"):
@@ -123,6 +124,31 @@ def test_a_file_of_a_later_format_is_refused(tmp_path: Path) -> None:
     other.close()
     with pytest.raises(SourceUnreadable, match="format 99"):
         PaperStore(tmp_path / "paper.db")
+
+
+async def test_a_netting_account_is_found_as_it_was_reversed(tmp_path: Path) -> None:
+    """Ticket and identifier differ after a reversal; credit and a market order that is half filled survive as well."""
+    settings = replace(HOLDING, margin_mode=mt.ACCOUNT_MARGIN_MODE_RETAIL_NETTING)
+    bench = Bench(settings, PaperStore(tmp_path / "paper.db"))
+    market = bench.terminal._markets.meet("XAUUSD")
+    market.respecify(replace(market.spec, trade_exemode=mt.SYMBOL_TRADE_EXECUTION_EXCHANGE))
+    bench.quote("EURUSD", 1.1, 1.1002)
+    bench.quote("XAUUSD", 2000.0, 2000.2)
+    bench.terminal.operate(50.0, mt.DEAL_TYPE_CREDIT)
+    await bench.buy("EURUSD", 0.1)
+    reversed_ = await bench.sell("EURUSD", 0.3)
+    bench.terminal.manners.append(Manner(fraction=0.5))
+    await bench.deal("XAUUSD", mt.ORDER_TYPE_BUY, 0.2, type_filling=mt.ORDER_FILLING_RETURN)
+    before = await everything(bench)
+    bench.terminal.close()
+    again = Bench(settings, PaperStore(tmp_path / "paper.db"))
+    assert await everything(again) == before
+    position = await again.position(reversed_)
+    assert position.identifier != position.ticket == reversed_
+    again.quote("XAUUSD", 2001.0, 2001.2)
+    assert [each.volume for each in await again.positions()] == [0.2, 0.2]
+    assert await again.terminal.orders_get() == ()
+    again.terminal.close()
 
 
 CHILD = """

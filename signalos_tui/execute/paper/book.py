@@ -56,6 +56,7 @@ class Account(Struct, frozen=True):
     next_deal: int = FIRST_DEAL
     rolled: int = 0
     credit: float = 0.0
+    margin_mode: int = mt.ACCOUNT_MARGIN_MODE_RETAIL_HEDGING
 
 
 class Books(Struct, frozen=True):

@@ -64,14 +64,16 @@ class Market:
         self.exposure: Exposure | None = None
         self.floating = 0.0
         spec, name = instrument.spec, plain + suffix
-        path = spec.path if spec.name == name else spec.path.removesuffix(plain) + name
-        self.respecify(replace(spec, name=name, path=path))
+        if spec.name != name:
+            spec = replace(spec, name=name, path=spec.path.removesuffix(plain) + name)
+        self.respecify(spec)
         self.unfence()
 
     def respecify(self, spec: SymbolInfo) -> None:
         """Trade on other terms from now on, as brokers do over night."""
         self.spec = spec
-        self.instrument = replace(self.instrument, spec=spec)
+        if self.instrument.spec is not spec:
+            self.instrument = replace(self.instrument, spec=spec)
         self.unit = money.profit(self.instrument, mt.POSITION_TYPE_BUY, 1.0, 0.0, 1.0)
 
     @property
