@@ -56,6 +56,12 @@ DataOption = Annotated[
     Path | None,
     typer.Option("--data", metavar="DIR", readable=False, help="Folder of journal, paper account and logs."),
 ]
+AccountOption = Annotated[
+    str, typer.Option("--account", metavar="NAME", help="One of several accounts; all of them if left out.")
+]
+OneAccountOption = Annotated[
+    str, typer.Option("--account", metavar="NAME", help="Which account, where there are several.")
+]
 ConfigOption = Annotated[
     Path | None, typer.Option("--config", metavar="FILE", readable=False, help="Configuration file.")
 ]
@@ -137,17 +143,19 @@ def parse(
 def parse_report(
     channel: Annotated[str, typer.Option(metavar="X", help="One channel, by its id or its title.")] = "",
     days: Annotated[int, typer.Option(min=0, max=36_500, help="Only the last so many days; 0 for all.")] = 0,
+    account: AccountOption = "",
     data: DataOption = None,
     config: ConfigOption = None,
 ) -> None:
     """How each channel was read: acted on, held and why, ignored, missed, week by week, and what it could be taught."""
     from signalos_tui.commands.learning import report
 
-    _end(lambda: report(data, channel=channel, days=days, config=config))
+    _end(lambda: report(data, channel=channel, days=days, config=config, account=account))
 
 
 @parse_app.command("export-training")
 def parse_export_training(
+    account: OneAccountOption = "",
     data: DataOption = None,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", readable=False, help="JSON lines; the output if left out.")
@@ -156,19 +164,20 @@ def parse_export_training(
     """Posts that were held, missed or corrected, with the reader's reading and yours, as JSON lines."""
     from signalos_tui.commands.learning import export_training
 
-    _end(lambda: export_training(data, out))
+    _end(lambda: export_training(data, out, account))
 
 
 @app.command()
 def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of lines.")] = False,
+    account: AccountOption = "",
     data: DataOption = None,
     config: ConfigOption = None,
 ) -> None:
     """Look at everything the engine needs; each finding comes with its remedy."""
     from signalos_tui.commands.doctor import doctor as run_doctor
 
-    _end(lambda: run_doctor(data=data, config=config, as_json=as_json))
+    _end(lambda: run_doctor(data=data, config=config, as_json=as_json, account=account))
 
 
 @app.command()
@@ -230,11 +239,11 @@ def config_check(
 
 
 @journal_app.command("verify")
-def journal_verify(data: DataOption = None) -> None:
+def journal_verify(account: AccountOption = "", data: DataOption = None) -> None:
     """Check every record, the hash chain, the projections and snapshots. Exit code 3 on any fault."""
     from signalos_tui.commands.journal import verify
 
-    _end(lambda: verify(data))
+    _end(lambda: verify(data, account))
 
 
 @journal_app.command("export")
@@ -242,44 +251,47 @@ def journal_export(
     out: Annotated[
         Path, typer.Argument(metavar="OUT", readable=False, help="The file to write, one JSON object a line.")
     ],
+    account: OneAccountOption = "",
     data: DataOption = None,
 ) -> None:
     """Write every record to a file."""
     from signalos_tui.commands.journal import export
 
-    _end(lambda: export(data, out))
+    _end(lambda: export(data, out, account))
 
 
 @journal_app.command("tail")
 def journal_tail(
     count: Annotated[int, typer.Option("-n", "--lines", min=1, max=100_000, help="How many records.")] = 20,
     jsonl: Annotated[bool, typer.Option("--jsonl", help="Records as JSON lines.")] = False,
+    account: OneAccountOption = "",
     data: DataOption = None,
 ) -> None:
     """The last records."""
     from signalos_tui.commands.journal import tail
 
-    _end(lambda: tail(data, count, jsonl=jsonl))
+    _end(lambda: tail(data, count, jsonl=jsonl, account=account))
 
 
 @journal_app.command("show")
 def journal_show(
     signal: Annotated[str, typer.Argument(metavar="SIGNAL", help='A signal\'s id, "demo:aurum/2041#1".')],
     jsonl: Annotated[bool, typer.Option("--jsonl", help="Records as JSON lines.")] = False,
+    account: AccountOption = "",
     data: DataOption = None,
 ) -> None:
     """Everything that was written about one signal: its post, reading, decision, legs, updates and commands."""
     from signalos_tui.commands.journal import show
 
-    _end(lambda: show(data, signal, jsonl=jsonl))
+    _end(lambda: show(data, signal, jsonl=jsonl, account=account))
 
 
 @journal_app.command("rebuild")
-def journal_rebuild(data: DataOption = None) -> None:
+def journal_rebuild(account: AccountOption = "", data: DataOption = None) -> None:
     """Make the tables for screens and questions anew from the records."""
     from signalos_tui.commands.journal import rebuild
 
-    _end(lambda: rebuild(data))
+    _end(lambda: rebuild(data, account))
 
 
 def main() -> None:

@@ -14,8 +14,7 @@ from signalos_tui.clock import Clock, LoopClock, WallClock
 from signalos_tui.collect.source import MessageSource
 from signalos_tui.commands.console import has_terminal, run_console
 from signalos_tui.commands.fleet import FleetSession, routed, summaries
-from signalos_tui.commands.places import ACCOUNTS as ACCOUNTS_FOLDER
-from signalos_tui.commands.places import JOURNAL, account_folder, configuration, kept_or_passing
+from signalos_tui.commands.places import JOURNAL, account_folder, configuration, kept_or_passing, require_layout
 from signalos_tui.commands.session import Part, Session, demo_session, simulated
 from signalos_tui.commands.summary import summary
 from signalos_tui.config import Config, Terminal
@@ -64,7 +63,7 @@ def demo(
     settings = settings_of(configuration(config), seed, accounts)
     quiet()
     with kept_or_passing(data, "demo") as folder:
-        _require_layout(folder, accounts)
+        require_layout(folder, settings)
         if headless or not has_terminal():
             _simulate(settings, folder, minutes, speed)
             return 0
@@ -79,14 +78,6 @@ def settings_of(config: Config, seed: int | None, accounts: int) -> Config:
     named = dict(list(ACCOUNTS.items())[:accounts]) if accounts > 1 else {}
     config = replace(config, accounts=named, terminal=Terminal())
     return config if seed is None else replace(config, demo=replace(config.demo, seed=seed))
-
-
-def _require_layout(folder: Path, accounts: int) -> None:
-    # A demo goes on as what it was begun as: the journal of one account is no place for several, nor the other way round.
-    if accounts > 1 and (folder / JOURNAL).exists():
-        raise JournalUnusable(f"{folder} holds a demo of one account", "Leave --accounts out, or name another folder")
-    if accounts == 1 and (folder / ACCOUNTS_FOLDER).exists():
-        raise JournalUnusable(f"{folder} holds a demo of several accounts", "Say --accounts, or name another folder")
 
 
 def _living(config: Config, folder: Path) -> Session | FleetSession:

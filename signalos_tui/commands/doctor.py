@@ -12,7 +12,7 @@ from pathlib import Path
 
 from signalos_tui.clock import WallClock
 from signalos_tui.commands.checked import Checked
-from signalos_tui.commands.places import JOURNAL, PAPER, config_file, configuration, data_folder
+from signalos_tui.commands.places import JOURNAL, PAPER, config_file, configuration, data_folder, folders
 from signalos_tui.config import Config, SecondReader
 from signalos_tui.errors import SignalOSError
 from signalos_tui.harmless import one_line
@@ -21,10 +21,14 @@ FAULTS_FOUND = 3
 ENOUGH_MB = 200
 
 
-def doctor(*, data: Path | None, config: Path | None, as_json: bool = False) -> int:
-    """Look at everything; 3 when something needs the owner. as_json: one object instead of lines."""
+def doctor(*, data: Path | None, config: Path | None, as_json: bool = False, account: str = "") -> int:
+    """Look at everything; 3 when something needs the owner. as_json: one object instead of lines.
+
+    account: of several, the journal of this one alone. Raises SourceUnreadable for one there is not.
+    """
     folder = data_folder(data)
-    checks = [*_config(config, folder), *_machine(), *_folder(folder), *_journal(folder)]
+    journals = [_of(name, check) for name, own in folders(folder, account).items() for check in _journal(own)]
+    checks = [*_config(config, folder), *_machine(), *_folder(folder), *journals]
     wrong = sum(not check.ok for check in checks)
     if as_json:
         found = [check._asdict() for check in checks]
@@ -36,6 +40,10 @@ def doctor(*, data: Path | None, config: Path | None, as_json: bool = False) -> 
             print(f"     {'':<14} -> {one_line(check.remedy)}")
     print(f"{len(checks)} checks, {wrong} to mend")
     return FAULTS_FOUND if wrong else 0
+
+
+def _of(account: str, check: Checked) -> Checked:
+    return check._replace(what=f"{account} {check.what}") if account else check
 
 
 def check_config(file: Path | None) -> int:
@@ -60,6 +68,11 @@ def _told(config: Config) -> Iterator[str]:
     risk = config.risk
     yield f"risk {risk.value} {'%' if risk.mode in ('equity', 'balance') else ''} {risk.mode} a signal"
     yield f"at most {config.rules.max_open_risk} % at risk, {config.rules.max_daily_loss} % loss a day"
+    for name in config.accounts:
+        own, routes = config.account(name), config.routes(name)
+        where = "on paper" if own.terminal.kind == "paper" else f"on {own.terminal.account}"
+        which = f"{len(routes)} channel{'s' * (len(routes) != 1)}" if routes else "every channel"
+        yield f"account {name}: {where}, {which}, risk {own.risk.value} {own.risk.mode}{'' if own.enabled else ', off'}"
     yield f"{len(config.channels)} channels, {len(config.symbols)} symbols and {len(config.aliases)} aliases of their own"
 
 
@@ -96,7 +109,7 @@ def _terminals(config: Config) -> Iterator[Checked]:
         own = config.account(name) if name else config
         if own.terminal.kind == "mt5":
             for check in asyncio.run(venue_checks(own, WallClock())):
-                yield check._replace(what=f"{name} {check.what}") if name else check
+                yield _of(name, check)
 
 
 def _second(settings: SecondReader) -> Iterator[Checked]:

@@ -1,15 +1,19 @@
-"""`signalos journal`: verify, export, tail, rebuild. Reads a journal that an engine may be writing."""
+"""`signalos journal`: verify, export, tail, show, rebuild. Reads a journal that an engine may be writing.
+
+Where the data folder holds several accounts, a question is asked of each of them, under its name, or of the one that is named.
+"""
 
 from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
-from signalos_tui.commands.places import JOURNAL, data_folder
+from signalos_tui.commands.places import JOURNAL, data_folder, folder_of, folders
 from signalos_tui.errors import JournalUnusable, SourceUnreadable
 from signalos_tui.harmless import one_line
 from signalos_tui.journal import queries
@@ -31,9 +35,20 @@ REMEDIES = {
 """What to do, by where a fault was found."""
 
 
-def verify(data: Path | None) -> int:
-    """Check the whole journal and say what was found. 3 when anything is wrong. Raises JournalUnusable without one."""
-    path = data_folder(data) / JOURNAL
+def verify(data: Path | None, account: str = "") -> int:
+    """Check every journal and say what was found. 3 when anything is wrong. Raises JournalUnusable without one."""
+    return max(_verified(path) for path in _each(data, account))
+
+
+def _each(data: Path | None, account: str) -> Iterator[Path]:
+    # The journal of each account, after a line with its name where it has one.
+    for name, folder in folders(data_folder(data), account).items():
+        if name:
+            print(f"account {name}:")
+        yield folder / JOURNAL
+
+
+def _verified(path: Path) -> int:
     if not path.exists():
         raise JournalUnusable(f"there is no journal at {path}", "Name its folder with --data")
     is_watched = sys.stderr.isatty()
@@ -54,10 +69,10 @@ def verify(data: Path | None) -> int:
     return FAULTS_FOUND
 
 
-def export(data: Path | None, out: Path) -> int:
+def export(data: Path | None, out: Path, account: str = "") -> int:
     """Write all records as JSON lines. 3 when the journal is damaged: then up to the damage."""
     try:
-        exported = queries.export(data_folder(data) / JOURNAL, out.expanduser())
+        exported = queries.export(folder_of(data_folder(data), account) / JOURNAL, out.expanduser())
     except OSError as error:
         raise SourceUnreadable(f"{out} cannot be written: {error.strerror}", "Name another file") from None
     print(f"{exported.records} records written to {out}")
@@ -67,22 +82,25 @@ def export(data: Path | None, out: Path) -> int:
     return 0
 
 
-def tail(data: Path | None, count: int, *, jsonl: bool) -> int:
-    """Print the last records, in words or as JSON lines."""
-    path = data_folder(data) / JOURNAL
+def tail(data: Path | None, count: int, *, jsonl: bool, account: str = "") -> int:
+    """Print the last records of one journal, in words or as JSON lines."""
+    path = folder_of(data_folder(data), account) / JOURNAL
     _print(path, queries.tail(path, count), jsonl=jsonl)
     return 0
 
 
-def show(data: Path | None, signal: str, *, jsonl: bool) -> int:
-    """Print everything that was written about one signal. Raises SourceUnreadable when nothing was."""
-    path = data_folder(data) / JOURNAL
-    records = queries.history(path, SignalId(signal))
-    if not records:
+def show(data: Path | None, signal: str, *, jsonl: bool, account: str = "") -> int:
+    """Print everything that was written about one signal, account by account. Raises SourceUnreadable when nothing was."""
+    paths = {name: folder / JOURNAL for name, folder in folders(data_folder(data), account).items()}
+    found = {name: queries.history(path, SignalId(signal)) for name, path in paths.items()}
+    if not any(found.values()):
         raise SourceUnreadable(
             f"nothing is written about the signal {signal!r}", "Its id is channel/post#number: tail --jsonl shows some"
         )
-    _print(path, records, jsonl=jsonl)
+    for name, records in found.items():
+        if name and not jsonl:
+            print(f"account {name}:{'' if records else ' nothing'}")
+        _print(paths[name], records, jsonl=jsonl)
     return 0
 
 
@@ -97,10 +115,10 @@ def _print(path: Path, records: list[Record], *, jsonl: bool) -> None:
         print(one_line(f"{record.seq:>8} {moment}Z {kind_of(record.event):<22} {line.text if line else ''}").rstrip())
 
 
-def rebuild(data: Path | None) -> int:
+def rebuild(data: Path | None, account: str = "") -> int:
     """Rebuild the projections."""
-    records = verification.rebuild_projections(data_folder(data) / JOURNAL)
-    print(f"rebuilt from {records} records")
+    for path in _each(data, account):
+        print(f"rebuilt from {verification.rebuild_projections(path)} records")
     return 0
 
 

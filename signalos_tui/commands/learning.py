@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
-from signalos_tui.commands.places import JOURNAL, configuration, data_folder
+from signalos_tui.commands.places import JOURNAL, configuration, data_folder, folder_of, folders
 from signalos_tui.config import Config
 from signalos_tui.decode import to_json
 from signalos_tui.decode.reporting import DAY_MS, Reporting, is_failed
@@ -31,23 +31,30 @@ MOST_WEEKS = 26
 # --- the report -------------------------------------------------------------------------------------------------------
 
 
-def report(data: Path | None, *, channel: str, days: int, config: Path | None) -> int:
+def report(data: Path | None, *, channel: str, days: int, config: Path | None, account: str = "") -> int:
     """Print how well channels were read. channel: id or title, "" for all. days: 0 for all there is.
 
     Raises JournalUnusable, SourceUnreadable for a channel that is not there, ConfigInvalid.
     """
     settings = configuration(config)
-    path = data_folder(data) / JOURNAL
     since = time.time_ns() // 1_000_000 - days * DAY_MS if days else 0
+    within = f" within {days} days" if days else ""
+    for name, folder in folders(data_folder(data), account).items():
+        if name:
+            print(f"account {name}:")
+            print()
+        _report(folder / JOURNAL, channel, since, within, settings)
+    return 0
+
+
+def _report(path: Path, channel: str, since: int, within: str, settings: Config) -> None:
     reports = [_read_through(path, name, lesson, settings, since) for name, lesson in _chosen(path, channel)]
     shown = [one for one in reports if one.posts or channel]
     for one in shown:
         for line in _told(one):
             print(one_line(line).rstrip())
     if not shown:
-        within = f" within {days} days" if days else ""
         print(f"No posts in {path}{within}: follow a channel, or name another folder with --data")
-    return 0
 
 
 def _chosen(path: Path, wanted: str) -> list[tuple[Channel, Lesson]]:
@@ -117,12 +124,12 @@ def _toml(suggestion: Suggestion) -> str:
 # --- the training set -------------------------------------------------------------------------------------------------
 
 
-def export_training(data: Path | None, out: Path | None) -> int:
+def export_training(data: Path | None, out: Path | None, account: str = "") -> int:
     """Write posts that were held, missed or corrected as JSON lines, newest first by channel. out: None for the output.
 
     Raises JournalUnusable, SourceUnreadable when `out` cannot be written.
     """
-    path = data_folder(data) / JOURNAL
+    path = folder_of(data_folder(data), account) / JOURNAL
     channels = history.lessons(path)
     count = 0
     with _opened(out) as file:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from signalos_tui.config import Config, load
 from signalos_tui.config.lines import Origin
-from signalos_tui.errors import ConfigInvalid
+from signalos_tui.errors import ConfigInvalid, JournalUnusable, SourceUnreadable
 
 APP = "signalos"
 JOURNAL = "journal.db"
@@ -29,6 +29,48 @@ def data_folder(given: Path | None) -> Path:
 def account_folder(data: Path, name: str) -> Path:
     """The folder of one of several accounts. name: as in the configuration, where it was checked."""
     return data / ACCOUNTS / name
+
+
+def folders(data: Path, account: str = "") -> dict[str, Path]:
+    """The folders that hold a journal in a data folder, by account; "" for the one account without a name.
+
+    account: only that one. One without a name is named even when nothing is there yet, so that it is missed where it should be.
+    Raises SourceUnreadable for an account there is not.
+    """
+    inner = data / ACCOUNTS
+    named = sorted(one.name for one in inner.iterdir() if (one / JOURNAL).exists()) if inner.is_dir() else []
+    if account and account not in named:
+        there = f"There are: {', '.join(named)}" if named else "It has one without a name: leave --account out"
+        raise SourceUnreadable(f"there is no account {account!r} in {data}", there)
+    if account:
+        return {account: account_folder(data, account)}
+    own = {"": data} if not named or (data / JOURNAL).exists() else {}
+    return own | {name: account_folder(data, name) for name in named}
+
+
+def require_layout(data: Path, config: Config) -> None:
+    """A folder goes on as what it was begun as: what the journal there knows as open would be left alone otherwise.
+
+    Raises JournalUnusable when it holds one account and the configuration names several, or the other way round.
+    """
+    kept = folders(data) if data.is_dir() else {}
+    named = [name for name in kept if name]
+    if config.accounts and (data / JOURNAL).exists():
+        text = f"{data} holds the journal of one account without a name, and the configuration names several"
+        raise JournalUnusable(text, f"Move its files into {data / ACCOUNTS}/NAME, or name another folder with --data")
+    if named and not config.accounts:
+        text = f"{data} holds the accounts {', '.join(named)}, and the configuration names none"
+        raise JournalUnusable(text, "Name them under [accounts] (a demo: --accounts), or another folder with --data")
+
+
+def folder_of(data: Path, account: str = "") -> Path:
+    """The folder of one journal, for what cannot be asked of several. Raises SourceUnreadable."""
+    found = folders(data, account)
+    if len(found) > 1:
+        raise SourceUnreadable(
+            f"{data} holds several accounts", f"Say which: --account {' or '.join(filter(None, found))}"
+        )
+    return next(iter(found.values()))
 
 
 @contextmanager

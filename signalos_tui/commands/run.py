@@ -9,7 +9,7 @@ from signalos_tui.bus import FellBehind
 from signalos_tui.clock import WallClock
 from signalos_tui.commands.console import has_terminal, run_console
 from signalos_tui.commands.fleet import FleetSession
-from signalos_tui.commands.places import configuration, data_folder
+from signalos_tui.commands.places import configuration, data_folder, require_layout
 from signalos_tui.commands.session import Part, Session, live_session
 from signalos_tui.config import Config
 from signalos_tui.control import Control
@@ -22,6 +22,7 @@ def run(*, config: Path | None, data: Path | None, headless: bool) -> int:
     """Run until it is told to stop: q in the console; SIGTERM, SIGINT or SIGHUP without one."""
     settings = configuration(config)
     folder = data_folder(data)
+    require_layout(folder, settings)
     if not headless:
         if not has_terminal():
             raise OperatorNeeded("there is no terminal to show the console on", "Without one: signalos run --headless")
