@@ -111,6 +111,7 @@ def _converted(raw: dict[str, Any], origin: Origin) -> Config:
             _check_times(config.send, own.send.ttl_s, origin, at)
     for name in config.accounts:
         _check_account(config.account(name), config.accounts[name], raw, origin, ("accounts", name))
+    _check_apart(config, origin)
     if config.source.prices and config.source.kind == "demo":
         what = 'source.prices is set, and kind = "demo" has its own synthetic market'
         raise ConfigInvalid(
@@ -127,6 +128,22 @@ def _check_account(config: Config, own: Mapping[str, Any], raw: Mapping[str, Any
         for _, layer, _ in layers({key: raw.get(key, {}) for key in ("channels", "symbols")}):
             if "ttl_s" in layer.get("send", {}):
                 _check_times(config.send, _as(Trading, {"send": layer["send"]}, origin, at).send.ttl_s, origin, at)
+
+
+def _check_apart(config: Config, origin: Origin) -> None:
+    # One executor for each account of a broker: two that send to the same one would each do what the other has done.
+    names: dict[tuple[str, str], str] = {}
+    for name in config.accounts:
+        own = config.account(name)
+        is_paper = own.terminal.kind == "paper"
+        login = str(own.paper.login) if is_paper else own.terminal.account.casefold()
+        other = names.setdefault((own.terminal.kind, login), name)
+        if other != name:
+            table, key = ("paper", "login") if is_paper else ("terminal", "account")
+            what = f"accounts.{name}.{table}.{key} is {login}, which is the account of accounts.{other}"
+            raise ConfigInvalid(
+                origin.located(what, ("accounts", name, table, key), (table, key)), "Give each an account of its own"
+            )
 
 
 def _check_terminal(terminal: Terminal, origin: Origin, at: Keys) -> None:

@@ -115,3 +115,28 @@ def test_the_environment_when_it_names_an_account_then_it_wins(tmp_path: Path) -
     config = written(tmp_path, TWO, environ)
     assert config.routes("prop") == ("X",)
     assert config.account("prop").risk.value == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[accounts.a.paper]\nlogin = 7\n[accounts.b.paper]\nlogin = 7\n", "line 4: accounts.b.paper.login is 7"),
+        (
+            (
+                "[terminal]\nkind = 'mt5'\naddress = 'unix:/run/gateway'\ntoken_env = 'T'\n"
+                "[accounts.a.terminal]\naccount = 'Broker-Live/7'\n[accounts.b.terminal]\naccount = 'broker-live/7'\n"
+            ),
+            "accounts.b.terminal.account is broker-live/7, which is the account of accounts.a",
+        ),
+    ],
+)
+def test_two_accounts_when_they_are_one_at_the_broker_then_refused(tmp_path: Path, text: str, told: str) -> None:
+    assert told in refused(tmp_path, text)
+
+
+def test_two_accounts_when_one_is_on_paper_and_one_is_not_then_a_login_may_be_the_same(tmp_path: Path) -> None:
+    text = (
+        "[accounts.a.paper]\nlogin = 7\n"
+        "[accounts.b.terminal]\nkind = 'mt5'\naddress = 'unix:/run/gateway'\ntoken_env = 'T'\naccount = 'X/7'\n"
+    )
+    assert set(written(tmp_path, text).accounts) == {"a", "b"}
