@@ -7,7 +7,7 @@ for orphans, read what was left unread, and only then open the doors and the cha
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from functools import partial
 
 from signalos_tui import __version__
@@ -96,6 +96,8 @@ class Engine:
             else None
         )
         self._supervisor = Supervisor(self._desk)
+        # Told which account was connected to, before anything is written or sent; a fleet refuses one it has already.
+        self.claims: Callable[[str], None] = lambda account: None
         self._stopping = asyncio.Event()
         sweep = partial(self._watching.compare, sweep=True)
         self._linking = Linking(self._desk, link, sweep, self._stopping) if link is not None else None
@@ -172,6 +174,7 @@ class Engine:
         account = await self._connected(desk.state.account_name)
         if account is None:
             return False
+        self.claims(account)
         note = await note_of(self._venue.terminal)
         require_times(self._config, note)
         known = disagreement(note, desk.state, desk.journal.generation)
