@@ -83,12 +83,14 @@ class Acting(Netted):
         now = self._clock.now()
         intent = Intent(f"{leg.id}~{action.number}/{now}", now)  # repeated on purpose: an id each time
         called = await self._asked(request, intent, send.call_s)
+        if called.answer is Answer.PARTIAL and action.kind is ActionKind.CLOSE:
+            return called  # what is left is still to be closed
+        if called.answer in (Answer.AMBIGUOUS, Answer.PARTIAL) and action.kind is ActionKind.REDUCE:
+            self.doubt(leg.id, [action.number])
+            return None
         if called.answer.is_accepted:
             done = self._protected if seen.is_netting and action.kind is ActionKind.PROTECT else _done
             await self._ledger.record(*done(leg, action, called.code, called.latency))
-            return None
-        if called.answer is Answer.AMBIGUOUS and action.kind is ActionKind.REDUCE:
-            self.doubt(leg.id, [action.number])
             return None
         return called
 
@@ -102,13 +104,14 @@ class Acting(Netted):
         *,
         is_refilled: bool,
     ) -> bool:
-        # Whether it is asked again now; a definite end is written down, what is ambiguous stays intended.
+        # Whether it is asked again now; a definite end is written down, what is ambiguous or done in part stays intended.
         # A removal that is refused: the order may have been filled this moment, and what is there now is to be closed.
         is_removal = action.kind is ActionKind.CLOSE and request.order != 0
-        again = called.answer in (Answer.REPRICE, Answer.AMBIGUOUS) or is_removal or is_refilled
+        is_unfinished = called.answer in (Answer.AMBIGUOUS, Answer.PARTIAL)
+        again = called.answer is Answer.REPRICE or is_unfinished or is_removal or is_refilled
         if again and has_attempts:
             return True
-        if called.answer is not Answer.AMBIGUOUS:
+        if not is_unfinished:
             event = ActionSettled(leg.id, action.number, False, called.code, called.text, called.latency)
             await self._ledger.record(event)
         return False
