@@ -132,6 +132,7 @@ class Gateway:
             fence=self.store.fence,
             newest_intent_at=self.store.newest_intent_at,
             started=self.started,
+            call_limit_s=self._settings.times.send_s,
         )
 
     def leave(self, client: Client) -> None:

@@ -77,7 +77,8 @@ class Welcome(Message, frozen=True, tag="welcome"):
 
     fence: the highest generation seen. newest_intent_at: ms UTC of the newest opening this gateway was ever asked to send, 0
     for none; what is done to a leg later ("~" in its id) may be repeated long after the journal's last line and does not count
-    (reference: reliability R9). started: ms UTC, another value after every restart of the gateway.
+    (reference: reliability R9). started: ms UTC, another value after every restart of the
+    gateway. call_limit_s: the longest a call may take there before its worker is ended, 0 when it is not said (R5).
     """
 
     version: int
@@ -88,6 +89,7 @@ class Welcome(Message, frozen=True, tag="welcome"):
     fence: int
     newest_intent_at: int
     started: int
+    call_limit_s: float = 0.0
 
 
 class Refused(Message, frozen=True, tag="refused"):
