@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from signalos_tui.execute import constants as mt
-from signalos_tui.execute import netting
+from signalos_tui.execute import netting, sharing
 from signalos_tui.execute.absences import Absences, unexplained
 from signalos_tui.execute.deals import accounted, costs_of, is_rollover, money_of
 from signalos_tui.execute.look import UNSETTLED, Look
@@ -48,7 +48,7 @@ def reconcile(
     legs = tuple(legs)
     shared: frozenset[LegId] = frozenset()
     if seen.is_netting:
-        found, shared = netting.compare(legs, seen, absences, settle_ms, in_flight)
+        found, shared = sharing.compare(legs, seen, absences, settle_ms, in_flight)
     for leg in legs:
         if leg.id in in_flight or leg.id in shared or leg.state is LegState.INTENT:
             continue

@@ -52,7 +52,7 @@ def test_legs_when_opened_then_they_share_one_position_with_one_stop_and_the_las
             await bench.say(THREE)
             assert bench.states == [OPEN] * 3
             (position,) = await bench.positions()
-            assert (position.sl, position.tp) == (1.0800, 1.0950)
+            assert [position.sl, position.tp] == [1.0800, 1.0950]
             assert Decimal(str(position.volume)) == bench.trade.volume
             assert {leg.position for leg in bench.legs} == {position.identifier}
             assert [leg.target for leg in bench.legs] == [Decimal("1.088"), Decimal("1.09"), Decimal("1.095")]
@@ -73,7 +73,7 @@ def test_targets_when_the_price_reaches_them_then_each_leg_closes_at_its_own(tmp
             await bench.quote("EURUSD", 1.0881, wait=5)
             assert bench.states == [CLOSED, OPEN, OPEN]
             assert bench.legs[0].close_reason is CloseReason.TARGET
-            assert bench.trade.reached == (1,)
+            assert list(bench.trade.reached) == [1]
             (position,) = await bench.positions()
             assert position.sl > 1.0849  # break-even, one stop for all
             assert {leg.stop for leg in bench.trade.open_legs} == {Decimal(str(position.sl))}
@@ -83,7 +83,7 @@ def test_targets_when_the_price_reaches_them_then_each_leg_closes_at_its_own(tmp
             await agreed(bench)
             await bench.quote("EURUSD", 1.0951, wait=5)
             assert bench.states == [CLOSED] * 3
-            assert bench.trade.reached == (1, 2, 3)
+            assert list(bench.trade.reached) == [1, 2, 3]
             assert bench.legs[2].close_reason is CloseReason.TARGET
             await agreed(bench)
 
