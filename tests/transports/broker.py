@@ -20,6 +20,8 @@ from signalos_tui.execute.paper.module import PaperModule, open_module
 from signalos_tui.execute.paper.settings import PaperSettings
 
 EVERY_MS = 20
+ALWAYS = "USDJPY"
+"""Quoted also while there is a file `frozen`, which lets every other price stand still."""
 LOGIN, SERVER = 1_000_001, PaperSettings().server
 SETTINGS = PaperSettings(login=LOGIN, latency_ms=(2, 2), slippage_points=0, commission=0.0)
 
@@ -39,8 +41,10 @@ class PricesOfAFile:
         at = start
         while True:
             at = max(at + EVERY_MS, time.time_ns() // 1_000_000)
+            frozen = self._path.with_name("frozen").exists()
             for name, (bid, ask) in self._read().items():
-                yield FeedTick(at, name, bid, ask)
+                if name == ALWAYS or not frozen:
+                    yield FeedTick(at, name, bid, ask)
 
 
 def _opened() -> PaperModule:

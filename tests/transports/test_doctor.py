@@ -60,6 +60,16 @@ def test_doctor_when_the_gateway_is_not_reached_then_why_and_what_to_do(
     assert remedy in answer.out
 
 
+def test_doctor_when_there_are_several_accounts_then_each_of_them_is_looked_at(gateway: Served, tmp_path: Path) -> None:
+    config = gateway.write()
+    other = '[accounts.main]\n[accounts.prop.terminal]\naddress = "127.0.0.1:1"\naccount = "Other-Demo/7"\n'
+    config.write_text(config.read_text() + other)
+    answer = signalos("doctor", "--data", tmp_path, "--config", config)
+    assert answer.code == 3
+    assert "ok   main gateway" in answer.out
+    assert "MEND prop gateway" in answer.out
+
+
 def test_doctor_when_the_token_is_wrong_then_said_and_never_shown(gateway: Served, tmp_path: Path) -> None:
     token = tmp_path / "token"
     token.write_text("tok-8181-wrong\n")

@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from signalos_tui.model import commands as c
 from signalos_tui.model import events as e
@@ -70,6 +71,23 @@ async def test_call_when_too_old_or_unknown_then_denied_and_nothing_is_sent(plac
         await it.until(lambda: len(it.told(e.SignalDecided)) == 2)
         outcomes = {event.decision.outcome for event in it.told(e.SignalDecided)}
         assert DecisionOutcome.ACCEPTED not in outcomes
+        assert not place.truth()
+
+
+async def test_call_when_its_price_stands_still_then_denied_as_stale(place: Place) -> None:
+    """Other prices move and the line stands, so only the age of this one tells (C4)."""
+    place.config = replace(place.config, engine=replace(place.config.engine, quote_age_s=0.5))
+    async with life(place) as it:
+        (place.folder / "frozen").touch()
+        before = it.clock.now()
+        await it.until(lambda: it.clock.now() - before > 1_200)
+        it.say(CALL)
+        await it.until(lambda: len(it.told(e.SignalDecided)) == 1)
+        decision = it.told(e.SignalDecided)[0].decision
+        assert decision.outcome is DecisionOutcome.DENIED
+        assert "quote" in [reason.code for reason in decision.reasons]
+        (place.folder / "frozen").unlink()
+        await it.until(lambda: it.desk.account is not None)
         assert not place.truth()
 
 
