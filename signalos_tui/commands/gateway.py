@@ -178,9 +178,11 @@ def _password(table: Gateway, options: Options) -> Secret:
 
 
 def _paper(config: Config, options: Options, folder: Path) -> dict[str, Any]:
+    from signalos_tui.commands.terminals import paper_settings
+
     own = {"login": options.login} if options.login else {}
     return {
-        "settings": {**msgspec.to_builtins(config.paper), **own},
+        "settings": {**msgspec.to_builtins(paper_settings(config)), **own},
         "store": str(folder / PAPER_FILE),
         "seed": config.demo.seed,
         "pace": float(config.demo.pace),

@@ -15,10 +15,12 @@ from signalos_tui import __version__
 from signalos_tui.clock import Clock
 from signalos_tui.commands.places import PAPER
 from signalos_tui.config import Config
+from signalos_tui.execute.constants import ACCOUNT_MARGIN_MODE_RETAIL_HEDGING, ACCOUNT_MARGIN_MODE_RETAIL_NETTING
 from signalos_tui.execute.feeds.feed import Feed
 from signalos_tui.execute.mt5 import Address, Expected, Mt5Terminal, Times, Trust
 from signalos_tui.execute.mt5.reaching import dial, read_token
 from signalos_tui.execute.paper import PaperSettings, PaperStore, PaperTerminal
+from signalos_tui.execute.paper.dump import load_dump
 from signalos_tui.execute.terminal import Terminal
 from signalos_tui.journal import Journal
 
@@ -66,9 +68,9 @@ def gateway_terminal(
 
 
 def paper_settings(config: Config) -> PaperSettings:
-    """[paper] as the terminal takes it."""
+    """[paper] as the terminal takes it. Raises ConfigInvalid: its file of symbols cannot be used."""
     paper = config.paper
-    return PaperSettings(
+    settings = PaperSettings(
         balance=float(paper.balance),
         currency=paper.currency,
         leverage=paper.leverage,
@@ -77,4 +79,8 @@ def paper_settings(config: Config) -> PaperSettings:
         slippage_points=paper.slippage_points,
         latency_ms=paper.latency_ms,
         login=paper.login,
+        margin_mode=ACCOUNT_MARGIN_MODE_RETAIL_NETTING
+        if paper.account == "netting"
+        else ACCOUNT_MARGIN_MODE_RETAIL_HEDGING,
     )
+    return load_dump(Path(paper.symbols).expanduser()).applied(settings) if paper.symbols else settings

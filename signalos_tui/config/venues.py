@@ -76,6 +76,10 @@ class Paper(Table, frozen=True, forbid_unknown_fields=True):
     """Shortest and longest answer time."""
     login: Annotated[int, Meta(ge=1, le=2_000_000_000)] = 1_000_001
     """The account's number. One of [accounts] has a number of its own, made from its name, unless it says another."""
+    account: Literal["hedging", "netting"] = "hedging"
+    """The kind of account: every trade its own position, or one position a symbol."""
+    symbols: str = ""
+    """A file of a real broker's symbols (`signalos gateway --dump-symbols`); its account's rules hold then."""
 
 
 def paper_login(name: str) -> int:
