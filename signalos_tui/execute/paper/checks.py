@@ -51,7 +51,7 @@ def form(dealer: Dealer, echo: RequestEcho) -> int:
             return 0
         case mt.TRADE_ACTION_CLOSE_BY if echo.position and echo.position_by and not dealer.settings.is_netting:
             return 0
-        case _:
+        case _:  # among them, assumed: closing by another where there is only one position a symbol
             return mt.TRADE_RETCODE_INVALID
 
 

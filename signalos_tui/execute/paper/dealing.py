@@ -97,7 +97,10 @@ class Dealer:
         return self.cents(self.book.balance + self.book.account.credit + self.floating_now())
 
     def is_stopped_out(self, equity: float) -> bool:
-        """Whether the account has too little money for what it holds."""
+        """Whether the account has too little money for what it holds.
+
+        Assumed: in money it is the free margin that is compared, as in MetaTrader 4.
+        """
         settings = self.settings
         if settings.stop_out_mode == mt.ACCOUNT_STOPOUT_MODE_MONEY:
             return equity - self.margin < settings.stop_out

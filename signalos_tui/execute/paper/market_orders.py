@@ -20,7 +20,10 @@ from signalos_tui.execute.structs import TradeDeal, TradeOrder
 
 
 def deal_now(dealer: Dealer, market: Market, order: TradeOrder, manner: Manner) -> TradeDeal | None:
-    """Fill an order as far as there is a counterpart; None when nothing of it is filled, then it is rejected."""
+    """Fill an order as far as there is a counterpart; None when nothing of it is filled, then it is rejected.
+
+    Assumed: that code 10006 is what a FOK order without enough of a counterpart is answered.
+    """
     price = _price(dealer, market, order.type % 2, manner)
     volume = _available(market, order, manner)
     if not volume:
@@ -33,7 +36,7 @@ def deal_now(dealer: Dealer, market: Market, order: TradeOrder, manner: Manner) 
         dealer.end_order(replace(rest, price_open=price), mt.ORDER_STATE_FILLED, deal.position_id)
     elif order.type_filling == mt.ORDER_FILLING_RETURN:
         dealer.book.place(rest)
-    else:
+    else:  # assumed: like an order that was filled in part and removed (MQL5 book: Order properties)
         dealer.end_order(rest, mt.ORDER_STATE_CANCELED, deal.position_id)
     return deal
 

@@ -63,7 +63,7 @@ def margin(
     """The margin of a trade that stands alone, in the margin currency. volume: lots.
 
     An initial margin in the specification stands in for contract and price, a maintenance margin for it once the position is
-    held (is_held). LookupError for a mode without a formula.
+    held (is_held). Assumed: it is divided by the leverage where the formula is. LookupError for a mode without a formula.
     """
     spec, mode = instrument.spec, instrument.spec.trade_calc_mode
     set_margin = (spec.margin_maintenance if is_held else 0.0) or spec.margin_initial

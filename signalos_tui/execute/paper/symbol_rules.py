@@ -1,7 +1,8 @@
 """The rules a symbol sets for requests: volumes, filling, expiry, and where prices and levels may stand.
 
 MQL5 Reference: Symbol Properties; Requirements and limitations in making trade operations. Functions named `_objection`
-answer with a result code, 0 for none.
+answer with a result code, 0 for none. Assumed: 10015 for a price off the symbol's ticks and 10016 for a level, or for a level
+of a kind the symbol does not have.
 """
 
 from __future__ import annotations

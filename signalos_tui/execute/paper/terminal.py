@@ -166,7 +166,7 @@ class PaperTerminal:
         return self._markets.info(market) if market else None
 
     async def symbol_info_tick(self, symbol: str) -> Tick | None:
-        """The latest quote; None before the first, and for what is not in the market watch."""
+        """The latest quote; None before the first, and (with -4: assumed) for what is not in the market watch."""
         market = self._market(symbol)
         if market is None or not market.has_quote:
             return None
