@@ -179,11 +179,12 @@ def _account(seen: Seen, info: AccountInfo, config: Config) -> Iterator[Checked]
 def _positions(info: AccountInfo, config: Config) -> Checked:
     if info.margin_mode == mt.ACCOUNT_MARGIN_MODE_RETAIL_HEDGING:
         return Checked("positions", True, "hedging: every leg is a position of its own")
-    text = "netting: one position for each symbol, so legs and signals on one symbol become one, with one stop"
-    if config.risk.max_targets == 1 and config.rules.max_open_per_symbol == 1:
-        return Checked("positions", True, f"{text}; you allow one leg and one signal a symbol")
-    remedy = "Open a hedging account; or set max_targets = 1 under [risk] and max_open_per_symbol = 1 under [rules]"
-    return Checked("positions", False, text, remedy)
+    # Not wrong, but another life: what it means belongs before the first trade.
+    text = "netting: one trade a symbol at a time, in one position with one stop"
+    if config.risk.max_targets == 1:
+        return Checked("positions", True, text)
+    more = "the broker keeps the last target, the engine closes at the nearer ones and has to run for that"
+    return Checked("positions", True, f"{text}; {more}; a hedging account keeps every target at the broker")
 
 
 def _clock(seen: Seen) -> Checked:

@@ -123,13 +123,14 @@ def test_real_money_when_not_permitted_then_said_also_when_it_is_not_known(sound
     assert told(seen, permitted)["account"].ok
 
 
-def test_netting_when_several_legs_are_wanted_then_what_that_means(sound: Seen) -> None:
-    seen = of_account(sound, margin_mode=mt.ACCOUNT_MARGIN_MODE_RETAIL_NETTING)
-    found = wrong(seen)
-    assert "one position for each symbol" in found.seen
-    assert "hedging account" in found.remedy
-    single = replace(CONFIG, risk=Risk(max_targets=1), rules=replace(CONFIG.rules, max_open_per_symbol=1))
-    assert told(seen, single)["positions"].ok
+@pytest.mark.parametrize("mode", [mt.ACCOUNT_MARGIN_MODE_RETAIL_NETTING, mt.ACCOUNT_MARGIN_MODE_EXCHANGE])
+def test_netting_when_it_is_the_account_then_what_that_means(sound: Seen, mode: int) -> None:
+    seen = of_account(sound, margin_mode=mode)
+    found = told(seen)["positions"]
+    assert found.ok
+    assert "one trade a symbol at a time" in found.seen
+    assert "the engine closes at the nearer ones" in found.seen
+    assert "nearer" not in told(seen, replace(CONFIG, risk=Risk(max_targets=1)))["positions"].seen
 
 
 def test_symbol_when_not_there_then_the_nearest_names(sound: Seen) -> None:
