@@ -2,8 +2,9 @@
 
 On a hedging account every order has its own position and only a close that names one reduces it. On a netting account there is
 one position a symbol: the same side adds at the weighted price and hands over its levels, the other side reduces, and what is
-more than there was reverses (one deal INOUT; the position takes the order's ticket and keeps its identifier). Assumed: a position that
-grows keeps its magic and comment, one that is reversed takes the order's. Every function books its deals and leaves the order itself to the caller: one order may be filled in parts, or close two positions.
+more than there was reverses (one deal INOUT; the position takes the order's ticket and keeps its identifier). Assumed: a
+position that grows keeps its magic and comment, one that is reversed takes the order's. Every function books its deals and
+leaves the order itself to the caller: one order may be filled in parts, or close two positions.
 """
 
 from __future__ import annotations
