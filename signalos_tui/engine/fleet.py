@@ -159,8 +159,7 @@ class Berth:
         return self._session.engine
 
     def _away(self) -> Transient:
-        why = self.trouble.text if self.trouble else "it is being started"
-        return Transient(f"the account {self.name} is not running: {why}")
+        return Transient(f"the account {self.name} is not running: {self.snapshot().trading_reason}")
 
     # --- life -----------------------------------------------------------------------------------------------------
 
@@ -234,7 +233,10 @@ class Berth:
 
 def idle(state: DeskState, trouble: Trouble | None) -> DeskState:
     """A desk nobody works at: what was open when it was last seen stays in view, its prices do not."""
+    way = state.reach
     why = trouble.text if trouble else "it is being started"
+    if trouble is None and way is not None and not way.is_open:
+        why = f"{way.text}. {way.remedy}" if way.remedy else way.text
     return replace(
         state,
         is_running=False,

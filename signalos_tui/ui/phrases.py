@@ -172,7 +172,8 @@ def brief(view: SignalView, state: DeskState, width: int) -> Said:
         return said
     sentence = said.text.partition(": ")[2]
     rules = [one.rule.replace("_", " ") for one in view.decision.verdicts if one.effect is not Effect.PASS]
-    return said._replace(text=sentence if len(sentence) + 2 <= width or not rules else ", ".join(rules))
+    named = f"{rules[0]} +{len(rules) - 1}" if len(rules) > 1 else "".join(rules)
+    return said._replace(text=sentence if len(sentence) + 2 <= width or not named else named)
 
 
 def update_said(view: UpdateView, state: DeskState) -> Said:

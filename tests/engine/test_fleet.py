@@ -11,15 +11,17 @@ import pytest
 from msgspec.structs import replace
 
 from signalos_tui.clock import LoopClock
-from signalos_tui.engine.fleet import AtWork, Berth, Fleet
+from signalos_tui.engine.fleet import AtWork, Berth, Fleet, Trouble, idle
 from signalos_tui.errors import JournalUnusable, Transient
 from signalos_tui.journal import Journal
 from signalos_tui.model import commands as c
 from signalos_tui.model import events as e
 from signalos_tui.model.account import TradingState
 from signalos_tui.model.commands import StopMode
+from signalos_tui.model.desk import DeskState
 from signalos_tui.model.events import Event
 from signalos_tui.model.messages import Message
+from signalos_tui.model.reach import Reach
 from tests.engine.kit import BEGINS, CALL, GOLD, PAPER, ROOM, Bench, simulated
 
 LOGINS = {"main": 1_000_001, "prop": 2_000_002, "third": 3_000_003}
@@ -30,7 +32,7 @@ POSTS = ((5.0, CALL), (20.0, GOLD), (40.0, "Close half now"), (60.0, "BUY GBPUSD
 class Boat(Bench):
     """A bench as an account of a fleet. trouble: begun when it works, on itself."""
 
-    def __init__(self, folder: Path, name: str, trouble: Trouble | None, at: int) -> None:
+    def __init__(self, folder: Path, name: str, trouble: Troubling | None, at: int) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         super().__init__(folder, paper=replace(PAPER, login=LOGINS.get(name, 9)), at=at)
         self._trouble = trouble
@@ -63,13 +65,13 @@ class Boat(Bench):
         self.journal.close()
 
 
-Trouble = Callable[[Boat], Coroutine[Any, Any, None]]
+Troubling = Callable[[Boat], Coroutine[Any, Any, None]]
 
 
 class Harbour:
     """Opens boats, keeps what each of them wrote, and lets some be in trouble."""
 
-    def __init__(self, folder: Path, **troubles: Trouble) -> None:
+    def __init__(self, folder: Path, **troubles: Troubling) -> None:
         self.folder = folder
         self.clock = LoopClock(asyncio.get_running_loop(), BEGINS)
         self.troubles = troubles
@@ -152,7 +154,7 @@ async def gateway_was_never_there(boat: Boat) -> None:
 TROUBLES = (terminal_hangs, disk_is_full, engine_crashes, a_task_is_cancelled, gateway_is_lost, gateway_was_never_there)
 
 
-def lived(folder: Path, trouble: Trouble | None) -> list[tuple[int, int, Event]]:
+def lived(folder: Path, trouble: Troubling | None) -> list[tuple[int, int, Event]]:
     """What main wrote beside another account that is in trouble, or alone."""
     found: list[tuple[int, int, Event]] = []
 
@@ -167,7 +169,7 @@ def lived(folder: Path, trouble: Trouble | None) -> list[tuple[int, int, Event]]
 
 @pytest.mark.parametrize("trouble", TROUBLES, ids=lambda trouble: trouble.__name__)
 def test_an_account_when_another_is_in_trouble_then_every_event_and_its_moment_are_the_same(
-    tmp_path: Path, trouble: Trouble
+    tmp_path: Path, trouble: Troubling
 ) -> None:
     """Not only the same decisions: written, sent and answered in the same millisecond as without the other account."""
     alone = lived(tmp_path / "alone", None)
@@ -350,6 +352,15 @@ def test_events_when_asked_before_a_used_account_starts_then_only_what_is_new(tm
         assert min(heard) == head + 1
 
     simulated(work)
+
+
+def test_an_account_when_it_waits_for_its_gateway_then_it_says_what_is_in_the_way() -> None:
+    state = DeskState(seq=3, is_running=True, reach=Reach("refused", "the gateway refuses the token", "Give it anew"))
+    waiting = idle(state, None)
+    assert (waiting.is_running, waiting.trading) == (False, TradingState.HALTED)
+    assert waiting.trading_reason == "the gateway refuses the token. Give it anew"
+    assert idle(state, Trouble("the journal is held")).trading_reason == "the journal is held"
+    assert idle(DeskState(), None).trading_reason == "it is being started"
 
 
 def test_questions_when_there_is_no_engine_then_refused_with_the_reason(tmp_path: Path) -> None:

@@ -146,6 +146,8 @@ class AccountStrip(Widget):
 
     def _money(self) -> list[Part]:
         account = self.state.account
+        if account is None and self.account and self.state.trading_reason:
+            return [Part(plain(self.state.trading_reason, self.content_size.width, style="$halted"))]
         if account is None:
             return [Part(Content.styled("the account is shown as soon as the terminal answers", "$muted"))]
         parts = [Part(_labelled("equity", f"{money(account.equity)} {account.currency}".ljust(13), "bold"))]
