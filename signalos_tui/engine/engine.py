@@ -100,7 +100,8 @@ class Engine:
         self.claims: Callable[[str], None] = lambda account: None
         self._stopping = asyncio.Event()
         sweep = partial(self._watching.compare, sweep=True)
-        self._linking = Linking(self._desk, link, sweep, self._stopping) if link is not None else None
+        ask = terminal.terminal_info
+        self._linking = Linking(self._desk, link, ask, sweep, self._stopping) if link is not None else None
         self._ended = asyncio.Event()
         self._stop_reason = "stopped"
         self._reading = 0

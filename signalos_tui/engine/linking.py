@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from signalos_tui.engine.desk import Desk
 from signalos_tui.errors import Transient
+from signalos_tui.execute.structs import TerminalInfo
 from signalos_tui.execute.terminal import Link
 from signalos_tui.model.events import NoticeRaised, Pulsed, Severity
 from signalos_tui.model.reach import Reach
@@ -24,23 +25,31 @@ BEGINNING = ("starting", "terminal")
 AGAIN_S = 5.0
 GRACE_S = 1.0
 """An outage shorter than this is no news."""
-SKEW_EVERY_S = 60.0
+LOOK_EVERY_S = 15.0
+"""How often clocks and switches are looked at."""
 SKEW_MS = 5_000
 """Clocks further apart than this: a gateway that judges the age of an order might refuse all of them."""
 
 
 class Linking:
-    """Keeps the journal and whoever looks informed. compare: look at every leg, now."""
+    """Keeps the journal and whoever looks informed. switches: asks the terminal. compare: look at every leg, now."""
 
     def __init__(
-        self, desk: Desk, link: Link, compare: Callable[[], Awaitable[object]], stopping: asyncio.Event
+        self,
+        desk: Desk,
+        link: Link,
+        switches: Callable[[], Awaitable[TerminalInfo | None]],
+        compare: Callable[[], Awaitable[object]],
+        stopping: asyncio.Event,
     ) -> None:
         self._desk = desk
         self._link = link
+        self._switches = switches
         self._compare = compare
         self._stopping = stopping
         self._told = Reach("starting", "")
         self._is_skew_told = False
+        self._is_off_told = False
 
     # --- at the start ---------------------------------------------------------------------------------------------
 
@@ -91,10 +100,11 @@ class Linking:
                 self._desk.pulse(Pulsed(reach=reach))
             await self._tell(reach)
             try:
-                async with asyncio.timeout(SKEW_EVERY_S):
+                async with asyncio.timeout(LOOK_EVERY_S):
                     reach = await self._link.turned(reach)
             except TimeoutError:
                 await self._tell_skew()
+                await self._tell_switch()
 
     async def _tell(self, reach: Reach) -> None:
         # Once for each thing that stands in the way, and once when it no longer does.
@@ -120,6 +130,17 @@ class Linking:
             text = f"The clock of the gateway's machine is {abs(skew) / 1000:.0f} s {'ahead' if skew > 0 else 'behind'}"
             remedy = "Set both clocks by a time server: orders are refused by their age"
             await self._desk.record(NoticeRaised(Severity.WARNING, "link-clock", text, remedy))
+
+    async def _tell_switch(self) -> None:
+        # Found out before an order is refused for it, and long before one is sent late because it was switched on again.
+        info = await self._switches()
+        if info is None or (info.trade_allowed and not info.tradeapi_disabled):
+            self._is_off_told = self._is_off_told and info is None
+        elif not self._is_off_told:
+            self._is_off_told = True
+            text = "Algo trading is switched off in MetaTrader: it refuses every order"
+            remedy = 'Press its button "Algo Trading", and allow the external Python API under its options'
+            await self._desk.record(NoticeRaised(Severity.ALARM, "link-algo-off", text, remedy))
 
 
 def _word(code: str) -> str:

@@ -44,7 +44,7 @@ class Watched:
         self.bench, self.way = bench, way
         self.compared = 0
         self.stopping = asyncio.Event()
-        self.linking = Linking(bench.engine._desk, way, self._compare, self.stopping)
+        self.linking = Linking(bench.engine._desk, way, bench.paper.terminal_info, self._compare, self.stopping)
 
     async def _compare(self) -> None:
         self.compared += 1
@@ -128,6 +128,22 @@ def test_clocks_when_apart_then_told_once_until_they_agree_again(tmp_path: Path)
         await asyncio.sleep(130)
         it.way.skew_ms = 9_000
         await asyncio.sleep(130)
+        assert len(it.told) == 2
+
+    story_of(work, tmp_path)
+
+
+def test_algo_trading_when_switched_off_then_told_once_before_any_order_is_refused(tmp_path: Path) -> None:
+    async def work(it: Watched) -> None:
+        await asyncio.sleep(60)
+        assert it.told == []
+        it.bench.paper.algo_trading = False
+        await asyncio.sleep(120)
+        assert it.told == [("link-algo-off", Severity.ALARM)]
+        it.bench.paper.algo_trading = True
+        await asyncio.sleep(60)
+        it.bench.paper.algo_trading = False
+        await asyncio.sleep(60)
         assert len(it.told) == 2
 
     story_of(work, tmp_path)

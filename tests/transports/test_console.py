@@ -96,6 +96,19 @@ def test_service_on_a_gateway_trades_is_ended_and_goes_on(gateway: Served, tmp_p
     assert is_whole(data)
 
 
+def test_service_without_its_gateway_says_so_and_ends_when_told(gateway: Served, tmp_path: Path) -> None:
+    """It is no failure: the process lives, its log has the reason and the next step."""
+    data = tmp_path / "data"
+    config = gateway.write(address='"127.0.0.1:1"')
+    with started("run", "--headless", "--data", data, "--config", config) as process:
+        wait_until(process, lambda: count(data, e.NoticeRaised) > 0)
+        answer = ended(process, signal.SIGTERM)
+    assert answer.code == 0
+    assert "no gateway at 127.0.0.1:1" in answer.err
+    assert "Start it (signalos gateway)" in answer.err
+    assert is_whole(data)
+
+
 def count(data: Path, kind: type[Any]) -> int:
     """How many events of a kind there are so far; none while there is no journal."""
     return sum(isinstance(event, kind) for event in events(data)) if reached(data, 1) else 0
