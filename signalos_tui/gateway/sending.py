@@ -75,8 +75,6 @@ class Sender:
         except ValueError as error:
             return _refused(call, str(error))
         why = refusal_of_intent(self._guards, call.intent, call.intent_at, self._clock.now())
-        if not may_send():
-            why = "this connection does not trade the account: it is not the executor, or no longer"
         return _refused(call, why) if why else await self._guarded(call, request, body, may_send)
 
     def _known(self, call: Call, body: bytes) -> Answer | None:
@@ -109,7 +107,7 @@ class Sender:
             # Time has passed in the queue.
             why = why or refusal_of_intent(self._guards, call.intent, call.intent_at, self._clock.now())
             if not why and not may_send():
-                why = "this connection does not trade the account any more"
+                why = "this connection does not trade the account: it is not the executor, or no longer"
             if why:
                 return _refused(call, why)
             try:

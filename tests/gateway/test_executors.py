@@ -10,8 +10,8 @@ from signalos_tui.clock import WallClock
 from signalos_tui.errors import OperatorNeeded
 from signalos_tui.gateway.lock import AccountLock, file_name
 from signalos_tui.gateway.serving import Gateway
-from signalos_tui.link.messages import REFUSED_BY_GATEWAY, Refused
-from tests.gateway.kit import FakeTerminal, connected, gateway, inside, settings, until
+from signalos_tui.link.messages import ORDER_SEND, REFUSED_BY_GATEWAY, Call, Refused
+from tests.gateway.kit import DEAL, FakeTerminal, connected, gateway, inside, settings, until
 
 
 async def test_seat_when_another_console_has_it_then_the_second_is_refused_also_with_a_higher_fence(
@@ -56,6 +56,19 @@ async def test_seat_when_taken_over_in_the_middle_then_what_the_old_one_asked_fo
         answer = await probe.send("leg/1")
         assert answer.error[0] == REFUSED_BY_GATEWAY
         assert terminal.accepted == []
+
+
+async def test_seat_when_passed_on_while_the_guards_look_then_what_was_asked_for_is_not_sent(
+    terminal: FakeTerminal, tmp_path: Path
+) -> None:
+    async with gateway(settings(tmp_path)) as running, inside(running, holder="me") as old:
+        terminal.trouble(account_info="slow")
+        old.say(Call(1, ORDER_SEND, {"request": DEAL}, "old/1", WallClock().now()))
+        await until(running.gateway.sender._one.locked)
+        async with inside(running, holder="me") as new:
+            terminal.trouble()
+            assert (await new.send("new/1", magic=8)).result["retcode"] == 10009
+        assert [order["magic"] for order in terminal.accepted] == [8]
 
 
 async def test_reader_when_connected_then_it_takes_no_seat(terminal: FakeTerminal, tmp_path: Path) -> None:

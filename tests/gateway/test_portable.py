@@ -45,6 +45,12 @@ except OperatorNeeded as needed:
     assert "no Unix socket" in needed.text
 else:
     raise AssertionError("a Unix socket")
+try:
+    certificate.make_certificate(folder / "c", folder / "k", ("localhost",), 0)
+except OperatorNeeded as needed:
+    assert "openssl req -x509" in needed.remedy
+else:
+    raise AssertionError("a certificate without cryptography")
 print("ready")
 """
 
