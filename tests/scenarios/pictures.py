@@ -17,6 +17,7 @@ PICTURES: tuple[tuple[str, str, str, tuple[int, int], list[str]], ...] = (
     ("desk-80x24", "demo", "signalos-dark", (80, 24), []),
     ("trace-dark", "demo", "signalos-dark", (132, 40), ["end", "enter"]),
     ("stop-dark", "demo", "signalos-dark", (100, 30), ["exclamation_mark"]),
+    ("accounts-dark", "fleet", "signalos-dark", (132, 40), []),
     (
         "correct-dark",
         "desk",

@@ -10,17 +10,28 @@ import asyncio
 import re
 from pathlib import Path
 
+from msgspec.structs import replace
+
+from signalos_tui.commands.demo import ACCOUNTS
 from signalos_tui.config import Config, Console
 from signalos_tui.control import RecordedControl
 from signalos_tui.ui.app import ConsoleApp
 from tests.scenarios import clock_of, load
 from tests.ui.learnt import ANSWERS
 
+FLEET = "fleet"
+"""The scenario of several accounts: a file for each."""
+
 
 def app_of(name: str, theme: str = "signalos-dark") -> ConsoleApp:
     """The console on a recorded desk, at the moment it ends."""
-    records = load(name)
     config = Config(console=Console(theme=theme))
+    if name == FLEET:
+        fleet = {account: load(f"{FLEET}-{account}") for account in ACCOUNTS}
+        clock = clock_of(max(fleet.values(), key=lambda records: records[-1].at))
+        controls = {account: RecordedControl(records) for account, records in fleet.items()}
+        return ConsoleApp(controls, replace(config, accounts=ACCOUNTS), clock=clock)
+    records = load(name)
     control = RecordedControl(records, **(ANSWERS if name == "desk" else {}))
     return ConsoleApp(control, config, clock=clock_of(records))
 
