@@ -11,7 +11,8 @@
                                         <-   Pong
 
 Calls may be answered in another order than they were asked; `id` joins the two. A message that is not one of these, a method
-that is not listed or a second Hello ends the connection. Version 1; another version is refused with both numbers.
+that is not listed or a second Hello ends the connection; so does silence, a client says something at least every half minute.
+Version 1; another version is refused with both numbers. Of ticks, Changed and Health a slow reader gets the newest only.
 """
 
 from __future__ import annotations
@@ -59,8 +60,9 @@ class Message(Struct, frozen=True, tag_field="t", forbid_unknown_fields=True):
 class Hello(Message, frozen=True, tag="hello"):
     """The first word. token: the shared secret. account: "<server>/<login>" that has to be there, "" for whatever is.
 
-    trades: this client wants to be the one executor of the account. holder: who that is, the same after a reconnect. fence: the
-    generation of its journal; one that is lower than the gateway has seen is an older copy and is refused.
+    trades: this client wants to be the one executor of the account. holder: who that is, the same after a reconnect and at no
+    other start: it takes the place over from its own dead connection. fence: the generation of its journal; one that is lower
+    than the gateway has seen is an older copy and is refused.
     """
 
     version: int
