@@ -35,6 +35,8 @@ class Terminal(Table, frozen=True, forbid_unknown_fields=True):
     """The fingerprint of the gateway's certificate, as the gateway tells it."""
     certificate_file: str = ""
     """A copy of that certificate, instead of `fingerprint`."""
+    commission: NotNegative = Decimal(0)
+    """What the broker takes a lot and side, account money: a part of the risk that MetaTrader does not tell beforehand."""
 
     @property
     def is_local(self) -> bool:

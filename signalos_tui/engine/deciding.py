@@ -104,7 +104,9 @@ class Decider:
     async def _asked(self, drafted: Draft, spec: SymbolSpec, quote: Quote) -> tuple[list[Decimal], list[Decimal]]:
         # What one lot of each leg loses at its stop and binds as margin, in the terminal's own arithmetic.
         losses, margins = [], []
-        commission = self._config.paper.commission * COMMISSION_SIDES if self._venue.is_paper else Decimal(0)
+        config = self._config
+        commission = config.paper.commission if self._venue.is_paper else config.terminal.commission
+        commission *= COMMISSION_SIDES
         for leg in drafted.legs:
             side = drafted.side
             loss = None

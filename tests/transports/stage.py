@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from signalos_tui.clock import WallClock
 from signalos_tui.commands.terminals import Living, gateway_terminal
-from signalos_tui.config import Config, Rules, Send
+from signalos_tui.config import Config, Paper, Rules, Send
 from signalos_tui.config import Engine as EngineSettings
 from signalos_tui.config import Terminal as TerminalSettings
 from signalos_tui.engine import Engine
@@ -46,6 +46,7 @@ CONFIG = Config(
     rules=Rules(max_open_risk=ALL, max_daily_loss=ALL, max_open_per_symbol=0, duplicate_window_min=0),
     engine=EngineSettings(pulse_s=0.05, poll_s=0.1, reconcile_s=0.5),
     send=Send(ttl_s=5.0, call_s=6.0, settle_s=30.0),
+    paper=Paper(commission=Decimal("3.5")),
 )
 
 
@@ -87,6 +88,7 @@ class OverGateway:
         self.config = replace(
             CONFIG,
             terminal=TerminalSettings(
+                commission=CONFIG.paper.commission,
                 kind="mt5",
                 address=f"127.0.0.1:{(folder / 'port').read_text()}",
                 account=account,

@@ -102,6 +102,19 @@ async def test_token_when_wrong_then_said_what_to_do_and_let_in_once_it_is_right
         await it.until(lambda: it.desk.is_armed)
 
 
+async def test_version_when_the_gateway_speaks_another_then_said_what_to_install(
+    place: OverGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("signalos_tui.execute.mt5.terminal.VERSION", 2)
+    async with life(place, armed=False) as it:
+        await it.until(lambda: "link-version" in it.codes)
+        told = notice(it, "link-version")
+        assert "version 1" in told.text
+        assert "2" in told.text
+        assert told.remedy
+        assert not it.desk.is_armed
+
+
 async def test_certificate_when_another_one_is_shown_then_the_token_is_never_said(place: OverGateway) -> None:
     place.config = replace(place.config, terminal=replace(place.config.terminal, fingerprint="ab" * 32))
     async with life(place, armed=False) as it:
