@@ -306,6 +306,20 @@ async def test_codes_of_the_gateway_when_told_then_a_guards_no_is_definite_and_t
         assert classify(None, error) is meaning
 
 
+async def test_words_of_the_gateway_when_endless_or_not_for_a_terminal_then_one_harmless_line(
+    gateway: Loopback,
+) -> None:
+    """They may end up in the journal and on the screen (F9)."""
+    async with gateway.client() as terminal:
+        gateway.behaves = answering(
+            "order_send", None, error=(REFUSED_BY_GATEWAY, "no\x1b]52;c;Zm9v\x07\n" + "x" * 100_000)
+        )
+        assert await terminal.order_send(request(), INTENT) is None
+        _, text = await terminal.last_error()
+        assert len(text) <= 300
+        assert text.isprintable()
+
+
 # --- symbols and ticks --------------------------------------------------------------------------------------------
 
 

@@ -21,7 +21,7 @@ from signalos_tui.execute.mt5.connection import Answered, Connection, News, Time
 from signalos_tui.execute.mt5.quotes import RECENT_MS, Quotes
 from signalos_tui.execute.mt5.reaching import Streams, Unreachable
 from signalos_tui.execute.mt5.reading import NotReadable, bool_of, long_list, number_of, struct_of, value_of
-from signalos_tui.execute.mt5.words import other_account, reach_of, real_money
+from signalos_tui.execute.mt5.words import LONGEST, other_account, reach_of, real_money
 from signalos_tui.execute.structs import (
     AccountInfo,
     OrderCheckResult,
@@ -34,6 +34,7 @@ from signalos_tui.execute.structs import (
     TradePosition,
 )
 from signalos_tui.execute.terminal import GatewayNote, Intent
+from signalos_tui.harmless import one_line
 from signalos_tui.link.messages import ORDER_SEND, VERSION, Changed, Health, Hello, Ticked, Welcome
 from signalos_tui.link.secret import Secret
 from signalos_tui.model.reach import OPEN, Reach
@@ -212,6 +213,8 @@ class Mt5Terminal:
         return result
 
     def _tell(self, error: tuple[int, str]) -> None:
+        # Somebody else's words: they may get into the journal, so they are one line and not endless.
+        error = (error[0], one_line(error[1][:LONGEST]))
         task = asyncio.current_task()
         if task is not None:
             self._errors[task] = error
