@@ -165,15 +165,18 @@ def signal_said(view: SignalView, state: DeskState) -> Said:
     return trade_said(trade) if trade else Said("✓", "accepted", "")
 
 
+SENTENCE = 44
+"""Cells in which most reasons have room."""
+
+
 def brief(view: SignalView, state: DeskState, width: int) -> Said:
-    """The same for `width` cells beside others: the sign says held or denied; a rule is named where its sentence has no room."""
+    """The same for `width` cells beside others: the sign says held or denied, and the first rule where no sentence has room."""
     said = signal_said(view, state)
     if said.sign not in ("?", "×") or view.decision is None:
         return said
     sentence = said.text.partition(": ")[2]
     rules = [one.rule.replace("_", " ") for one in view.decision.verdicts if one.effect is not Effect.PASS]
-    named = f"{rules[0]} +{len(rules) - 1}" if len(rules) > 1 else "".join(rules)
-    return said._replace(text=sentence if len(sentence) + 2 <= width or not named else named)
+    return said._replace(text=sentence if width >= SENTENCE or not rules else rules[0])
 
 
 def update_said(view: UpdateView, state: DeskState) -> Said:

@@ -279,7 +279,8 @@ class CallsPane(FleetPane[Call]):
 
     def caption(self) -> str:
         """Which accounts have no room, and how many wait for an answer."""
-        hidden = sum(1 for name in self._accounts if not self.grid.width_of(f"@{name}"))
+        is_laid_out = self.grid.width_of("time") > 0
+        hidden = sum(1 for name in self._accounts if is_laid_out and not self.grid.width_of(f"@{name}"))
         waiting = sum(1 for row in self._rows.values() for one in row.views if one is not None and one.is_waiting)
         notes = [f"{waiting} held"] if waiting else []
         notes += [f"{hidden} of {len(self._accounts)} accounts have no room here"] if hidden else []
