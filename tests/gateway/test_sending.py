@@ -330,3 +330,17 @@ async def test_order_when_known_and_asked_by_who_may_not_send_or_wrongly_then_ne
         async with inside(running, trades=False) as reader:
             assert (await reader.send("leg/1", at)).result == first.result
         assert len(terminal.accepted) == 1
+
+
+async def test_order_when_its_twin_is_still_at_the_guards_then_not_told_that_nothing_was_sent(
+    terminal: FakeTerminal, tmp_path: Path
+) -> None:
+    """The second gives up waiting before the first is called; "refused" would be wrong a moment later."""
+    quick = msgspec.structs.replace(QUICK, wait_s=0.1)
+    async with gateway(settings(tmp_path, times=quick)) as running, inside(running) as probe:
+        at = WallClock().now()
+        terminal.trouble(account_info="slow")
+        probe.say(*(Call(number, ORDER_SEND, {"request": DEAL}, "leg/1", at) for number in (10, 11)))
+        told = {answer.id: answer.error[0] for answer in [await probe.hear(Answer) for _ in range(2)]}
+        assert told == {10: 1, 11: ATTEMPTED_BEFORE}
+        assert len(terminal.accepted) == 1
