@@ -46,7 +46,7 @@ def misaddressed(part: Sentence) -> Iterator[Reason]:
         for concept, (code, text) in _FRAMES.items():
             if concept in part.concepts:
                 yield Reason(code, text)
-    yield from objections(_OBJECTIONS, part)
+    yield from objections(OBJECTIONS, part)
 
 
 def _ends_whole(part: Sentence) -> bool:
@@ -265,7 +265,7 @@ _BEING = frozenset({"is", "are", "was", "were", "will"})
 _HAVING = frozenset({"was", "were", "been", "will", "has", "have", "had"})
 _SPOKEN_OF = _VERBS | {Concept.BREAKEVEN, Concept.STOP, Concept.TARGET, Concept.PARTIAL}
 
-_OBJECTIONS = (
+OBJECTIONS = (
     Objection(
         "two_commands", "It asks to close and to hold.",
         _ends_whole, needs=frozenset({Concept.HOLD}),

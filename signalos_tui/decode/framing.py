@@ -49,7 +49,7 @@ def framing(page: Page) -> Iterator[str]:
         yield "past"
     if is_quoted(page, SIDES):
         yield "quoted"
-    yield from answers(_RULES, page)
+    yield from answers(RULES, page)
     yield from _signs(page)
 
 
@@ -94,7 +94,7 @@ def _is_headed(page: Page) -> bool:
     return any(token.concept is Concept.WORD and not token.unit for token in head[:colon])
 
 
-_RULES = (Rule("headed", _is_headed, needs=frozenset({Concept.WORD})),)
+RULES = (Rule("headed", _is_headed, needs=frozenset({Concept.WORD})),)
 
 
 def is_advertised(page: Page) -> bool:

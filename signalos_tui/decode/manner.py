@@ -63,7 +63,7 @@ _REASONS = {
 
 def manner(page: Page) -> list[Reason]:
     """Every reason in the wording not to take a call at its word, each once."""
-    codes = dict.fromkeys(_codes(page)) or dict.fromkeys(answers(_SETTING, page))
+    codes = dict.fromkeys(_codes(page)) or dict.fromkeys(answers(SETTING, page))
     return [Reason(code, _REASONS[code]) for code in codes]
 
 
@@ -71,7 +71,7 @@ def _codes(page: Page) -> Iterator[str]:
     """The codes of the reasons, in the order of the text."""
     yield from framing(page)
     yield from _told(page)
-    yield from answers(_RULES, page)
+    yield from answers(RULES, page)
     yield from (reason.code for reason in hidden(page.folded))
 
 
@@ -220,7 +220,7 @@ def asks(page: Page) -> bool:
     return False
 
 
-_RULES = (
+RULES = (
     Rule("question", asks, needs=frozenset({Concept.QUESTION}), words=_QUESTIONS),
     Rule("question", _is_asked_about, words=_QUESTIONS),
     Rule("question", _wonders, needs=frozenset({Concept.ASKING})),
@@ -228,7 +228,7 @@ _RULES = (
     Rule("conditional", _stops_at_close, needs=frozenset({Concept.NEUTRAL})),
     *UNDER_WAY,
 )
-_SETTING = (
+SETTING = (
     Rule("advert", is_advertised, needs=frozenset({Concept.PROMOTION})),
     Rule("told", is_told, needs=frozenset({Concept.WORD})),
 )

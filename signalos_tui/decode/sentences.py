@@ -141,7 +141,7 @@ class Sentence:
 class Objection(Struct, frozen=True, gc=False):
     """A question to a sentence, and the reason it gives when the answer is yes.
 
-    needs: the concepts without any of which the answer is no; then the question is not even asked.
+    needs: one of these concepts has to be in the sentence; else the question is not even asked.
     """
 
     code: str

@@ -11,10 +11,10 @@ from decimal import Decimal
 
 from signalos_tui.decode.concepts import SIDES, Concept
 from signalos_tui.decode.drafts import Draft, Price
-from signalos_tui.decode.gather import LEVELS, REACHES, Gatherer
-from signalos_tui.decode.lookaround import heads_number, negated, next_meaning, side_near, starts_another
+from signalos_tui.decode.gather import LEVELS, REACHES
+from signalos_tui.decode.lookaround import heads_number, negated, next_meaning, starts_another
+from signalos_tui.decode.markets import MarketReader
 from signalos_tui.decode.page import Page
-from signalos_tui.decode.symbols import closer, symbols
 from signalos_tui.decode.tokens import Token, is_figure
 from signalos_tui.model.signals import Side
 
@@ -33,7 +33,7 @@ _ORDER_STOPS = frozenset({"stop", "stops", "стоп"})
 
 
 # Compared for every token; an enumeration member costs a descriptor call each time.
-_AT, _BREAK, _ENTRY, _MARK, _NUMBER, _STOP, _TARGET, _WORD = (
+_AT, _BREAK, _ENTRY, _MARK, _NUMBER, _STOP, _TARGET = (
     Concept.AT,
     Concept.BREAK,
     Concept.ENTRY,
@@ -41,7 +41,6 @@ _AT, _BREAK, _ENTRY, _MARK, _NUMBER, _STOP, _TARGET, _WORD = (
     Concept.NUMBER,
     Concept.STOP,
     Concept.TARGET,
-    Concept.WORD,
 )
 
 
@@ -52,7 +51,7 @@ def read_drafts(page: Page) -> list[Draft]:
     return reader.drafts
 
 
-class Reader(Gatherer):
+class Reader(MarketReader):
     """What each kind of word does to the pass."""
 
     def run(self) -> None:
@@ -86,27 +85,6 @@ class Reader(Gatherer):
             self.tail = True
         elif self.words >= _PROSE:
             self.set_label(None, token.line)
-
-    def take_symbol_word(self, token: Token) -> None:
-        """The word after "Pair:" or "Ticker:" is the symbol, whatever it says."""
-        self.wants_symbol = False
-        if token.concept is not _WORD or self.draft.symbol or not 2 <= len(token.text) <= 12:
-            return
-        span = self.folded.span(token.start, token.end)
-        name = self.folded.original[span.start : span.end]
-        if token.text.isascii():
-            token.unit = "" if name.isupper() or token.text in symbols().coins else "guess"
-            self.name_market(token.text.upper(), token)
-
-    def take_tag(self, at: int, token: Token) -> None:
-        """#LINK or $SOL names a market when a side is near, on its line or a neighbouring one."""
-        near = self.tokens[max(0, at - 2) : at + 2]
-        cash = at > 0 and self.tokens[at - 1].text == "$"
-        beside = any(other.concept in SIDES and other.line == token.line for other in near)
-        if cash or beside or (token.unit == "tag" and token.text in symbols().coins):
-            self.name_market(token.text.upper(), token)
-            if not self.explicit and not self.draft.entry:
-                self.set_label(_ENTRY, token.line, explicit=False)
 
     def on_break(self, at: int, token: Token) -> None:
         """The end of a line ends remarks and stops; lists and labels still waiting for a number go on."""
@@ -179,49 +157,6 @@ class Reader(Gatherer):
             self.set_label(_ENTRY, token.line, explicit=False)
         else:
             self.draft.doubt("in_passing")  # "SL for the gold buy: 2640" speaks of a trade that exists
-
-    def open_draft(self) -> None:
-        """Begin the next signal of the post."""
-        self.flush()
-        self.label = None
-        self.draft = Draft()
-        self.drafts.append(self.draft)
-
-    def on_symbol(self, at: int, token: Token) -> None:
-        """A market: of this draft, or of the next one where this one is complete."""
-        self.wants_symbol = False
-        if token.line in self.prose and self.draft.symbol is not None:
-            return
-        draft, symbol = self.draft, str(token.value)
-        if draft.symbol is None:
-            self.name_market(symbol, token)
-        elif draft.symbol != symbol:
-            if (coin := closer(draft.symbol, symbol)) is not None:
-                draft.symbol, draft.symbol_token = (coin, token) if coin == symbol else (coin, draft.symbol_token)
-            elif draft.has_levels or (draft.entry and draft.side and side_near(self.tokens, at)):
-                self.open_draft()
-                self.name_market(symbol, token)
-            else:
-                self.weigh_symbol(symbol, token)
-        if not self.draft.entry and self.label not in (_STOP, _TARGET, _ENTRY, Concept.CURRENT):
-            self.set_label(_ENTRY, token.line, explicit=False)
-
-    def name_market(self, symbol: str, token: Token) -> None:
-        """The market of the draft, named in its own words."""
-        self.draft.symbol, self.draft.symbol_token, self.draft.own_symbol = symbol, token, True
-
-    def weigh_symbol(self, symbol: str, token: Token) -> None:
-        """Two markets in one head: the one on the side's line is meant, if only one of them is."""
-        draft = self.draft
-        side_line = draft.side_token.line if draft.side_token else -1
-        first = draft.symbol_token
-        if (first is not None and first.concept is not Concept.SYMBOL) or (
-            first is not None and first.line != side_line and token.line == side_line
-        ):
-            draft.symbol, draft.symbol_token = symbol, token
-            draft.others = [other for other in draft.others if other.line == side_line and other.value != symbol]
-        elif first is not None and (first.line == side_line) == (token.line == side_line):
-            draft.others.append(token)
 
     def on_entry(self, at: int, token: Token) -> None:
         """Entry prices follow: "entry", "zone", "вход"; a "second entry" is one more rung below the price beside the side."""
