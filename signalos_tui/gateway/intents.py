@@ -16,6 +16,8 @@ from msgspec import Struct
 from signalos_tui.errors import OperatorNeeded
 
 FORMAT = 1
+LATER = "~"
+"""In the id of what is done to a leg after it was opened ("<leg>~<action>/<ms UTC>"): that does not count as the newest."""
 KEPT_MS = 180 * 24 * 3_600_000
 """Half a year; an intent that old is refused for its age alone."""
 
@@ -79,6 +81,7 @@ class IntentStore:
             if (
                 "~" not in intent
             ):  # what is done to a leg later is absolute and may be repeated: it proves no missing journal
+                if LATER not in intent:
                 self._db.execute(_RAISE, ("newest_intent_at", at))
             self._db.execute("COMMIT")
         except sqlite3.Error:
@@ -102,7 +105,7 @@ class IntentStore:
 
     @property
     def newest_intent_at(self) -> int:
-        """When the newest intent was intended that was ever to be sent, ms UTC; 0 for none (reference: reliability R9)."""
+        """When the newest opening was intended that was ever to be sent, ms UTC; 0 for none (reference: reliability R9)."""
         return self._seen("newest_intent_at")
 
     def _seen(self, name: str) -> int:

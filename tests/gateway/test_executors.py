@@ -110,6 +110,7 @@ async def test_newest_intent_when_the_gateway_was_restarted_then_still_told(
     async with gateway(settings(tmp_path)) as running, inside(running) as probe:
         await probe.send("leg/1", at)
         await probe.send("leg/2", at - 1000)
+        await probe.send(f"leg~stop/{at + 1000}", at + 1000)  # may be repeated long after: it does not count
     async with gateway(settings(tmp_path)) as running, connected(running.address) as probe:
         assert (await probe.greet()).newest_intent_at == at
 
