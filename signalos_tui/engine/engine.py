@@ -7,7 +7,7 @@ for orphans, read what was left unread, and only then open the doors and the cha
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from functools import partial
 
 from signalos_tui import __version__
@@ -87,9 +87,7 @@ class Engine:
         self._learning = Learning(self._desk, self._decider, settings)
         self._history = History(self._desk, settings)
         choosing = Choosing(self._desk, self._symbols, self._decider)
-        self._commanding = Commanding(
-            self._desk, self._decider, self._managing, self._learning, choosing, self._rearm
-        )
+        self._commanding = Commanding(self._desk, self._decider, self._managing, self._learning, choosing, self._rearm)
         self._seconding = (
             Seconding(self._desk, second, self._decider, config.second_reader, self._room.profile)
             if second is not None
@@ -97,7 +95,7 @@ class Engine:
         )
         self._supervisor = Supervisor(self._desk)
         # Told which account was connected to, before anything is written or sent; a fleet refuses one it has already.
-        self.claims: Callable[[str], None] = lambda account: None
+        self.claims: Callable[[str], Awaitable[None]] = _unclaimed
         self._stopping = asyncio.Event()
         sweep = partial(self._watching.compare, sweep=True)
         ask = terminal.terminal_info
@@ -175,7 +173,7 @@ class Engine:
         account = await self._connected(desk.state.account_name)
         if account is None:
             return False
-        self.claims(account)
+        await self.claims(account)
         note = await note_of(self._venue.terminal)
         require_times(self._config, note)
         known = disagreement(note, desk.state, desk.journal.generation)
@@ -246,3 +244,7 @@ class Engine:
             await self._desk.save_snapshot()
         except JournalFailed:
             return  # nothing more can be written; the next start recovers from what is there
+
+
+async def _unclaimed(account: str) -> None:
+    """Nobody else is there."""

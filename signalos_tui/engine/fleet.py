@@ -22,7 +22,7 @@ from signalos_tui.errors import OperatorNeeded, SignalOSError, Transient
 from signalos_tui.journal import Journal
 from signalos_tui.logs import logger
 from signalos_tui.model.account import TradingState
-from signalos_tui.model.commands import Command, CorrectReading, Outcome
+from signalos_tui.model.commands import Command, CorrectReading, Outcome, StopMode, StopTrading
 from signalos_tui.model.desk import DeskState
 from signalos_tui.model.events import Record
 from signalos_tui.model.ids import ChannelId
@@ -98,6 +98,7 @@ class Berth:
         self._ended = asyncio.Event()
         self._stopping = asyncio.Event()
         self._reason = ""
+        self._stopped: StopTrading | None = None
         self._task: asyncio.Task[None] | None = None
 
     # --- the control port -----------------------------------------------------------------------------------------
@@ -114,10 +115,18 @@ class Berth:
         return self._idle[2]
 
     async def submit(self, command: Command) -> Outcome:
-        """Ask the engine; while there is none, nothing is done and that is the answer."""
-        if not self.is_up:
-            return Outcome(ok=False, text=str(self._away()))
-        return await self._engine().submit(command)
+        """Ask the engine; while there is none, nothing is done and that is the answer. STOP holds for when there is one."""
+        if self.is_up:
+            return await self._engine().submit(command)
+        if isinstance(command, StopTrading):
+            return await self._stop_later(command)
+        return Outcome(ok=False, text=str(self._away()))
+
+    async def _stop_later(self, command: StopTrading) -> Outcome:
+        # An account that is away must not come back trading after its owner has stopped everything.
+        self._stopped = replace(command, mode=StopMode.FREEZE)
+        left = "" if command.mode is StopMode.FREEZE else ", and nothing of it was closed: press it again then"
+        return Outcome(ok=not left, text=f"{self._away()}. It is stopped before it trades again{left}")
 
     async def examine(self, correction: CorrectReading) -> Examined:
         """What a correction would be. Raises Transient while there is no engine."""
@@ -221,9 +230,14 @@ class Berth:
         # We are told to end; what the engine cancelled within itself is a failure like any other.
         return isinstance(error, asyncio.CancelledError) and self._task is not None and self._task.cancelling() > 0
 
-    def _connected(self, account: str) -> None:
+    async def _connected(self, account: str) -> None:
         self._claim(self, account)
         self.is_up, self.trouble = True, None
+        if self._stopped is not None:
+            # Before anything else of this start is written; under a key of its own, for it is another start.
+            stop = replace(self._stopped, key=f"{self._stopped.key}-{self.starts}", issued_at=self._clock.now())
+            if (await self._engine().submit(stop)).ok:
+                self._stopped = None
 
     def _failed(self, error: BaseException, failures: int, delay: float) -> None:
         what = str(error) if isinstance(error, SignalOSError) else f"{type(error).__name__}: {error}"

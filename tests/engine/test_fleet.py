@@ -186,7 +186,8 @@ def test_the_account_in_trouble_then_it_says_so_and_trades_nothing_meanwhile(tmp
         await asyncio.sleep(6.5)
         prop = fleet.accounts["prop"]
         assert not prop.is_up
-        assert not (await prop.submit(c.StopTrading(key="1", issued_at=harbour.clock.now(), mode=StopMode.FREEZE))).ok
+        again = c.SetTradingState(key="1", issued_at=harbour.clock.now(), state=TradingState.ACTIVE)
+        assert not (await prop.submit(again)).ok
         await asyncio.sleep(100)
         assert prop.starts >= 3
         fleet.stop("over")
@@ -224,6 +225,38 @@ def test_an_account_when_it_cannot_start_then_it_says_why_and_is_tried_again_wit
         assert prop.is_up
         assert prop.trouble is None
         assert prop.snapshot().is_running
+        fleet.stop("over")
+        await running
+
+    simulated(work)
+
+
+@pytest.mark.parametrize("mode", list(StopMode))
+def test_an_account_when_stopped_while_it_is_away_then_it_does_not_come_back_trading(
+    tmp_path: Path, mode: StopMode
+) -> None:
+    async def work() -> None:
+        harbour = Harbour(tmp_path)
+        harbour.refuse["prop"] = JournalUnusable("held", "End it")
+        fleet = harbour.fleet("main", "prop")
+        running = asyncio.create_task(fleet.run())
+        await asyncio.sleep(2)
+        prop = fleet.accounts["prop"]
+        outcome = await prop.submit(c.StopTrading(key="stop", issued_at=harbour.clock.now(), mode=mode))
+        assert outcome.ok is (mode is StopMode.FREEZE)
+        assert "It is stopped before it trades again" in outcome.text
+        assert ("nothing of it was closed" in outcome.text) is (mode is StopMode.FLATTEN)
+        del harbour.refuse["prop"]
+        await asyncio.sleep(100)
+        assert prop.is_up
+        assert prop.snapshot().trading is TradingState.HALTED
+        kinds = [type(event) for *_, event in harbour.written("prop")]
+        assert kinds.index(e.TradingStateChanged) < kinds.index(e.EngineStarted) < kinds.index(e.EngineArmed)
+        assert e.IntentRecorded not in kinds
+        assert e.LegOpened in [type(event) for *_, event in harbour.written("main")]
+        resume = c.SetTradingState(key="r", issued_at=harbour.clock.now(), state=TradingState.ACTIVE)
+        assert (await prop.submit(resume)).ok
+        assert prop.snapshot().trading is TradingState.ACTIVE
         fleet.stop("over")
         await running
 

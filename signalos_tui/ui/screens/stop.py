@@ -142,7 +142,7 @@ def at_work_everywhere(desks: Mapping[str, DeskState]) -> tuple[Fact, ...]:
         parts = [counted(legs, "position")]
         parts += [counted(orders, "pending order")] if orders else []
         parts.append(f"{in_currency(state.open_risk, state)} at risk")
-        parts += [] if state.is_running else ["not running: it cannot be told"]
+        parts += [] if state.is_running else ["not running: stopped when it comes back"]
         facts.append(Fact(name, ", ".join(parts), "" if state.is_running else "held"))
     return tuple(facts)
 

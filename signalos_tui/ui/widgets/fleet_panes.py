@@ -90,7 +90,7 @@ class AccountsPane(FleetPane[View]):
         day = state.day_change() if account else None
         return (
             cell(row.name, "strong"),
-            cell(" ".join(reversed(state.account_name.rpartition("/")[::2])) or NOTHING, "muted"),
+            cell(" ".join(reversed(state.account_name.rpartition("/")[::2])).strip() or NOTHING, "muted"),
             cell(kind.text, kind.tone),
             cell(trading.text, _TONES.get(trading.tone, trading.tone)),
             cell(f"{money(account.equity)} {account.currency}" if account else NOTHING),
@@ -263,7 +263,7 @@ class CallsPane(FleetPane[Call]):
         for view, known in zip(self.views, row.views, strict=True):
             if known is not None:
                 yield brief(view.state.signals.get(row.id, known), view.state, self.grid.width_of(f"@{view.name}"))
-            elif row.first.channel not in view.state.channels:
+            elif view.state.channels and row.first.channel not in view.state.channels:
                 yield Said("·", "not routed", "muted")
             else:
                 yield Said("–", "not seen" if view.state.is_running else "not running", "muted")
