@@ -163,7 +163,7 @@ def _not_there(leg: LegView, seen: Look, absences: Absences, settle_ms: int) -> 
         if not parts:
             yield from unexplained(leg, seen, absences, "is gone from the broker, and no deal says how it ended")
         return
-    opening = [d for d in seen.deals if _opens(leg, d)]
+    opening = [d for d in netting.opening_deals(leg, seen.deals) if d.entry == mt.DEAL_ENTRY_IN]
     if opening:  # also of a leg that was given up: it was filled after all
         yield from _opened_and_gone(leg, opening, seen)
         return
@@ -181,16 +181,6 @@ def _not_there(leg: LegView, seen: Look, absences: Absences, settle_ms: int) -> 
                 yield LegCancelled(leg.id, "the order is no longer in the broker's book")
             else:
                 yield LegUnfilled(leg.id, f"not at the broker {waited // 1000} s after it was sent; not sent again")
-
-
-def _opens(leg: LegView, deal: TradeDeal) -> bool:
-    return (
-        deal.magic == leg.magic
-        and deal.entry == mt.DEAL_ENTRY_IN
-        and not is_rollover(deal)
-        and deal.symbol == leg.symbol
-        and side_of(deal.type) is leg.side
-    )
 
 
 _ENDED_ORDERS = {

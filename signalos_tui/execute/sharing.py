@@ -54,6 +54,8 @@ def compare(
             found += _Position(ticket, members, seen, absences, settle_ms).events()
     for leg in legs:
         found += _reversed(leg, seen, absences)
+        if leg.id not in in_flight:
+            found += _copied(leg, seen, absences)
     return found, frozenset(shared)
 
 
@@ -268,6 +270,22 @@ def _reversed(leg: LegView, seen: Look, absences: Absences) -> Iterator[Event]:
             f"the position of leg {leg.id} had ended when its close arrived: that opened {decimal(position.volume):f} lots"
             f" {side_of(position.type)} {position.symbol} without a stop, ticket {position.ticket}",
             "Close it at the terminal",
+        )
+
+
+def _copied(leg: LegView, seen: Look, absences: Absences) -> Iterator[Event]:
+    # Deals under a leg's magic that are not what was asked for: another symbol, side, or more lots (reference: D24).
+    ours = opening_deals(leg, seen.deals)
+    for deal in seen.deals:
+        name = LegId(f"deal {deal.ticket}")
+        if deal.magic != leg.magic or deal in ours or is_the_brokers(deal) or name in absences.told:
+            continue
+        absences.told.add(name)
+        yield NoticeRaised(
+            Severity.ALARM,
+            "foreign-magic",
+            f"deal {deal.ticket} {deal.symbol} carries the magic of leg {leg.id} and is something else",
+            "Another program copies our orders; look at the account before trading on",
         )
 
 
