@@ -17,7 +17,8 @@ from signalos_tui.errors import OperatorNeeded
 
 FORMAT = 1
 LATER = "~"
-"""In the id of what is done to a leg after it was opened ("<leg>~<action>/<ms UTC>"): that does not count as the newest."""
+"""In the id of what is done to a leg after it was opened ("<leg>~<action>/<ms UTC>"). That is absolute and may be repeated long
+after the journal's last line: it does not count as the newest, or every restart after a moved stop would be a quarantine."""
 KEPT_MS = 180 * 24 * 3_600_000
 """Half a year; an intent that old is refused for its age alone."""
 
@@ -78,10 +79,7 @@ class IntentStore:
         try:
             columns = "INSERT INTO intent (id, at, asked, request) VALUES (?, ?, ?, ?)"
             self._db.execute(columns, (intent, at, now, _mark(request)))
-            if (
-                "~" not in intent
-            ):  # what is done to a leg later is absolute and may be repeated: it proves no missing journal
-                if LATER not in intent:
+            if LATER not in intent:
                 self._db.execute(_RAISE, ("newest_intent_at", at))
             self._db.execute("COMMIT")
         except sqlite3.Error:
