@@ -17,10 +17,18 @@ ACCOUNT = f"{PaperSettings().server}/1000001"
 class Served(NamedTuple):
     """A gateway that runs. config: a file that names it."""
 
+    process: subprocess.Popen[bytes]
     folder: Path
     address: str
     fingerprint: str
     config: Path
+
+    def as_account(self, name: str, account: str) -> str:
+        """A table of [accounts] that trades here."""
+        return (
+            f'[accounts.{name}.terminal]\naddress = "{self.address}"\naccount = "{account}"\n'
+            f'token_file = "{self.folder / "token"}"\nfingerprint = "{self.fingerprint}"\n'
+        )
 
     def write(self, *, source: str = "demo", **changes: str) -> Path:
         """The configuration anew, with other values; text as it stands in TOML."""
@@ -54,7 +62,7 @@ def served(folder: Path, more: str = "") -> Iterator[Served]:
             said = process.stdout.readline().decode()
             assert "listening on" in said, said
             address = said.rpartition(" ")[2].strip()
-            it = Served(data, address, fingerprint, folder / "console.toml")
+            it = Served(process, data, address, fingerprint, folder / "console.toml")
             it.write()
             yield it
         finally:

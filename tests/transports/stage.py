@@ -39,7 +39,7 @@ from tests.transports import broker
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PRICES = {"EURUSD": (1.0850, 1.0851), "GBPUSD": (1.2700, 1.2701), "XAUUSD": (2340.0, 2340.2), "USDJPY": (150.0, 150.02)}
-PATIENCE_S = 20.0
+PATIENCE_S = 40.0
 TIMES = Times(ping_s=0.2, silent_s=1.0, first_wait_s=0.05, longest_wait_s=0.2, lasting_wait_s=0.2, answer_s=5, send_s=2)
 ALL = Decimal(50)
 CONFIG = Config(
