@@ -241,12 +241,12 @@ def _matched(event: e.SymbolsMatched, state: DeskState) -> str:
     changed = [f"{one.market} is {one.name or _MEANT[one.verdict]}" for one in event.matches]
     if len(changed) > MOST_MATCHES:
         counts = Counter(one.verdict for one in event.matches)
-        told = f"{counts[Verdict.CERTAIN]} certain, {counts[Verdict.ASK]} to choose, {counts[Verdict.MISSING]} missing"
+        told = f"{counts[Verdict.CERTAIN]} certain, {counts[Verdict.ASK]} to be chosen, {counts[Verdict.MISSING]} missing"
         return f"instruments of this account: {len(changed)} looked for, {told}"
     return f"instruments of this account: {', '.join(changed)}"
 
 
-_MEANT = {Verdict.CERTAIN: "certain", Verdict.ASK: "to choose", Verdict.MISSING: "missing"}
+_MEANT = {Verdict.CERTAIN: "certain", Verdict.ASK: "to be chosen", Verdict.MISSING: "missing"}
 MOST_MATCHES = 5
 
 

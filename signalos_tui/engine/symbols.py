@@ -40,24 +40,24 @@ class Symbols:
 
     async def found(self, wanted: str | None, state: DeskState) -> tuple[Resolution, SymbolSpec | None, Quote | None]:
         """What a name means, with the instrument as the terminal describes it now: sizes and digits are never older than this."""
+        spec = quote = None
         for _ in range(LOOKS):
             resolution = self.resolve(wanted, state)
-            if resolution.name is None:
-                return resolution, None, None
-            spec, quote = await self._venue.instrument(resolution.name)
+            if resolution.is_question and wanted:
+                await self._venue.look_at([one.name for one in self.match(wanted).candidates])
+            if resolution.name is not None:
+                spec, quote = await self._venue.instrument(resolution.name)
             if self.resolve(wanted, state) == resolution:
-                return resolution, spec, quote
-        return (
-            Resolution(None, "none", False),
-            None,
-            None,
-        )  # its description changes with every look: nothing is certain
+                return (resolution, spec, quote) if resolution.name is not None else (resolution, None, None)
+        # Its description changes with every look: nothing is certain about it.
+        return Resolution(None, "none", False), None, None
 
     def news(self, wanted: str | None, resolution: Resolution, state: DeskState) -> list[Event]:
         """What is to be written down when a signal asks for a name: a question that is new, a choice that holds no longer."""
         if not wanted or not resolution.is_question:
             return []
-        return self._changes([wanted], state)
+        # With what the candidates cost now, which is what he decides by.
+        return self._changes([wanted], state, is_asked=True)
 
     def match(self, wanted: str) -> Match:
         """What a market is here, with everything it may be."""
@@ -97,13 +97,16 @@ class Symbols:
                 async with self._desk.lock:
                     await self._desk.record(*await self.matched())
 
-    def _changes(self, wanted: list[str], state: DeskState) -> list[Event]:
+    def _changes(self, wanted: list[str], state: DeskState, *, is_asked: bool = False) -> list[Event]:
         matches: list[Match] = []
         lapses: list[Event] = []
         for name in wanted:
             match = self.match(name)
             view = state.symbols.get(match.market)
-            if view is None or view.match.lasting != match.lasting:
+            is_known = view is not None and (
+                view.match == match or (not is_asked and view.match.lasting == match.lasting)
+            )
+            if not is_known:
                 matches.append(match)
             why = self._venue.directory.lapse(name, view.choice) if view is not None and view.choice is not None else ""
             if view is not None and view.choice is not None and why:

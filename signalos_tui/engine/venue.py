@@ -6,6 +6,7 @@ Keeps the list of symbols and their specifications, which are taken from each lo
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection, Iterable
 from decimal import Decimal
 
 from signalos_tui.clock import Clock
@@ -86,6 +87,16 @@ class Venue:
         self._specs = {info.name: spec_of(info) for info in listed if is_describable(info)}
         self.directory = Directory(listing(listed))
 
+    def _relearn(self, infos: Collection[SymbolInfo]) -> None:
+        fresh = {info.name: listed_of(info) for info in infos if is_describable(info)}
+        self._shapes.update({info.name: shape(info) for info in infos})
+        self.directory = Directory({**{one.name: one for one in self.directory.listed}, **fresh}.values())
+
+    async def look_at(self, symbols: Iterable[str]) -> None:
+        """Learn what these are now, spread and tick value too: for a question to the owner."""
+        found = [await self.terminal.symbol_info(name) for name in symbols if await self.terminal.symbol_select(name)]
+        self._relearn([info for info in found if info is not None])
+
     async def _listed(self) -> tuple[SymbolInfo, ...] | None:
         # A terminal that has just started has no prices for a moment.
         listed = await self.terminal.symbols_get()
@@ -122,9 +133,7 @@ class Venue:
         if info is None or info.name != symbol or not is_describable(info):
             return None, None
         if self._shapes.get(symbol) != shape(info):  # the broker describes it otherwise than in its list
-            self._shapes[symbol] = shape(info)
-            others = (one for one in self.directory.listed if one.name != symbol)
-            self.directory = Directory((*others, listed_of(info)))
+            self._relearn([info])
         spec = self._specs[symbol] = spec_of(info)
         return spec, await self.quote(symbol)
 

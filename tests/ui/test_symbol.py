@@ -22,7 +22,7 @@ from tests.ui import golds
 from tests.ui.console import Desk, console
 from tests.ui.golds import GOLDS, MATCHES, WAITING
 from tests.ui.stage import GOLD
-from tests.ui.test_snapshots import SIZES, Scene, changed, keys
+from tests.ui.test_snapshots import SIZES, Scene, changed
 
 ASKED = Selection(subject=WAITING)
 
@@ -186,7 +186,7 @@ def asked_with(*pressed: str) -> Scene:
     return scene
 
 
-SCENES: dict[str, Scene] = {"symbol": asked_with(), "symbol-marked": asked_with("2"), "instruments": keys("4", "tab")}
+SCENES: dict[str, Scene] = {"symbol": asked_with(), "symbol-marked": asked_with("2")}
 
 
 @pytest.mark.parametrize("size", SIZES)
