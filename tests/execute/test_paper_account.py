@@ -236,3 +236,21 @@ async def test_what_cannot_be_converted_cannot_be_traded() -> None:
     bench.quote("EURUSD", 1.1, 1.1001)
     assert (await bench.deal("EURUSD", BUY, 0.1)).retcode == mt.TRADE_RETCODE_TRADE_DISABLED
     assert await bench.terminal.order_calc_profit(BUY, "EURUSD", 0.1, 1.0, 1.1) is None
+
+
+async def test_what_cannot_be_converted_yet_is_not_dealt_until_it_can() -> None:
+    """A pair without a quote has no price that could be made up: pesos wait for theirs."""
+    pesos = {"currency_base": "USD", "currency_profit": "MXN", "currency_margin": "USD", "name": "USDMXN"}
+    dollar = replace(CATALOGUE["USDJPY"], spec=replace(CATALOGUE["USDJPY"].spec, **pesos), price=0.0)
+    euro = replace(dollar, spec=replace(dollar.spec, name="EURMXN", currency_base="EUR", currency_margin="EUR"))
+    bench = Bench(replace(QUICK, instruments=(dollar, euro)))
+    bench.quote("EURMXN", 20.1, 20.2)
+    assert (await bench.deal("EURMXN", BUY, 0.1)).retcode == mt.TRADE_RETCODE_PRICE_OFF
+    assert await bench.terminal.order_calc_profit(BUY, "EURMXN", 0.1, 20.0, 21.0) is None
+    assert await bench.terminal.last_error() == (-1, "Terminal: Call failed")
+    info = await bench.terminal.symbol_info("EURMXN")
+    assert info is not None
+    assert info.trade_tick_value == 0.0
+    bench.quote("USDMXN", 17.0, 17.2)
+    assert await bench.terminal.order_calc_profit(BUY, "EURMXN", 1.0, 20.0, 20.1) == 581.4
+    assert await bench.buy("EURMXN", 0.1)

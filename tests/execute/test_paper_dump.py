@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from signalos_tui.errors import ConfigInvalid
 from signalos_tui.execute import constants as mt
@@ -160,6 +160,16 @@ async def test_names_with_a_suffix_meet_the_feeds_plain_ones() -> None:
     assert info is not None
     assert (info.bid, info.path, info.swap_long) == (1.2, "Forex\\EURUSD.m", -0.7)
     assert await bench.terminal.symbol_info("USTEC") is not None
+
+
+async def test_what_the_paper_terminal_tells_of_its_instruments_can_be_read_back() -> None:
+    """All of its own catalogue, as a gateway in front of it would write it down."""
+    bench = Bench()
+    bench.quote("EURUSD", 1.1, 1.1001)
+    told = await bench.terminal.symbols_get()
+    assert told is not None
+    again = bench_of(read_symbols([asdict(info) for info in told], AccountFacts(), "test"))
+    assert await again.terminal.symbols_get() == told
 
 
 async def test_recorded_quotes_are_old_quotes(tmp_path: Path) -> None:

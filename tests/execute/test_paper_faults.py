@@ -14,6 +14,7 @@ from signalos_tui.execute.paper import PaperTerminal
 from signalos_tui.execute.paper.faults import (
     AcceptLate,
     Break,
+    Claim,
     Delay,
     Fault,
     FaultyTerminal,
@@ -78,6 +79,26 @@ def test_an_order_is_accepted_long_after_its_answer_got_lost() -> None:
         return [before, len(inner.truth)]
 
     assert loop.run_until_complete(main()) == [0, 1]
+    loop.close()
+
+
+@pytest.mark.parametrize(("after", "truth"), [(0.0, [1, 1]), (5.0, [0, 1]), (None, [0, 0])])
+@pytest.mark.parametrize("retcode", [10004, 10008, 10011, 10019])
+def test_an_answer_may_say_anything_whatever_has_happened(retcode: int, after: float | None, truth: list[int]) -> None:
+    loop = VirtualTimeLoop()
+
+    async def main() -> list[int]:
+        inner = PaperTerminal(None, LoopClock(loop, MONDAY), QUICK)
+        inner.apply(FeedTick(MONDAY, "EURUSD", 1.1, 1.1001))
+        terminal = FaultyTerminal(inner, [Claim(retcode, after)])
+        result = await terminal.order_send(BUY)
+        assert result is not None
+        assert (result.retcode, result.deal, result.order) == (retcode, 0, 0)
+        before = len(inner.truth)
+        await terminal.settled()
+        return [before, len(inner.truth)]
+
+    assert loop.run_until_complete(main()) == truth
     loop.close()
 
 

@@ -210,3 +210,12 @@ async def test_market_and_exchange_execution_ignore_price_and_deviation(executio
     bench = bench_with(spec={"trade_exemode": execution})
     assert (await bench.deal("EURUSD", BUY, 0.1, price=1.0, deviation=1)).retcode == 10009
     assert (await bench.last_deal()).price == 1.1001
+
+
+async def test_an_order_of_the_history_knows_the_market_it_ended_on() -> None:
+    """As in the published histories: a limit at 1.09500 that met 1.09480 shows both prices."""
+    bench = bench_with()
+    await bench.wait("EURUSD", mt.ORDER_TYPE_BUY_LIMIT, 1.09500)
+    bench.quote("EURUSD", 1.09470, 1.09480)
+    order = await past(bench)
+    assert (order.price_open, order.price_current) == (1.095, 1.0948)

@@ -14,7 +14,7 @@ import pytest
 from msgspec.structs import replace
 
 from signalos_tui.clock import FrozenClock
-from signalos_tui.errors import ConfigInvalid
+from signalos_tui.errors import ConfigInvalid, OperatorNeeded
 from signalos_tui.execute.feeds.feed import FeedTick
 from signalos_tui.execute.paper.faults import Break, LoseReply
 from signalos_tui.execute.paper.groups import in_group
@@ -129,6 +129,40 @@ def test_money_and_instruments_are_told(mt5: PaperModule) -> None:
 def test_a_request_that_cannot_be_read_is_none_and_names_the_field(mt5: PaperModule, request_: dict[str, Any]) -> None:
     assert buy(mt5, **request_) is None
     assert mt5.last_error() == (-2, f'Invalid "{next(iter(request_))}" argument')
+
+
+@pytest.mark.parametrize("symbol", [None, 5, b"EURUSD", ["EURUSD"], {}])
+def test_a_symbol_has_to_be_a_text(mt5: PaperModule, symbol: Any) -> None:
+    calls = (
+        lambda: mt5.symbol_info(symbol),
+        lambda: mt5.symbol_info_tick(symbol),
+        lambda: mt5.symbol_select(symbol),
+        lambda: mt5.symbols_get(symbol),
+        lambda: mt5.market_book_add(symbol),
+        lambda: mt5.market_book_get(symbol),
+        lambda: mt5.order_calc_margin(0, symbol, 0.1, 1.1),
+        lambda: mt5.order_calc_profit(0, symbol, 0.1, 1.1, 1.2),
+        lambda: mt5.copy_ticks_from(symbol, 0, 1, mt5.COPY_TICKS_ALL),
+        lambda: mt5.copy_rates_from_pos(symbol, mt5.TIMEFRAME_M1, 0, 1),
+    )
+    for call in calls:
+        assert not call()
+        assert mt5.last_error() == (-2, "Terminal: Invalid params")
+
+
+def test_books_that_cannot_be_kept_break_the_pipe(tmp_path: Path) -> None:
+    """Whatever stands in memory then is gone after a restart, so nothing of it is told."""
+    module = open_module(QUICK, store=tmp_path / "paper.db", clock=FrozenClock())
+    assert module.initialize()
+    module.quote("EURUSD", 1.1, 1.1001)
+    assert module._background is not None
+    store = module._background.terminal._keeper
+    store.failure = OperatorNeeded("the disk is full", "Make room")
+    assert module.positions_get() is None
+    assert module.last_error() == (-10002, "IPC recv failed")
+    assert buy(module) is None
+    store.failure = None
+    module.close()
 
 
 def test_a_request_has_to_be_a_dict(mt5: PaperModule) -> None:

@@ -9,13 +9,13 @@ from __future__ import annotations
 from math import isfinite
 from typing import Any
 
-from signalos_tui.execute import constants as mt
+from signalos_tui.execute.paper.call_errors import INVALID_PARAMS
 
 
 class BadCall(ValueError):
     """An argument the terminal cannot read. code: what `last_error` says."""
 
-    code = (mt.RES_E_INVALID_PARAMS, "Terminal: Invalid params")
+    code = INVALID_PARAMS
 
 
 def moment(value: Any) -> float:

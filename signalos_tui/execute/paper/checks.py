@@ -31,6 +31,7 @@ from signalos_tui.execute.paper.trading_limits import new_objection
 from signalos_tui.execute.structs import RequestEcho, TradeOrder, TradePosition
 
 _SIDES = (mt.ORDER_TYPE_BUY, mt.ORDER_TYPE_SELL)
+_DEALING = (mt.TRADE_ACTION_DEAL, mt.TRADE_ACTION_PENDING, mt.TRADE_ACTION_CLOSE_BY)
 
 
 def form(dealer: Dealer, echo: RequestEcho) -> int:
@@ -97,7 +98,7 @@ def substance(dealer: Dealer, echo: RequestEcho, *, with_hours: bool = True) -> 
         return mt.TRADE_RETCODE_POSITION_CLOSED if of_position else mt.TRADE_RETCODE_INVALID
     if market.is_disabled:
         return mt.TRADE_RETCODE_TRADE_DISABLED
-    if not market.has_quote:
+    if not market.has_quote or (echo.action in _DEALING and not dealer.markets.is_priced(market)):
         return mt.TRADE_RETCODE_PRICE_OFF
     if with_hours and not market.is_open(dealer.now):
         return mt.TRADE_RETCODE_MARKET_CLOSED

@@ -200,8 +200,11 @@ class Dealer:
 
     def end_order(self, order: TradeOrder, state: int, position: int = 0) -> TradeOrder:
         """Move an order into the history. position: the identifier of the position it was for."""
+        market = self.markets.of(order.symbol)
+        is_by = order.type == mt.ORDER_TYPE_CLOSE_BY
         ended = replace(
             order,
+            price_current=order.price_open if is_by or market is None else market.opening(order.type % 2),
             state=state,
             time_done=self.server_now // 1000,
             time_done_msc=self.server_now,

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from signalos_tui.errors import ConfigInvalid
 from signalos_tui.execute import constants as mt
-from signalos_tui.execute.paper.instruments import CURRENCIES, Instrument, Session
+from signalos_tui.execute.paper.instruments import CATALOGUE, CURRENCIES, Instrument, Session
 from signalos_tui.execute.paper.server_time import utc_ms
 from signalos_tui.execute.paper.settings import PaperSettings
 from signalos_tui.execute.structs import SymbolInfo
@@ -140,7 +140,7 @@ def _instrument(told: dict[str, Any], account: AccountFacts, label: str) -> Inst
     return Instrument(
         spec=spec,
         session=_session(spec),
-        price=(spec.bid + spec.ask) / 2 if is_quoted else 1.0,
+        price=(spec.bid + spec.ask) / 2 if is_quoted else CATALOGUE[spec.name].price if spec.name in CATALOGUE else 0.0,
         tick_price=spec.trade_tick_value if _has_tick_price(spec, account) else 0.0,
         quote=(spec.bid, spec.ask, utc_ms(spec.time * 1000)) if is_quoted else None,
     )

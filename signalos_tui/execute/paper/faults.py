@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from signalos_tui.execute import constants as mt
 from signalos_tui.execute.paper import answers
+from signalos_tui.execute.paper.call_errors import TIMEOUT
 from signalos_tui.execute.structs import (
     AccountInfo,
     OrderCheckResult,
@@ -26,8 +27,6 @@ from signalos_tui.execute.structs import (
     TradePosition,
 )
 from signalos_tui.execute.terminal import Intent, Terminal
-
-_TIMEOUT = (mt.RES_E_INTERNAL_FAIL_TIMEOUT, "IPC timeout")
 
 
 class Fault(Struct, frozen=True):
@@ -50,6 +49,13 @@ class Refuse(Fault, frozen=True):
 
 class TimeOut(Fault, frozen=True):
     """It is executed, and the answer says 10012: the server did not answer in time."""
+
+
+class Claim(Fault, frozen=True):
+    """Answered with this result code, whatever happens: executed `after` that many seconds, 0 at once, None never."""
+
+    retcode: int
+    after: float | None = 0.0
 
 
 class AcceptLate(Fault, frozen=True):
@@ -98,21 +104,21 @@ class FaultyTerminal:
         match next(self._script, Fault()):
             case LoseReply():
                 await self.inner.order_send(request, intent)
-                self._error = _TIMEOUT
+                self._error = TIMEOUT
                 return None
             case LoseRequest():
-                self._error = _TIMEOUT
+                self._error = TIMEOUT
                 return None
             case Refuse(retcode):
                 return await self._answered(request, retcode)
             case TimeOut():
                 result = await self.inner.order_send(request, intent)
                 return _timed_out(result) if result else None
+            case Claim(retcode, after):
+                return await self._claimed(request, intent, retcode, after)
             case AcceptLate(seconds):
-                task = asyncio.create_task(self._later(dict(request), intent, seconds), name="late order")
-                self._late.add(task)
-                task.add_done_callback(self._late.discard)
-                self._error = _TIMEOUT
+                self._send_late(request, intent, seconds)
+                self._error = TIMEOUT
                 return None
             case Delay(seconds):
                 return await self._later(request, intent, seconds)
@@ -123,6 +129,21 @@ class FaultyTerminal:
                 raise ConnectionResetError(msg)
             case _:
                 return await self.inner.order_send(request, intent)
+
+    async def _claimed(
+        self, request: Mapping[str, object], intent: Intent | None, retcode: int, after: float | None
+    ) -> OrderSendResult | None:
+        answer = await self._answered(request, retcode)
+        if after == 0:
+            await self.inner.order_send(request, intent)
+        elif after is not None:
+            self._send_late(request, intent, after)
+        return answer
+
+    def _send_late(self, request: Mapping[str, object], intent: Intent | None, seconds: float) -> None:
+        task = asyncio.create_task(self._later(dict(request), intent, seconds), name="late order")
+        self._late.add(task)
+        task.add_done_callback(self._late.discard)
 
     async def _later(
         self, request: Mapping[str, object], intent: Intent | None, seconds: float
@@ -136,7 +157,7 @@ class FaultyTerminal:
         return answers.refused_by_server(retcode, check.request, None, request_id=1) if check else None
 
     def _sees(self) -> bool:
-        self._error = _TIMEOUT if self.is_blind else None
+        self._error = TIMEOUT if self.is_blind else None
         return not self.is_blind
 
     async def last_error(self) -> tuple[int, str]:

@@ -38,9 +38,10 @@ class Session(StrEnum):
 class Instrument(Struct, frozen=True):
     """A symbol and what MetaTrader does not show of it.
 
-    price: a plausible price, for converting money as long as there is no quote. margin_rate: factor on the margin (coins are
-    lent less than currencies). tick_price: what a tick of a lot is worth in the profit currency, for futures and CFDs on
-    indices; 0 for what follows from the contract. quote: bid, ask and when (ms UTC) of a recorded quote, to start from.
+    price: a plausible price, for converting money as long as there is no quote; 0 for unknown. margin_rate: factor on the
+    margin (coins are lent less than currencies). tick_price: what a tick of a lot is worth in the profit currency, for futures
+    and CFDs on indices; 0 for what follows from the contract. quote: bid, ask and when (ms UTC) of a recorded quote, to start
+    from.
     """
 
     spec: SymbolInfo
@@ -209,16 +210,16 @@ def inferred(name: str, digits: int | None = None) -> Instrument:
         stem = stem.removesuffix(stable) + "USD" if stem.endswith(stable) and stem != stable else stem
     base, profit = stem[:-3], stem[-3:]
     if base in CURRENCIES and profit in CURRENCIES:
-        instrument = _currency(stem, 1.0, -3.0, -3.0, f"{base} vs {profit}")
+        instrument = _currency(stem, 0.0, -3.0, -3.0, f"{base} vs {profit}")
     elif base in _METALS and profit in CURRENCIES:
         contract = _METALS[base]
         instrument = _metal(
-            _spec(name, 2, base, profit, contract, "Metals", f"{base} vs {profit}"), 1.0, -5.0, -5.0, 10
+            _spec(name, 2, base, profit, contract, "Metals", f"{base} vs {profit}"), 0.0, -5.0, -5.0, 10
         )
     elif base and profit in CURRENCIES:
-        instrument = _coin(_spec(name, 4, base, profit, 1.0, "Crypto", f"{base} vs {profit}"), 1.0, -20.0, -20.0)
+        instrument = _coin(_spec(name, 4, base, profit, 1.0, "Crypto", f"{base} vs {profit}"), 0.0, -20.0, -20.0)
     else:
-        instrument = _index(_spec(name, 2, "USD", "USD", 1.0, "Other", name), 1.0, -3.0, -3.0)
+        instrument = _index(_spec(name, 2, "USD", "USD", 1.0, "Other", name), 0.0, -3.0, -3.0)
     places = instrument.spec.digits if digits is None else digits
     point = round(10.0**-places, places)
     spec = replace(

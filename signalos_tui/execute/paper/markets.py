@@ -183,14 +183,12 @@ class Markets:
             market.respecify(replace(market.spec, trade_mode=mt.SYMBOL_TRADE_MODE_DISABLED))
 
     def _convertible(self, spec: SymbolInfo) -> bool:
-        try:
-            self.worth(spec.currency_profit, is_gain=True)
-            self.worth(spec.currency_margin, is_gain=True)
-            if spec.swap_mode == mt.SYMBOL_SWAP_MODE_CURRENCY_SYMBOL:
-                self.worth(spec.currency_base, is_gain=True)
-        except LookupError:
-            return False
-        return True
+        return all(self._route(currency) is not None for currency in _currencies(spec))
+
+    def is_priced(self, market: Market) -> bool:
+        """Whether the money of a market can be converted now: all pairs on the way have a quote, or the catalogue's price."""
+        routes = (self._route(currency) or () for currency in _currencies(market.spec))
+        return all(pair.has_quote or pair.instrument.price for route in routes for pair in route)
 
     # Conversion
 
@@ -212,6 +210,20 @@ class Markets:
             msg = f"No pair converts {currency} to {account}"
             raise LookupError(msg)
         return first * second
+
+    def _route(self, currency: str) -> tuple[Market, ...] | None:
+        # The pairs `worth` goes over.
+        account = self._currency
+        if currency == account:
+            return ()
+        direct = self._either(currency, account)
+        if direct is not None:
+            return (direct,)
+        first, second = self._either(currency, "USD"), self._either("USD", account)
+        return None if first is None or second is None else (first, second)
+
+    def _either(self, one: str, other: str) -> Market | None:
+        return self._pair(one + other) or self._pair(other + one)
 
     def _rate(self, source: str, target: str, *, is_gain: bool) -> float | None:
         pair = self._pair(source + target)
@@ -265,12 +277,11 @@ class Markets:
         """The instrument with its quote and the value of a tick."""
         spec = market.spec
         bid, ask = market.rounded(market.bid), market.rounded(market.ask)
-        tick = money.tick_price(market.instrument)
-        try:
+        gain = loss = 0.0
+        if self._convertible(spec) and self.is_priced(market):
+            tick = money.tick_price(market.instrument)
             gain = tick * self.worth(spec.currency_profit, is_gain=True)
             loss = tick * self.worth(spec.currency_profit, is_gain=False)
-        except LookupError:
-            gain = loss = 0.0
         return replace(
             spec,
             select=market.is_selected,
@@ -285,8 +296,17 @@ class Markets:
         )
 
 
+def _currencies(spec: SymbolInfo) -> tuple[str, ...]:
+    # The currencies money of an instrument comes in.
+    if spec.swap_mode == mt.SYMBOL_SWAP_MODE_CURRENCY_SYMBOL:
+        return spec.currency_profit, spec.currency_margin, spec.currency_base
+    return spec.currency_profit, spec.currency_margin
+
+
 def _quote(market: Market) -> tuple[float, float]:
-    # Without a quote yet, the catalogue's price has to do: brokers convert through pairs they need not show.
+    # Without a quote yet, the catalogue's price has to do: brokers convert through pairs they need not show. Where there is
+    # none either, nothing new is dealt (`is_priced`), and what is held is worth something until the pair is quoted.
     if market.has_quote:
         return market.bid, market.ask
-    return market.instrument.price, market.instrument.price
+    price = market.instrument.price or 1.0
+    return price, price

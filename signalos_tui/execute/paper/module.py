@@ -21,9 +21,10 @@ from signalos_tui.execute import constants as mt
 from signalos_tui.execute.feeds.feed import Feed, FeedTick
 from signalos_tui.execute.paper.arguments import BadCall, number, text
 from signalos_tui.execute.paper.background import Background, TerminalGone
+from signalos_tui.execute.paper.call_errors import BROKEN_PIPE, NO_IPC, SUCCESS, UNAUTHORIZED
 from signalos_tui.execute.paper.faults import Fault, FaultyTerminal
 from signalos_tui.execute.paper.groups import in_group
-from signalos_tui.execute.paper.queries import NO_IPC, SUCCESS, Error, Queries, Sequences
+from signalos_tui.execute.paper.queries import Queries, Sequences
 from signalos_tui.execute.paper.sequences import StructSequence, sequence
 from signalos_tui.execute.paper.settings import PaperSettings
 from signalos_tui.execute.paper.store import PaperStore
@@ -35,9 +36,6 @@ _T = TypeVar("_T")
 
 INTERFACE = "5.0.6231"
 """The version of the official package whose interface this is."""
-
-_UNAUTHORIZED: Error = (mt.RES_E_AUTH_FAILED, "Terminal: Authorization failed")
-_BROKE: Error = (mt.RES_E_INTERNAL_FAIL_RECEIVE, "IPC recv failed")
 
 
 def open_module(
@@ -128,7 +126,7 @@ class PaperModule(Queries):
         if login == self.settings.login and server in (None, "", self.settings.server):
             self._error = SUCCESS
             return True
-        self._served, self._error = None, _UNAUTHORIZED
+        self._served, self._error = None, UNAUTHORIZED
         return False
 
     def shutdown(self) -> None:
@@ -183,7 +181,7 @@ class PaperModule(Queries):
         try:
             answer, self._error = background.ask(answered)
         except (OperatorNeeded, TerminalGone, ConnectionError):
-            self._error = _BROKE
+            self._error = BROKEN_PIPE
             return None
         return answer
 
@@ -218,14 +216,19 @@ class PaperModule(Queries):
 
     def symbol_info(self, symbol: str) -> StructSequence | None:
         """One instrument by the broker's exact name."""
-        return self._told(lambda terminal: terminal.symbol_info(symbol))
+        spec = self._spec(symbol)
+        return None if spec is None else sequence(spec)
 
     def symbol_info_tick(self, symbol: str) -> StructSequence | None:
         """The latest quote."""
+        if not self._is_name(symbol):
+            return None
         return self._told(lambda terminal: terminal.symbol_info_tick(symbol))
 
     def symbol_select(self, symbol: str, enable: bool = True) -> bool:
         """Put a symbol into the market watch, or take it out."""
+        if not self._is_name(symbol):
+            return False
         return bool(self._ask(lambda terminal: terminal.symbol_select(symbol, bool(enable))))
 
     # Trading
@@ -233,22 +236,22 @@ class PaperModule(Queries):
     def order_calc_margin(self, action: int, symbol: str, volume: float, price: float) -> float | None:
         """What a trade would bind as margin if it stood alone."""
         try:
-            lots, at = number(volume), number(price)
+            lots, at, name = number(volume), number(price), text(symbol)
         except BadCall as call:
             self._fails(call.code)
             return None
-        return self._ask(lambda terminal: terminal.order_calc_margin(action, symbol, lots, at))
+        return self._ask(lambda terminal: terminal.order_calc_margin(action, name, lots, at))
 
     def order_calc_profit(
         self, action: int, symbol: str, volume: float, price_open: float, price_close: float
     ) -> float | None:
         """What a trade would earn."""
         try:
-            lots, start, end = number(volume), number(price_open), number(price_close)
+            lots, start, end, name = number(volume), number(price_open), number(price_close), text(symbol)
         except BadCall as call:
             self._fails(call.code)
             return None
-        return self._ask(lambda terminal: terminal.order_calc_profit(action, symbol, lots, start, end))
+        return self._ask(lambda terminal: terminal.order_calc_profit(action, name, lots, start, end))
 
     def order_check(self, request: Any) -> StructSequence | None:
         """Whether a request would pass. request: a dict."""

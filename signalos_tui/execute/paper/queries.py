@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from signalos_tui.execute import constants as mt
 from signalos_tui.execute.paper.arguments import BadCall, moment, text, whole
+from signalos_tui.execute.paper.call_errors import FAILED, NO_IPC, Error
 from signalos_tui.execute.paper.groups import in_group
 from signalos_tui.execute.paper.sequences import Rate, StructSequence, TickRow, sequence
 from signalos_tui.execute.paper.tape import Tape
@@ -22,12 +23,6 @@ _T = TypeVar("_T")
 _Open = TypeVar("_Open", TradeOrder, TradePosition)
 _Ended = TypeVar("_Ended", TradeOrder, TradeDeal)
 Sequences = tuple[StructSequence, ...]
-Error = tuple[int, str]
-
-SUCCESS: Error = (mt.RES_S_OK, "Success")
-NO_IPC: Error = (mt.RES_E_INTERNAL_FAIL_CONNECT, "No IPC connection")
-_FAILED: Error = (mt.RES_E_FAIL, "Terminal: Call failed")
-
 _ALL = (0, 1 << 40)
 _TIMEFRAMES = frozenset(value for name, value in mt.exported().items() if name.startswith("TIMEFRAME_"))
 
@@ -220,7 +215,7 @@ class Queries:
         bars = self._ask(lambda _: self._read(lambda: self.tape.rates(symbol, timeframe, point)))
         rates = tuple(bar for bar in bars or () if start <= bar[0] <= end)
         if not rates:
-            self._fails(_FAILED)
+            self._fails(FAILED)
             return None
         return rates
 
@@ -228,7 +223,14 @@ class Queries:
         # On the loop that writes the tape, or it would change under our eyes.
         return look()
 
+    def _is_name(self, symbol: Any) -> bool:
+        if not isinstance(symbol, str):
+            self._fails(BadCall.code)
+        return isinstance(symbol, str)
+
     def _spec(self, symbol: str) -> SymbolInfo | None:
+        if not self._is_name(symbol):
+            return None
         return self._ask(lambda terminal: terminal.symbol_info(symbol))
 
     # The order book
@@ -238,7 +240,7 @@ class Queries:
         spec = self._spec(symbol)
         if spec is None or not spec.ticks_bookdepth:
             if spec is not None:
-                self._fails(_FAILED)
+                self._fails(FAILED)
             return False
         self._books.add(symbol)
         return True
@@ -249,7 +251,7 @@ class Queries:
         if spec is None:
             return None
         if symbol not in self._books:
-            self._fails(_FAILED)
+            self._fails(FAILED)
             return None
         lots = spec.volume_max
         sides = (mt.BOOK_TYPE_SELL, spec.ask), (mt.BOOK_TYPE_BUY, spec.bid)

@@ -17,6 +17,7 @@ from signalos_tui.execute import constants as mt
 from signalos_tui.execute.feeds.feed import Feed, FeedTick
 from signalos_tui.execute.paper import answers, checks, operations, views
 from signalos_tui.execute.paper.book import Forgetful, Keeper, TruthRow
+from signalos_tui.execute.paper.call_errors import FAILED, INVALID_PARAMS, NOT_FOUND, SUCCESS
 from signalos_tui.execute.paper.execution import execute
 from signalos_tui.execute.paper.instruments import CATALOGUE
 from signalos_tui.execute.paper.markets import Market
@@ -40,10 +41,6 @@ from signalos_tui.execute.structs import (
 )
 from signalos_tui.execute.terminal import Intent
 
-_SUCCESS = (mt.RES_S_OK, "Success")
-_NOT_FOUND = (mt.RES_E_NOT_FOUND, "Terminal: Not found")
-_FAILED = (mt.RES_E_FAIL, "Terminal: Call failed")
-_INVALID_PARAMS = (mt.RES_E_INVALID_PARAMS, "Terminal: Invalid params")
 _SIDES = (mt.ORDER_TYPE_BUY, mt.ORDER_TYPE_SELL)
 _KEEP_QUOTES_MS = 30_000
 _BURST = 256
@@ -79,7 +76,7 @@ class PaperTerminal:
         self._clock = clock
         self._random = Random(seed)  # noqa: S311 - a simulation, not a secret
         self._keeper: Keeper = store or Forgetful()
-        self._error = _SUCCESS
+        self._error = SUCCESS
         self._requests = 0
         self._changed = asyncio.Event()
         symbols = feed.symbols if feed else CATALOGUE
@@ -143,7 +140,7 @@ class PaperTerminal:
 
     async def terminal_info(self) -> TerminalInfo | None:
         """A terminal that is connected."""
-        self._error = _SUCCESS
+        self._error = SUCCESS
         return views.terminal_info(self.settings, allowed=self.algo_trading, connected=self.is_connected)
 
     async def account_info(self) -> AccountInfo | None:
@@ -157,7 +154,7 @@ class PaperTerminal:
 
     async def symbols_get(self) -> tuple[SymbolInfo, ...] | None:
         """Every instrument that is quoted."""
-        self._error = _SUCCESS
+        self._error = SUCCESS
         return tuple(map(self._markets.info, self._markets))
 
     async def symbol_info(self, symbol: str) -> SymbolInfo | None:
@@ -170,7 +167,7 @@ class PaperTerminal:
         market = self._market(symbol)
         if market is None or not market.has_quote:
             return None
-        self._error = _SUCCESS if market.is_selected else _NOT_FOUND
+        self._error = SUCCESS if market.is_selected else NOT_FOUND
         return market.tick() if market.is_selected else None
 
     async def symbol_select(self, symbol: str, enable: bool = True) -> bool:
@@ -182,14 +179,14 @@ class PaperTerminal:
         if market is None:
             return False
         if not enable and (any(self._book.of_symbol(symbol)) or any(self._book.exposure(symbol))):
-            self._error = _FAILED
+            self._error = FAILED
             return False
         market.is_selected = enable
         return True
 
     def _market(self, symbol: str) -> Market | None:
         market = self._markets.of(symbol)
-        self._error = _SUCCESS if market else _NOT_FOUND
+        self._error = SUCCESS if market else NOT_FOUND
         return market
 
     # Trading
@@ -213,10 +210,10 @@ class PaperTerminal:
     def _calculable(self, action: int, symbol: str, price: float) -> Market | None:
         market = self._markets.of(symbol)
         if action not in _SIDES or not price > 0 or market is None or market.is_disabled:
-            self._error = _INVALID_PARAMS
+            self._error = INVALID_PARAMS
             return None
-        self._error = _SUCCESS
-        return market
+        self._error = SUCCESS if self._markets.is_priced(market) else FAILED
+        return market if self._error is SUCCESS else None
 
     async def order_check(self, request: Mapping[str, object]) -> OrderCheckResult | None:
         """Whether a request would pass, market hours apart."""
@@ -255,7 +252,7 @@ class PaperTerminal:
         await asyncio.sleep(travel / 2)
         result = self._serve(echo)
         await asyncio.sleep(travel / 2)
-        self._error = _SUCCESS
+        self._error = SUCCESS
         return result
 
     def _serve(self, echo: RequestEcho) -> OrderSendResult:
@@ -277,7 +274,7 @@ class PaperTerminal:
         except BadArgument as error:
             self._error = (mt.RES_E_INVALID_PARAMS, str(error))
             return None
-        self._error = _SUCCESS
+        self._error = SUCCESS
         return echo
 
     def _form(self, echo: RequestEcho) -> int:
@@ -294,7 +291,7 @@ class PaperTerminal:
 
     def _look(self) -> None:
         self._advance()
-        self._error = _SUCCESS
+        self._error = SUCCESS
 
     async def positions_get(
         self, *, symbol: str | None = None, ticket: int | None = None
