@@ -1,44 +1,35 @@
 """The console: wires accounts, screens, themes and keys together, and does nothing itself.
 
 The engine does not notice whether the console is there; all it gets from here are commands through the control port, each with a
-key of its own. With several accounts every one has screens of its own, so that a cursor, a filter and a question stay with the
-account they belong to.
+key of its own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from importlib import import_module
 from pathlib import Path
 from typing import ClassVar
-from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 from textual.binding import Binding, BindingType
 from textual.command import Provider
 from textual.filter import LineFilter, Monochrome, NoColor
-from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
 from signalos_tui.clock import Clock, WallClock
 from signalos_tui.config import Config
-from signalos_tui.control import Control
 from signalos_tui.model.commands import Command, Outcome
-from signalos_tui.model.desk import DeskState
-from signalos_tui.model.ids import SignalId, UpdateId
 from signalos_tui.ui import asking
 from signalos_tui.ui.actions import Selection
 from signalos_tui.ui.bindings import BY_ID, bindings, keymap
-from signalos_tui.ui.bridge import Bridge
 from signalos_tui.ui.commands import DeskProvider, Palette
 from signalos_tui.ui.messages import DeskChanged, RecordsArrived
 from signalos_tui.ui.notices import notices, of_account
-from signalos_tui.ui.screens.base import MODES, TOGETHER, ConsoleScreen
-from signalos_tui.ui.seats import Controls, Seat, seats_of
+from signalos_tui.ui.screens.base import MODES, TOGETHER
+from signalos_tui.ui.seating import Seating
+from signalos_tui.ui.seats import Controls, Seat
 from signalos_tui.ui.themes import DESK, load_themes, usable
-from signalos_tui.ui.toasts import Toasting
-from signalos_tui.ui.widgets.pane import SETTLE_MS
 
 TWICE_MS = 2000
 """Two interrupts within this time are meant."""
@@ -48,11 +39,8 @@ AT_ONCE = ("stop", "leave")
 """What is acted on whatever has just come to the front: it asks."""
 
 
-class ConsoleApp(Toasting):
-    """A console on any engine, or on several. data_dir: where the owner's own themes lie. hints: what to do on an empty desk.
-
-    seats: the accounts by name, "" for the only one. seat: the one that is shown.
-    """
+class ConsoleApp(Seating):
+    """A console on any engine, or on several. data_dir: where the owner's own themes lie. hints: what to do on an empty desk."""
 
     TITLE = "SignalOS"
     CSS_PATH = ["app.tcss", "toasts.tcss"]  # noqa: RUF012 (an instance variable in Textual)
@@ -74,42 +62,12 @@ class ConsoleApp(Toasting):
         clock: Clock | None = None,
         hints: bool = True,
     ) -> None:
-        super().__init__()
-        self.config = replace(config, console=replace(config.console, hints=hints and config.console.hints))
-        self.clock = clock or WallClock()
-        self.seats: dict[str, Seat] = seats_of(self, controls, self.config)
-        self.seat: Seat = next(iter(self.seats.values()))
-        self._pressed = 0
-        self._came_at = -SETTLE_MS
+        config = replace(config, console=replace(config.console, hints=hints and config.console.hints))
+        super().__init__(controls, config, clock or WallClock())
         self._interrupted: int | None = None
         self._leaves_by_interrupt = True
         self._asking: set[tuple[str, str, Selection]] = set()
         self._themes = load_themes(data_dir)
-        for seat in self.seats.values():
-            for _, mode, _ in MODES:
-                self.add_mode(self._mode_of(mode, seat), partial(self._screen, mode, seat))
-        if self.has_several:
-            self.add_mode(TOGETHER[1], partial(self._screen, TOGETHER[1], None))
-
-    @property
-    def control(self) -> Control:
-        """That of the account that is shown."""
-        return self.seat.control
-
-    @property
-    def state(self) -> DeskState:
-        """The newest desk of the account that is shown."""
-        return self.seat.state
-
-    @property
-    def bridge(self) -> Bridge:
-        """That of the account that is shown."""
-        return self.seat.bridge
-
-    @property
-    def has_several(self) -> bool:
-        """There is more than one account."""
-        return len(self.seats) > 1
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our colours, for themes that do not know them."""
@@ -136,72 +94,6 @@ class ConsoleApp(Toasting):
         self.tick()
         if self.has_several:
             self.switch_mode(TOGETHER[1])
-
-    def tick(self) -> None:
-        """Look at every account."""
-        for seat in self.seats.values():
-            seat.bridge.tick()
-
-    def _screen(self, mode: str, seat: Seat | None) -> Screen[None]:
-        # A mode's screen is made, and its module loaded, when it is first looked at. seat: None for the one over all accounts.
-        module = import_module(f"signalos_tui.ui.screens.{mode}")
-        screen: ConsoleScreen = getattr(module, f"{mode.capitalize()}Screen")(seat.config if seat else self.config)
-        screen.belongs_to(seat.name if seat else "", several=self.has_several)
-        return screen
-
-    # --- accounts -------------------------------------------------------------------------------------------------
-
-    def _mode_of(self, mode: str, seat: Seat) -> str:
-        # The first account has the modes as they are called; every other one its own of each.
-        return mode if seat is next(iter(self.seats.values())) else f"{mode}@{seat.name}"
-
-    @property
-    def mode(self) -> str:
-        """Which kind of screen is shown ("desk"), whoever's it is."""
-        return self.current_mode.partition("@")[0]
-
-    async def action_switch_mode(self, mode: str) -> None:
-        """Another screen of the account that is shown, or the one over all of them."""
-        if mode != TOGETHER[1]:
-            self.switch_mode(self._mode_of(mode, self.seat))
-        elif self.has_several:
-            self.switch_mode(mode)
-        else:
-            self.tell("There is one account here; [accounts.NAME] in the configuration adds others", "warning")
-
-    def action_account(self, step: int) -> None:
-        """Show the next account or the one before, on the same screen; a trace stays with its signal."""
-        names = list(self.seats)
-        if not self.has_several:
-            self.tell("There is one account here; [accounts.NAME] in the configuration adds others", "warning")
-            return
-        from signalos_tui.ui.screens.trace import TraceScreen
-
-        front = self.screen
-        subject = front.subject if isinstance(front, TraceScreen) else None
-        if subject is not None:
-            self.pop_screen()
-        self.show_account(names[(names.index(self.seat.name) + step) % len(names)])
-        if subject is not None:
-            self.trace(subject)
-
-    def show_account(self, name: str, mode: str = "") -> None:
-        """Show an account. mode: which of its screens; that which is shown now, and its desk when that is none of its own."""
-        wanted = mode or (self.mode if self.mode != TOGETHER[1] else MODES[0][1])
-        self.seat = self.seats[name]
-        self.switch_mode(self._mode_of(wanted, self.seat))
-        self._came_at = self.clock.now()
-
-    @property
-    def pointed(self) -> str | None:
-        """The account that is pointed at where all of them are shown; None anywhere else."""
-        pointed: str | None = getattr(self.screen_stack[0], "pointed", None)
-        return pointed
-
-    def alarms_beside(self, name: str) -> tuple[str, ...]:
-        """The other accounts with which something is wrong."""
-        now = self.clock.now()
-        return tuple(seat.name for seat in self.seats.values() if seat.name != name and seat.alarm(now))
 
     # --- the engine's side ----------------------------------------------------------------------------------------
 
@@ -238,7 +130,7 @@ class ConsoleApp(Toasting):
         account: whom it is about; None for the one that is shown. A key pressed in the moment in which another account comes to
         the front was meant for the one before.
         """
-        if account is None and action not in AT_ONCE and 0 <= self.clock.now() - self._came_at < SETTLE_MS:
+        if account is None and action not in AT_ONCE and self.has_just_come:
             self.tell(f"{self.seat.name} has just come to the front: look again, then press the key again", "warning")
             return
         seat = self.seat if account is None else self.seats[account]
@@ -254,11 +146,6 @@ class ConsoleApp(Toasting):
             await asking.ask(seat, action, selection)
         finally:
             self._asking.discard((seat.name, action, selection))
-
-    def new_key(self) -> str:
-        """A key for one press: the same command sent again with it acts once."""
-        self._pressed += 1
-        return f"console-{self.clock.now():x}-{self._pressed}"
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """A task of the console failed: say so, the desk goes on."""
@@ -313,9 +200,3 @@ class ConsoleApp(Toasting):
 
     def action_help_quit(self) -> None:
         """Textual would name a key here that is not ours."""
-
-    def trace(self, subject: SignalId | UpdateId) -> None:
-        """Show why a signal or update became what it became, in the account that is shown."""
-        from signalos_tui.ui.screens.trace import TraceScreen
-
-        self.push_screen(TraceScreen(subject, ZoneInfo(self.config.console.timezone), self.seat.name))

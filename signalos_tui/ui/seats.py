@@ -24,7 +24,7 @@ from signalos_tui.ui.bridge import Bridge
 from signalos_tui.ui.notices import trading_topic
 
 if TYPE_CHECKING:
-    from signalos_tui.ui.app import ConsoleApp
+    from signalos_tui.ui.seating import Seating
 
 Controls = Control | Mapping[str, Control]
 """What the console is given: one account without a name, or several with theirs, in their order."""
@@ -41,7 +41,7 @@ class View(NamedTuple):
 class Seat:
     """One account behind the console. name: "" for the only one. It is what `asking` needs of the app."""
 
-    def __init__(self, app: ConsoleApp, name: str, control: Control, config: Config) -> None:
+    def __init__(self, app: Seating, name: str, control: Control, config: Config) -> None:
         self.app = app
         self.name = name
         self.control = control
@@ -104,7 +104,7 @@ class Seat:
         self.app.tell(f"{self.name}: {text}" if self.name else text, severity, topic)
 
 
-def seats_of(app: ConsoleApp, controls: Controls, config: Config) -> dict[str, Seat]:
+def seats_of(app: Seating, controls: Controls, config: Config) -> dict[str, Seat]:
     """A seat for each account, by its name. config: of all of them."""
     if not isinstance(controls, Mapping):
         return {"": Seat(app, "", controls, config)}
