@@ -18,7 +18,7 @@ from signalos_tui.model.desk import DeskState
 from signalos_tui.model.events import Event, Severity
 from signalos_tui.model.ids import MessageKey, SignalId, channel_of, message_of, number_of
 from signalos_tui.model.opinions import Opinion
-from signalos_tui.model.orders import ActionKind
+from signalos_tui.model.orders import ActionKind, CloseReason
 from signalos_tui.model.revisions import DifferenceKind
 from signalos_tui.model.signals import Distance, Level, Open, OrderKind, Signal, Update, in_one_line
 from signalos_tui.model.symbols import Verdict
@@ -270,6 +270,10 @@ def _leg(leg: str) -> str:
     return leg.rpartition("/")[2]
 
 
+def _why(reason: CloseReason) -> str:
+    return reason.replace("_", " ")
+
+
 def _level(price: Decimal | None) -> str:
     return number(price) if price is not None else "none"
 
@@ -316,10 +320,10 @@ _WORDS: dict[type[Any], Callable[[Any, DeskState], Line | str | None]] = {
     e.ActionSettled: _settled,
     e.LegProtected: lambda x, s: f"leg {_leg(x.leg)} stop {_level(x.stop)} target {_level(x.target)} ({x.text})",
     e.LegReduced: lambda x, s: (
-        f"leg {_leg(x.leg)} part closed {number(x.volume)} at {number(x.price)} {money(x.profit)} ({x.reason})"
+        f"leg {_leg(x.leg)} part closed {number(x.volume)} at {number(x.price)} {money(x.profit)} ({_why(x.reason)})"
     ),
     e.LegClosed: lambda x, s: (
-        f"leg {_leg(x.leg)} closed {number(x.volume)} at {number(x.price)} {money(x.profit)} ({x.reason})"
+        f"leg {_leg(x.leg)} closed {number(x.volume)} at {number(x.price)} {money(x.profit)} ({_why(x.reason)})"
     ),
     e.LegFilled: lambda x, s: (
         f"leg {_leg(x.leg)} more filled: {number(x.opened)} at {number(x.price)} on average, {number(x.volume)} open"
