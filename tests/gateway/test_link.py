@@ -13,7 +13,19 @@ import pytest
 
 from signalos_tui.clock import WallClock
 from signalos_tui.gateway.local import is_ours
-from signalos_tui.link.messages import ORDER_SEND, WORKER_LOST, Answer, Call, Changed, Follow, Ticked
+from signalos_tui.gateway.pipe import OPEN, Ask
+from signalos_tui.gateway.worker import Desk
+from signalos_tui.link.messages import (
+    ORDER_SEND,
+    REFUSED_BY_GATEWAY,
+    WORKER_LOST,
+    Answer,
+    Call,
+    Changed,
+    Follow,
+    Ticked,
+)
+from tests.gateway import fake_mt5
 from tests.gateway.kit import DEAL, QUICK, FakeTerminal, gateway, inside, settings, until
 
 IPC_TIMEOUT, NO_IPC = -10005, -10004
@@ -246,3 +258,18 @@ def test_visitor_when_of_another_user_then_not_ours(monkeypatch: pytest.MonkeyPa
         uid = os.getuid()
         monkeypatch.setattr(os, "getuid", lambda: uid + 1)
         assert not is_ours(here)
+
+
+def test_worker_when_the_account_changes_after_the_guards_looked_then_it_does_not_call(terminal: FakeTerminal) -> None:
+    """The last look is the worker's own, in the same breath as the call."""
+    desk = Desk()
+    pinned = {"module": fake_mt5.__name__, "login": 4711, "server": "Fake-Demo"}
+    facts, _ = desk.answer(Ask(1, OPEN, {**pinned, "path": "x", "password": "", "paper": {}, "ms": 1000}))
+    assert facts["account"]["login"] == 4711
+    terminal.set(server="Fake-Real")
+    result, error = desk.answer(Ask(2, ORDER_SEND, {"request": DEAL}))
+    assert (result, error[0]) == (None, REFUSED_BY_GATEWAY)
+    terminal.set(server="Fake-Demo")
+    result, error = desk.answer(Ask(3, ORDER_SEND, {"request": DEAL}))
+    assert (result["retcode"], error) == (10009, (1, "Success"))
+    assert len(terminal.accepted) == 1
