@@ -18,6 +18,7 @@ from signalos_tui.clock import Clock
 from signalos_tui.commands.checked import Checked
 from signalos_tui.commands.terminals import gateway_terminal
 from signalos_tui.config import Config
+from signalos_tui.engine.linking import BEGINNING
 from signalos_tui.evaluate.symbols import resolve
 from signalos_tui.execute import constants as mt
 from signalos_tui.execute.mt5 import Mt5Terminal, Times
@@ -65,7 +66,8 @@ async def venue_checks(config: Config, clock: Clock, times: Times | None = None)
     try:
         with suppress(TimeoutError):
             async with asyncio.timeout(REACHED_WITHIN_S):
-                await terminal.turned(terminal.reach)
+                while terminal.reach.code in BEGINNING:
+                    await terminal.turned(terminal.reach)
         reach = terminal.reach
         if not reach.is_open:
             return [Checked("gateway", False, reach.text, reach.remedy or "Start it: signalos gateway")]

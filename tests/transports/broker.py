@@ -1,7 +1,8 @@
 """Stands for the vendor's module in a gateway's worker: the paper terminal, on the prices that a test writes into a file.
 
 The folder is named by TEST_BROKER. `prices.json` holds symbol -> [bid, ask] and is read anew every few milliseconds; a file
-`latency` how many milliseconds an order travels.
+`latency` how many milliseconds an order travels; `settings.json` what else of the broker is other than usual, `euro.json` of its
+EURUSD.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from signalos_tui.execute.feeds.feed import FeedTick
+from signalos_tui.execute.paper.instruments import CATALOGUE
 from signalos_tui.execute.paper.module import PaperModule, open_module
 from signalos_tui.execute.paper.settings import PaperSettings
 
@@ -47,10 +49,18 @@ class PricesOfAFile:
                     yield FeedTick(at, name, bid, ask)
 
 
+def _told(path: Path) -> dict[str, Any]:
+    return dict(json.loads(path.read_text())) if path.exists() else {}
+
+
 def _opened() -> PaperModule:
     folder = Path(os.environ["TEST_BROKER"])
     travel = folder / "latency"
     settings = replace(SETTINGS, latency_ms=(int(travel.read_text()),) * 2) if travel.exists() else SETTINGS
+    settings = replace(settings, **_told(folder / "settings.json"))
+    if euro := _told(folder / "euro.json"):
+        usual = CATALOGUE["EURUSD"]
+        settings = replace(settings, instruments=(replace(usual, spec=replace(usual.spec, **euro)),))
     return open_module(settings, seed=1, store=folder / "paper.db", feed=PricesOfAFile(folder / "prices.json"))
 
 

@@ -5,11 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from signalos_tui.clock import WallClock
+from signalos_tui.commands.venue_checks import venue_checks
+from signalos_tui.config import Rules
+from signalos_tui.execute import constants as mt
 from tests.commands.shell import Answer, signalos
 from tests.transports.process import ACCOUNT, Served, served
+from tests.transports.stage import TIMES, opened
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +65,38 @@ def test_doctor_when_the_gateway_is_not_reached_then_why_and_what_to_do(
     assert "MEND gateway" in answer.out
     assert seen in answer.out
     assert remedy in answer.out
+
+
+FAULTS: list[tuple[dict[str, Any], dict[str, Any], str, str]] = [
+    ({"is_investor": True}, {}, "investor's password", "master password"),
+    ({"experts_allowed": False}, {}, "automated trading", "Ask the broker"),
+    ({"trade_mode": mt.ACCOUNT_TRADE_MODE_REAL}, {}, "real money", "demo_only = false"),
+    ({}, {"trade_stops_level": 900}, "at least 0.009", "default_stop_pips"),
+    ({}, {"filling_mode": mt.SYMBOL_FILLING_BOC}, "filling mode", "10030"),
+    ({}, {"trade_mode": mt.SYMBOL_TRADE_MODE_CLOSEONLY}, "can only be closed", "another instrument"),
+]
+
+
+@pytest.mark.parametrize(("settings", "euro", "seen", "remedy"), FAULTS)
+async def test_doctor_when_the_broker_is_not_as_it_should_be_then_said_over_the_wire(
+    tmp_path: Path, settings: dict[str, Any], euro: dict[str, Any], seen: str, remedy: str
+) -> None:
+    """The paper broker with each fault, behind a gateway: the same words as from what a terminal showed."""
+    (tmp_path / "settings.json").write_text(json.dumps(settings))
+    (tmp_path / "euro.json").write_text(json.dumps(euro))
+    with opened("over TLS", tmp_path) as place:
+        config = replace(place.config, rules=Rules(allow=("EURUSD",)))
+        wrong = [check for check in await venue_checks(config, WallClock(), TIMES) if not check.ok]
+    assert len(wrong) == 1, wrong
+    assert seen in wrong[0].seen
+    assert remedy in wrong[0].remedy
+
+
+async def test_doctor_when_the_account_nets_then_what_that_means(tmp_path: Path) -> None:
+    (tmp_path / "settings.json").write_text(json.dumps({"margin_mode": mt.ACCOUNT_MARGIN_MODE_RETAIL_NETTING}))
+    with opened("over TLS", tmp_path) as place:
+        checks = {check.what: check for check in await venue_checks(place.config, WallClock(), TIMES)}
+    assert "one trade a symbol at a time" in checks["positions"].seen
 
 
 def test_doctor_when_there_are_several_accounts_then_each_of_them_is_looked_at(gateway: Served, tmp_path: Path) -> None:
