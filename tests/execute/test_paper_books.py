@@ -38,6 +38,7 @@ steps: st.SearchStrategy[Step] = st.one_of(
     st.tuples(st.just("remove"), st.integers(0, 9)),
     st.tuples(st.just("sleep"), st.integers(1, 60 * 60 * 30)),
     st.tuples(st.just("manner"), manners),
+    st.tuples(st.just("triggered"), manners),
 )
 
 
@@ -62,6 +63,8 @@ async def play(bench: Bench, step: Step) -> None:
             bench.clock.advance(seconds * 1000)
         case ("manner", manner):
             bench.terminal.manners.append(manner)
+        case ("triggered", manner):
+            bench.terminal.triggered.append(manner)
         case _:
             await order(bench, step)
 

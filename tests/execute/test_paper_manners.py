@@ -82,10 +82,11 @@ async def test_half_a_counterpart_is_for_each_filling_what_it_says(filling: int)
         return
     (order,) = await waiting(bench)
     assert (order.ticket, order.state, order.volume_current) == (result.order, mt.ORDER_STATE_PARTIAL, 0.15)
+    await bench.protect(result.order, sl=1.05)
     bench.quote("EURUSD", 1.10100, 1.10110)
     assert await waiting(bench) == ()
     position = await bench.position(result.order)
-    assert (position.volume, position.magic) == (0.3, 5)
+    assert (position.volume, position.magic, position.sl) == (0.3, 5, 1.05)
     assert position.price_open == pytest.approx(1.1006)
     deals = await bench.terminal.history_deals_of(result.order)
     assert deals is not None
@@ -219,3 +220,56 @@ async def test_an_order_of_the_history_knows_the_market_it_ended_on() -> None:
     bench.quote("EURUSD", 1.09470, 1.09480)
     order = await past(bench)
     assert (order.price_open, order.price_current) == (1.095, 1.0948)
+
+
+@pytest.mark.parametrize("kind", [mt.ORDER_TYPE_BUY_LIMIT, mt.ORDER_TYPE_BUY_STOP])
+async def test_a_waiting_order_may_be_filled_in_parts_too(kind: int) -> None:
+    bench = bench_with()
+    price = 1.09500 if kind == mt.ORDER_TYPE_BUY_LIMIT else 1.10500
+    order = bench.done(await bench.wait("EURUSD", kind, price, 0.3, sl=1.05, magic=4))
+    bench.terminal.triggered.extend([Manner(fraction=0.4), Manner(fraction=0.5)])
+    for filled in (0.12, 0.21, 0.3):
+        bench.quote("EURUSD", price - 0.0001, price)
+        position = await bench.position(order)
+        assert (position.volume, position.sl, position.magic) == (filled, 1.05, 4)
+        assert [each.volume_current for each in await waiting(bench)] == (
+            [round(0.3 - filled, 2)] if filled < 0.3 else []
+        )
+    deals = await bench.terminal.history_deals_of(order)
+    assert deals is not None
+    assert [deal.volume for deal in deals] == [0.12, 0.09, 0.09]
+    ended = await past(bench)
+    assert (ended.ticket, ended.state, ended.price_open) == (order, mt.ORDER_STATE_FILLED, price)
+
+
+async def test_a_waiting_order_that_finds_nobody_and_may_not_wait_is_rejected() -> None:
+    bench = bench_with()
+    request = {"action": 5, "symbol": "EURUSD", "type": 2, "volume": 0.3, "price": 1.095, "type_filling": 0}
+    order = bench.done(await bench.send(**request))
+    bench.terminal.triggered.append(Manner(fraction=0.4))
+    bench.quote("EURUSD", 1.0949, 1.095)
+    assert await bench.positions() == ()
+    assert ((await past(bench)).ticket, (await past(bench)).state) == (order, mt.ORDER_STATE_REJECTED)
+
+
+async def test_what_is_traded_by_hand_says_so() -> None:
+    """Neither answer nor latency: somebody sits at the terminal."""
+    bench = bench_with()
+    ticket = await bench.buy("EURUSD", 0.1, magic=3)
+    bench.terminal.by_hand({"action": mt.TRADE_ACTION_SLTP, "position": ticket, "sl": 1.05})
+    assert (await bench.position(ticket)).sl == 1.05
+    close = {"action": 1, "symbol": "EURUSD", "type": SELL, "volume": 0.1, "position": ticket}
+    assert bench.terminal.by_hand(close).retcode == 10009
+    deal = await bench.last_deal()
+    assert (deal.reason, deal.magic, deal.entry) == (mt.DEAL_REASON_CLIENT, 0, mt.DEAL_ENTRY_OUT)
+    await bench.buy("EURUSD", 0.1)
+    assert (await bench.last_deal()).reason == mt.DEAL_REASON_EXPERT
+
+
+async def test_a_terminal_that_watches_nothing_tells_no_ticks_before_it_is_told_to() -> None:
+    bench = bench_with(watches_all=False)
+    assert await bench.terminal.symbol_info_tick("EURUSD") is None
+    assert await bench.terminal.symbol_select("EURUSD")
+    tick = await bench.terminal.symbol_info_tick("EURUSD")
+    assert tick is not None
+    assert tick.bid == 1.1

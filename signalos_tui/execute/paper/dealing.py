@@ -28,8 +28,9 @@ LOTS_DIGITS = 8
 class Dealer:
     """The desk of one account. `now` is the broker's time, ms UTC; it never goes back.
 
-    manners: how the next market orders are treated, see `manners.py`. promised: orders that were answered before they are
-    dealt, and when that will be (ms UTC), with the manner of it.
+    manners, triggered: how the next market orders and the next pending ones are treated, see `manners.py`. reason: what deals
+    say they come from. promised: orders that were answered before they are dealt, and when that will be (ms UTC), with the
+    manner of it.
     """
 
     def __init__(self, settings: PaperSettings, markets: Markets, book: Book, random: Random) -> None:
@@ -40,6 +41,8 @@ class Dealer:
         self.margin = 0.0
         self.floating = 0.0
         self.manners: deque[Manner] = deque()
+        self.triggered: deque[Manner] = deque()
+        self.reason = settings.reason
         self.promised: dict[int, tuple[int, Manner]] = {}
         self.currency_digits = 0 if settings.currency == "JPY" else 2
         self._random = random
@@ -188,7 +191,7 @@ class Dealer:
             type_filling=echo.type_filling,
             state=mt.ORDER_STATE_PLACED,
             magic=echo.magic,
-            reason=self.settings.reason,
+            reason=self.reason,
             volume_initial=echo.volume,
             volume_current=echo.volume,
             price_open=price,

@@ -98,12 +98,15 @@ def _add(dealer: Dealer, market: Market, held: Holding, order: TradeOrder, price
     deal = dealer.add_deal(_deal(dealer, order, price, volume, mt.DEAL_ENTRY_IN, position.identifier))
     total = round(position.volume + volume, LOTS_DIGITS)
     cost = position.price_open * position.volume + price * volume
+    levels = (
+        order if dealer.settings.is_netting else position
+    )  # the rest of an order finds levels that are newer than its own
     grown = replace(
         position,
         volume=total,
         price_open=round(cost / total, PRICE_DIGITS),
-        sl=order.sl,
-        tp=order.tp,
+        sl=levels.sl,
+        tp=levels.tp,
         time_update=now // 1000,
         time_update_msc=now,
     )

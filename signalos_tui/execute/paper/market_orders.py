@@ -1,6 +1,6 @@
-"""Market orders on their way through the dealing desk: at once, in part, or promised and dealt later.
+"""Orders on their way through the dealing desk: at once, in part, or promised and dealt later.
 
-An order that is not finished waits in the books like a pending one, with a market order's type; the next quote (or, when it
+A market order that is not finished waits in the books like a pending one, with a market order's type; the next quote (or, when it
 was promised, its moment) takes it up again. After a restart promises are forgotten and such orders are dealt at the next quote.
 """
 
@@ -20,11 +20,16 @@ from signalos_tui.execute.structs import TradeDeal, TradeOrder
 
 
 def deal_now(dealer: Dealer, market: Market, order: TradeOrder, manner: Manner) -> TradeDeal | None:
-    """Fill an order as far as there is a counterpart; None when nothing of it is filled, then it is rejected.
+    """Fill a market order as far as there is a counterpart; None when nothing of it is filled, then it is rejected.
 
     Assumed: that code 10006 is what a FOK order without enough of a counterpart is answered.
     """
     price = _price(dealer, market, order.type % 2, manner)
+    return deal_at(dealer, market, replace(order, price_open=price), manner, price)
+
+
+def deal_at(dealer: Dealer, market: Market, order: TradeOrder, manner: Manner, price: float) -> TradeDeal | None:
+    """Fill an order at a price as far as there is a counterpart; None when nothing of it is filled, then it is rejected."""
     volume = _available(market, order, manner)
     if not volume:
         dealer.end_order(order, mt.ORDER_STATE_REJECTED)
@@ -33,7 +38,7 @@ def deal_now(dealer: Dealer, market: Market, order: TradeOrder, manner: Manner) 
     left = round(order.volume_current - volume, LOTS_DIGITS)
     rest = replace(order, volume_current=left, state=mt.ORDER_STATE_PARTIAL if left else mt.ORDER_STATE_FILLED)
     if not left:
-        dealer.end_order(replace(rest, price_open=price), mt.ORDER_STATE_FILLED, deal.position_id)
+        dealer.end_order(rest, mt.ORDER_STATE_FILLED, deal.position_id)
     elif order.type_filling == mt.ORDER_FILLING_RETURN:
         dealer.book.place(rest)
     else:  # assumed: like an order that was filled in part and removed (MQL5 book: Order properties)

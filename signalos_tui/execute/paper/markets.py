@@ -143,6 +143,7 @@ class Markets:
         self._suffix = settings.suffix
         self._currency = settings.currency
         self._leverage = settings.leverage
+        self._watches_all = settings.watches_all
         self._own = {each.spec.name.removesuffix(settings.suffix): each for each in settings.instruments}
         self._listed: dict[str, Market] = {}
         self._named: dict[str, Market] = {}
@@ -175,6 +176,7 @@ class Markets:
         own = self._own.get(plain)
         suffix = self._suffix if own is None else own.spec.name.removeprefix(plain)
         market = Market(plain, own or CATALOGUE.get(plain) or inferred(plain), suffix)
+        market.is_selected = self._watches_all
         self._listed[plain] = self._named[market.name] = market
         return market
 

@@ -52,6 +52,9 @@ class PaperSettings(Struct, frozen=True, kw_only=True):
     max_positions: int = 0
     """The largest number of positions (with pending orders on a hedging account); 0 for no limit (10040)."""
 
+    watches_all: bool = True
+    """Whether all instruments start in the market watch; where not, ticks are told after `symbol_select` only."""
+
     # Costs and speed
 
     commission: float = 0.0

@@ -54,8 +54,8 @@ class PaperTerminal:
     kept; None for memory only. seed: of latency and slippage. tape: where quotes are written down, None for nowhere.
     Raises ConfigInvalid when the kept books belong to another account.
 
-    For drills: `algo_trading` is the terminal's button, `is_connected` its line to the trade server, `manners` how the next
-    market orders are treated (`manners.py`).
+    For drills: `algo_trading` is the terminal's button, `is_connected` its line to the trade server, `manners` and `triggered`
+    how the next orders are treated (`manners.py`), `by_hand` trades as the owner would at the terminal itself.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class PaperTerminal:
         symbols = feed.symbols if feed else CATALOGUE
         self._dealer = open_desk(symbols, settings, self._keeper, clock.now(), self._random, self._changed.set)
         self._markets, self._book = self._dealer.markets, self._dealer.book
-        self.manners = self._dealer.manners
+        self.manners, self.triggered = self._dealer.manners, self._dealer.triggered
         self._triggers = Triggers(self._dealer)
         self._book.commit()
         self._changed.clear()
@@ -254,6 +254,15 @@ class PaperTerminal:
         await asyncio.sleep(travel / 2)
         self._error = SUCCESS
         return result
+
+    def by_hand(self, request: Mapping[str, object]) -> OrderSendResult:
+        """Trade as somebody does who sits at the terminal: at once, and with the reason for that. Raises BadArgument."""
+        dealer = self._dealer
+        dealer.reason = mt.ORDER_REASON_CLIENT
+        try:
+            return self._serve(parse(request))
+        finally:
+            dealer.reason = self.settings.reason
 
     def _serve(self, echo: RequestEcho) -> OrderSendResult:
         # What happens at the trade server, at one moment.

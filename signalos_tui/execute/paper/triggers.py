@@ -14,7 +14,8 @@ from signalos_tui.execute import constants as mt
 from signalos_tui.execute.paper import fills, money
 from signalos_tui.execute.paper.book import Holding
 from signalos_tui.execute.paper.dealing import Dealer
-from signalos_tui.execute.paper.market_orders import take_up
+from signalos_tui.execute.paper.manners import PLAIN
+from signalos_tui.execute.paper.market_orders import deal_at, take_up
 from signalos_tui.execute.paper.markets import Market
 from signalos_tui.execute.paper.server_time import next_midnight, server_ms, utc_ms, weekday
 from signalos_tui.execute.structs import TradeOrder, TradePosition
@@ -32,6 +33,7 @@ class Triggers:
         # Midnights that were missed while the books lay still are booked as soon as time moves.
         self._midnight = next_midnight(self._book.account.rolled)
         self._due = 0
+        self._resting: set[int] = set()
         self.reschedule()
 
     def reschedule(self) -> None:
@@ -46,6 +48,8 @@ class Triggers:
         dealer.now = max(dealer.now, at)
         if at >= self._due:
             self.on_time(at)
+        if self._resting:
+            self._resting.clear()
         bid, ask = market.bid, market.ask
         if bid <= market.bid_below or bid >= market.bid_above or ask <= market.ask_below or ask >= market.ask_above:
             self._fire(market)
@@ -92,7 +96,7 @@ class Triggers:
         promised = self._dealer.promised.get(order.ticket)
         if promised is not None:
             return promised[0] <= self._dealer.now
-        return is_reached(order, market.opening(order.type % 2))
+        return order.ticket not in self._resting and is_reached(order, market.opening(order.type % 2))
 
     def _activate(self, market: Market, order: TradeOrder) -> None:
         dealer, side = self._dealer, order.type % 2
@@ -103,14 +107,15 @@ class Triggers:
             limit = mt.ORDER_TYPE_BUY_LIMIT + side
             self._book.place(replace(order, type=limit, price_open=order.price_stoplimit, price_stoplimit=0.0))
             return
+        manner = dealer.triggered.popleft() if dealer.triggered else PLAIN
         price = market.opening(side)
         if order.type in (mt.ORDER_TYPE_BUY_STOP, mt.ORDER_TYPE_SELL_STOP):
-            price = dealer.slipped(market, price, side)
+            price = dealer.slipped(market, price, side, manner.slippage)
         if not dealer.affords(market, side, order.volume_current, price):
             dealer.end_order(order, mt.ORDER_STATE_REJECTED)
             return
-        deal = fills.fill(dealer, market, order, price, order.volume_current)
-        dealer.end_order(order, mt.ORDER_STATE_FILLED, deal.position_id)
+        deal_at(dealer, market, order, manner, price)
+        self._resting.add(order.ticket)  # the rest of an order waits for another quote
 
     # The clock
 
