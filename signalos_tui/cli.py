@@ -220,6 +220,33 @@ def gateway(
 
 
 @app.command()
+def symbols(
+    choose: Annotated[
+        list[str] | None,
+        typer.Option("--choose", metavar="NAME=BROKER'S", help="Say which of the broker's a name is: XAUUSD=GOLD.pro."),
+    ] = None,
+    never: Annotated[
+        list[str] | None, typer.Option("--never", metavar="NAME", help="Never trade it on this account.")
+    ] = None,
+    account: OneAccountOption = "",
+    data: DataOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """What names of signals mean at the account's broker: certain, chosen, to be chosen, missing."""
+    from signalos_tui.commands.symbols import symbols as list_symbols
+
+    pairs = dict(_pair(one) for one in choose or ())
+    _end(lambda: list_symbols(data, config=config, choose=pairs, never=never or (), account=account))
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, _, chosen = text.partition("=")
+    if not name or not chosen:
+        raise typer.BadParameter(f"it was {text!r}, and is written as XAUUSD=GOLD.pro", param_hint="--choose")
+    return name, chosen
+
+
+@app.command()
 def version() -> None:
     """Print the version."""
     _end(_tell_version)

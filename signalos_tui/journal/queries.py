@@ -9,7 +9,7 @@ import contextlib
 import re
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -51,6 +51,17 @@ def tail(path: Path, count: int) -> list[Record]:
     with opened(path) as connection:
         rows = connection.execute("SELECT seq, at, body FROM events ORDER BY seq DESC LIMIT ?", (count,)).fetchall()
         return [_record(*row) for row in reversed(rows)]
+
+
+def of_kinds(path: Path, kinds: Collection[str]) -> list[Record]:
+    """Every record of some kinds ("symbol-chosen"), oldest first. Reads through the whole journal."""
+    marks = ",".join("?" * len(kinds))
+    with opened(path) as connection:
+        rows = connection.execute(
+            f"SELECT seq, at, body FROM events WHERE kind IN ({marks}) ORDER BY seq",  # noqa: S608 (only question marks)
+            tuple(kinds),
+        ).fetchall()
+        return [_record(*row) for row in rows]
 
 
 def channels(path: Path) -> list[Channel]:

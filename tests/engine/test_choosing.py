@@ -116,6 +116,9 @@ def test_signal_when_two_fit_then_held_with_nothing_sent_and_every_other_rule_as
             asked = {verdict.rule for verdict in event.decision.verdicts}
             assert {"trading_state", "staleness", "symbol", "allowed", "hours"} <= asked
             assert "spread" not in asked
+            fresh = bench.desk.symbols["XAUUSD"].match.candidate("XAUUSD")
+            assert fresh is not None
+            assert fresh.listed.spread == Decimal("0.2"), "what it costs when he is asked"
             assert not bench.terminal.calls
 
     simulated(story)
