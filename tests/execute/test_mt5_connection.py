@@ -182,6 +182,17 @@ async def test_gateway_when_it_falls_silent_then_the_line_is_dropped_and_the_own
         await until(terminal, lambda: terminal.reach.is_open)
 
 
+async def test_f9_frame_when_it_never_ends_while_bytes_come_then_the_line_is_dropped(tmp_path: Path) -> None:
+    """A length that is a lie: every later word disappears in it."""
+    times = Times(ping_s=0.05, silent_s=5.0, whole_s=0.3, answer_s=60.0, first_wait_s=0.01, longest_wait_s=0.02)
+    async with Loopback(tmp_path) as gateway, gateway.client(times=times) as terminal:
+        gateway.behaves = saying(Call, struct.pack(">I", 20_000_000))
+        async with asyncio.timeout(5):
+            assert await terminal.positions_get() is None
+        await until(terminal, lambda: terminal.reach.is_open)
+        assert await terminal.positions_get() == ()
+
+
 async def test_gateway_when_it_is_busy_with_one_call_then_the_line_stands(tmp_path: Path) -> None:
     """A terminal that takes its time is not a gateway that hangs."""
 

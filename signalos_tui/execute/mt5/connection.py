@@ -60,7 +60,8 @@ _heard: msgspec.msgpack.Decoder[Heard] = msgspec.msgpack.Decoder(Heard)
 
 
 class Times(Struct, frozen=True):
-    """Seconds. silent_s: nothing at all was heard for so long, though we asked: the gateway hangs.
+    """Seconds. silent_s: nothing at all was heard for so long, though we asked: the gateway hangs. whole_s: bytes came, and no
+    message was whole for so long: what comes is no message.
 
     answer_s: the longest a question may take; send_s: an order. first_wait_s doubles with each failure up to longest_wait_s;
     lasting_wait_s: after a no that only its owner can change.
@@ -71,6 +72,7 @@ class Times(Struct, frozen=True):
     send_s: float = 60.0
     ping_s: float = 2.0
     silent_s: float = 8.0
+    whole_s: float = 60.0
     first_wait_s: float = 0.5
     longest_wait_s: float = 30.0
     lasting_wait_s: float = 15.0
@@ -103,6 +105,7 @@ class Connection:
         self._clock, self._jitter, self._times = clock, jitter, times
         self._ids = count(1)
         self._asked = 0
+        self._spoke_at = 0.0
         self._waiting: dict[int, asyncio.Future[Answered]] = {}
         self._writer: asyncio.StreamWriter | None = None
         self._lost = Unreachable("starting", "the gateway has not been reached yet")
@@ -176,9 +179,11 @@ class Connection:
         try:
             self._accept(await self._greeted(reader, writer))
             self._writer = writer
+            self._spoke_at = asyncio.get_running_loop().time()
             beating = asyncio.create_task(self._beat(reader, writer), name="heartbeat")
             while True:
                 self._take(await self._next(reader))
+                self._spoke_at = asyncio.get_running_loop().time()
         except FrameBroken as broken:
             raise (_ended(broken.text) if reader.at_eof() else no_message(broken.text)) from None
         except OSError as error:
@@ -218,6 +223,8 @@ class Connection:
         now = asyncio.get_running_loop().time
         asked = now()
         while reader.heard_at >= asked or now() - reader.heard_at <= self._times.silent_s:
+            if now() - self._spoke_at > self._times.whole_s:
+                break
             if reader.heard_at >= asked:
                 asked = now()
             self._say(writer, Ping(self._clock.now()))
