@@ -53,15 +53,22 @@ def _told(path: Path) -> dict[str, Any]:
     return dict(json.loads(path.read_text())) if path.exists() else {}
 
 
-def _opened() -> PaperModule:
-    folder = Path(os.environ["TEST_BROKER"])
+def settings_of(folder: Path) -> PaperSettings:
+    """The broker as a test wants it."""
     travel = folder / "latency"
     settings = replace(SETTINGS, latency_ms=(int(travel.read_text()),) * 2) if travel.exists() else SETTINGS
     settings = replace(settings, **_told(folder / "settings.json"))
     if euro := _told(folder / "euro.json"):
         usual = CATALOGUE["EURUSD"]
         settings = replace(settings, instruments=(replace(usual, spec=replace(usual.spec, **euro)),))
-    return open_module(settings, seed=1, store=folder / "paper.db", feed=PricesOfAFile(folder / "prices.json"))
+    return settings
+
+
+def _opened() -> PaperModule:
+    folder = Path(os.environ["TEST_BROKER"])
+    return open_module(
+        settings_of(folder), seed=1, store=folder / "paper.db", feed=PricesOfAFile(folder / "prices.json")
+    )
 
 
 _module: PaperModule | None = None

@@ -71,7 +71,9 @@ class InProcess:
     def terminal(self, journal: Journal) -> Living:
         """On the prices of the same file that a gateway's worker reads."""
         feed = broker.PricesOfAFile(self.folder / "prices.json")
-        return PaperTerminal(feed, WallClock(), broker.SETTINGS, PaperStore(self.folder / "paper.db"), 1)
+        return PaperTerminal(
+            feed, WallClock(), broker.settings_of(self.folder), PaperStore(self.folder / "paper.db"), 1
+        )
 
     def truth(self) -> list[TruthRow]:
         """What the broker accepted."""
