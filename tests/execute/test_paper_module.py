@@ -165,6 +165,49 @@ def test_books_that_cannot_be_kept_break_the_pipe(tmp_path: Path) -> None:
     module.close()
 
 
+def test_a_feed_that_breaks_is_the_end_of_the_terminal_and_is_told() -> None:
+    class Broken:
+        symbols: tuple[str, ...] = ("EURUSD",)
+
+        def ticks(self, start: int) -> Iterator[FeedTick]:
+            yield FeedTick(start, "EURUSD", 1.1, 1.1001)
+            yield FeedTick(start + 50, "EURUSD", 1.1, 1.1001)
+            msg = "the file ends in the middle of a line"
+            raise ValueError(msg)
+
+    module = open_module(replace(QUICK, latency_ms=(60_000, 60_000)), feed=Broken())
+    assert module.initialize()
+    assert buy(module) is None  # it was on its way when the terminal ended
+    assert module.last_error() == (-10002, "IPC recv failed")
+    assert module.account_info() is None
+    assert module.last_error() == (-10002, "IPC recv failed")
+    with pytest.raises(ValueError, match="middle of a line"):
+        module.close()
+    module.close()
+
+
+def test_a_terminal_that_has_ended_is_started_again() -> None:
+    class Once:
+        symbols: tuple[str, ...] = ("EURUSD",)
+        starts = 0
+
+        def ticks(self, start: int) -> Iterator[FeedTick]:
+            self.starts += 1
+            if self.starts == 1:
+                raise OSError
+            yield FeedTick(start, "EURUSD", 1.1, 1.1001)
+
+    feed = Once()
+    module = open_module(QUICK, feed=feed)
+    assert module.initialize()
+    while module.account_info() is not None:  # until the feed has broken
+        pass
+    assert module.initialize()
+    assert module.account_info() is not None
+    assert feed.starts == 2
+    module.close()
+
+
 def test_a_request_has_to_be_a_dict(mt5: PaperModule) -> None:
     for call in (mt5.order_send, mt5.order_check):
         assert call([("action", 1)]) is None

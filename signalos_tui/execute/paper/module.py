@@ -105,7 +105,7 @@ class PaperModule(Queries):
         if not all(given is None or isinstance(given, kind) for given, kind in arguments):
             self._error = BadCall.code
             return False
-        if self._background is None:
+        if self._background is None or self._background.has_ended():
             self._background = Background(self._build, pumps=self._feed is not None)
         self._served = FaultyTerminal(self._background.terminal, self._script)
         self._error = SUCCESS

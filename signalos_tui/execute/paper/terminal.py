@@ -50,8 +50,9 @@ _BURST = 256
 class PaperTerminal:
     """Implements `Terminal` on a simulated account, hedging or netting.
 
-    feed: where quotes come from; None to `apply` them by hand, then the whole catalogue is listed. store: where the books are
-    kept; None for memory only. seed: of latency and slippage. tape: where quotes are written down, None for nowhere.
+    feed: where quotes come from; None to `apply` them by hand, then the settings' instruments are listed, or the catalogue's.
+    store: where the books are kept; None for memory only. seed: of latency and slippage. tape: where quotes are written down,
+    None for nowhere.
     Raises ConfigInvalid when the kept books belong to another account.
 
     For drills: `algo_trading` is the terminal's button, `is_connected` its line to the trade server, `manners` and `triggered`
@@ -79,7 +80,7 @@ class PaperTerminal:
         self._error = SUCCESS
         self._requests = 0
         self._changed = asyncio.Event()
-        symbols = feed.symbols if feed else CATALOGUE
+        symbols = feed.symbols if feed else () if settings.instruments else CATALOGUE
         self._dealer = open_desk(symbols, settings, self._keeper, clock.now(), self._random, self._changed.set)
         self._markets, self._book = self._dealer.markets, self._dealer.book
         self.manners, self.triggered = self._dealer.manners, self._dealer.triggered
