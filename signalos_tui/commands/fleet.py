@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import TypeVar
 
 from signalos_tui.clock import Clock
+from signalos_tui.collect.export import Export
 from signalos_tui.collect.routed import Routed, among, unknown
 from signalos_tui.collect.source import MessageSource
 from signalos_tui.commands.endings import heard
 from signalos_tui.commands.places import JOURNAL, account_folder
-from signalos_tui.commands.session import Part, Session, demo_salt
+from signalos_tui.commands.session import Part, Session, demo_salt, export_of
 from signalos_tui.commands.summary import summary
 from signalos_tui.config import Config
 from signalos_tui.engine.fleet import Berth, Fleet
@@ -50,6 +51,7 @@ class FleetSession:
         self._build = build
         self._holder = holder
         self._threaded = threaded
+        self._export: asyncio.Task[Export] | None = None
         self.fleet = Fleet({name: partial(self._opened, name) for name in config.accounts}, clock)
 
     @property
@@ -79,13 +81,29 @@ class FleetSession:
 
     async def _opened(self, name: str) -> Session:
         own, folder = self.config.account(name), account_folder(self._data, name)
+        export = await self._read() if own.source.kind == "export" else None
         salt = demo_salt(own, folder) if own.source.kind == "demo" else None
         holder = f"{self._holder}, account {name}"
-        opening = partial(Journal.open, folder / JOURNAL, salt=salt, threaded=self._threaded, holder=holder)
-        journal = await aside(opening, Journal.close) if self._threaded else opening()
-        session = self._build(name, own, folder, Part(journal, partial(routed, self.config, name)))
-        self.sessions[name] = session
+        journal = await self._aside(
+            partial(Journal.open, folder / JOURNAL, salt=salt, threaded=self._threaded, holder=holder), Journal.close
+        )
+        try:
+            part = Part(journal, partial(routed, self.config, name), export)
+            session = self.sessions[name] = self._build(name, own, folder, part)
+        except BaseException:
+            journal.close()
+            raise
         return session
+
+    async def _read(self) -> Export:
+        # Large, and the same for all of them: read once, beside the loop. Who comes meanwhile waits for the same reading.
+        if self._export is None or (self._export.done() and self._export.exception() is not None):
+            reading = self._aside(partial(export_of, self.config), lambda export: None)
+            self._export = asyncio.create_task(reading, name="reading the export")
+        return await asyncio.shield(self._export)
+
+    async def _aside(self, work: Callable[[], T], undo: Callable[[T], None]) -> T:
+        return await aside(work, undo) if self._threaded else work()
 
 
 def routed(config: Config, name: str, source: MessageSource) -> MessageSource:

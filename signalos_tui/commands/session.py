@@ -141,10 +141,14 @@ class Session:
 
 
 class Part(NamedTuple):
-    """What a session is given as one account of several. journal: of its folder, open. routed: cuts a source to its channels."""
+    """What a session is given as one account of several.
+
+    journal: of its folder, open. routed: cuts a source to its channels. export: of the source, read once for all of them.
+    """
 
     journal: Journal
     routed: Callable[[MessageSource], MessageSource]
+    export: Export | None = None
 
 
 @contextlib.contextmanager
@@ -194,7 +198,7 @@ def live_session(config: Config, clock: Clock, data: Path, *, holder: str, part:
         return gateway_session(config, clock, data, holder=holder, part=part)
     if config.source.kind == "demo":
         return demo_session(config, clock, data, threaded=True, holder=holder, second=_second(config), part=part)
-    export = _export(config)
+    export = _export(config, part)
     files = PriceFiles(config.source.prices) if config.source.prices else None
     with _taken(data, holder=holder, part=part) as journal:
         feed = files or SyntheticMarket(config.demo.seed, prices=_last_prices(data / PAPER), pace=_pace(config))
@@ -212,7 +216,7 @@ def gateway_session(config: Config, clock: Clock, data: Path, *, holder: str, pa
             'source.kind was "demo" and terminal.demo_only false: the demo channels would trade real money',
             "Name a source of your own under [source], or set demo_only = true",
         )
-    export = _export(config) if config.source.kind == "export" else None
+    export = _export(config, part) if config.source.kind == "export" else None
     with _taken(data, holder=holder, part=part) as journal:
         terminal = gateway_terminal(config, clock, journal)
         source = ExportSource(export, clock) if export else DemoSource(config.demo.seed, clock, terminal.price)
@@ -220,7 +224,12 @@ def gateway_session(config: Config, clock: Clock, data: Path, *, holder: str, pa
         return Session(config, clock, data, journal=journal, terminal=terminal, sources=sources, second=_second(config))
 
 
-def _export(config: Config) -> Export:
+def _export(config: Config, part: Part | None) -> Export:
+    return part.export if part and part.export else export_of(config)
+
+
+def export_of(config: Config) -> Export:
+    """The export that the configuration names. Raises SourceUnreadable."""
     if not config.source.path:
         raise SourceUnreadable(
             "source.path is empty", 'Name the export\'s result.json under [source], or kind = "demo"'

@@ -11,7 +11,9 @@ from typer.testing import CliRunner
 
 from signalos_tui.cli import app
 from signalos_tui.clock import LoopClock, WallClock
+from signalos_tui.collect.export import Export
 from signalos_tui.collect.scripted import ScriptedSource
+from signalos_tui.commands import session as session_module
 from signalos_tui.commands.demo import ACCOUNTS, BEGINS, opened, settings_of
 from signalos_tui.commands.fleet import FleetSession, aside, routed
 from signalos_tui.commands.places import folders
@@ -218,3 +220,32 @@ def test_folders_when_there_is_nothing_then_that_of_one_account(tmp_path: Path) 
     assert folders(tmp_path) == {"": tmp_path}
     with pytest.raises(SourceUnreadable, match="no account 'main'"):
         folders(tmp_path, "main")
+
+
+async def test_an_export_when_several_accounts_read_it_then_once_and_a_wrong_route_keeps_no_journal_held(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[Path] = []
+
+    def counted(path: Path) -> Export:
+        read.append(path)
+        return Export((Channel(ChannelId("tg:1"), "Gold VIP"),), ())
+
+    monkeypatch.setattr(session_module, "read_export", counted)
+    (tmp_path / "c.toml").write_text(
+        "[source]\nkind = 'export'\npath = 'x.json'\n"
+        "[accounts.a]\n[accounts.b]\nchannels = ['gold vip']\n[accounts.c]\nchannels = ['Gld']\n",
+        encoding="utf-8",
+    )
+    session = _opened(load(tmp_path / "c.toml", {}), tmp_path, "test")
+    assert isinstance(session, FleetSession)
+    async with session.at_work() as running:
+        async with asyncio.timeout(20):
+            a, b, c = session.control.values()
+            while not (a.is_up and b.is_up and c.trouble):  # noqa: ASYNC110 (three engines, no one event)
+                await asyncio.sleep(0.01)
+        assert "There are: Gold VIP" in c.snapshot().trading_reason
+        session.stop("over")
+        await running
+    assert len(read) == 1
+    Journal.open(tmp_path / "accounts" / "c" / "journal.db", threaded=False).close()
