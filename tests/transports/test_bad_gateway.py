@@ -19,7 +19,7 @@ from signalos_tui.execute.mt5.reaching import Address, Trust, dial
 from signalos_tui.execute.paper.book import TruthRow
 from signalos_tui.journal import Journal
 from signalos_tui.link.frames import framed
-from signalos_tui.link.messages import ATTEMPTED_BEFORE, WORKER_LOST, Answer, Call, packed
+from signalos_tui.link.messages import ATTEMPTED_BEFORE, WORKER_LOST, Answer, Call, Health, packed
 from signalos_tui.link.secret import Secret
 from signalos_tui.model import events as e
 from signalos_tui.model.orders import LegState
@@ -116,6 +116,56 @@ async def test_order_when_its_answer_comes_three_times_then_it_is_one_order(tmp_
             await it.until(lambda: it.states == [LegState.OPEN])
             assert not it.told(e.LegUnknown)
             assert len(it.told(e.LegOpened)) == len(it.place.truth()) == 1
+        ticking.cancel()
+
+
+@pytest.mark.parametrize(
+    ("state", "answers"),
+    [
+        ("other account", "refused"),
+        ("hung", "refused"),
+        ("not connected", "empty"),
+    ],
+)
+async def test_d10_d11_terminal_when_it_is_not_ours_or_not_connected_then_nothing_it_shows_is_believed(
+    state: str, answers: str, tmp_path: Path
+) -> None:
+    """Logged in elsewhere, hung, or offline with an empty view: an open trade stays open, and the owner is told."""
+    away = asyncio.Event()
+
+    async def behave(gateway: Loopback, message: Any, say: Say) -> bool:
+        if not (away.is_set() and isinstance(message, Call)):
+            return False
+        if answers == "refused":
+            say(whole(Answer(message.id, None, (-10_004, f"No IPC connection ({state})"))))
+            return True
+        info = await gateway.answered(message)
+        if message.method == "terminal_info":
+            say(whole(Answer(message.id, {**info.result, "connected": False})))
+            return True
+        if message.method in ("positions_get", "orders_get"):
+            say(whole(Answer(message.id, [])))
+            return True
+        return False
+
+    async with Loopback(tmp_path, behave) as gateway:
+        ticking = asyncio.create_task(_ticking(gateway))
+        async with life(Beside(tmp_path, gateway)) as it:
+            it.say(ONE)
+            await it.until(lambda: it.states == [LegState.OPEN])
+            away.set()
+            gateway.tell(Health(state, "", it.clock.now()))
+            await it.until(lambda: f"link-{state.replace(' ', '-')}" in it.codes)
+            looks = len(gateway.calls("terminal_info"))
+            it.say("BUY GBPUSD NOW\nSL 1.2600\nTP 1.2800")
+            await it.until(lambda: len(gateway.calls("terminal_info")) > looks + 3)
+            assert it.states[0] is LegState.OPEN
+            assert len(gateway.calls("order_send")) == 1
+            away.clear()
+            gateway.tell(Health("ok", "", it.clock.now()))
+            await it.until(lambda: "link-ok" in it.codes)
+            assert it.states[0] is LegState.OPEN
+            assert not it.told(e.LegClosed)
         ticking.cancel()
 
 
