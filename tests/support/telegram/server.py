@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Iterable
 from typing import Any, Self
 
-from telethon.tl import TLObject, functions, types
+from telethon.tl import TLObject, functions, patched, types
 
 from tests.support.telegram.config import config
 from tests.support.telegram.handshake import trust_this_server
@@ -21,6 +21,8 @@ from tests.support.telegram.transport import Key, Packets
 from tests.support.telegram.world import Person, Room, World, at
 
 PAGE = 100
+_EMPTY = patched.MessageEmpty.__bases__[1]
+"""What Telegram sends for a post that is not there; Telethon's own class of that name is for reading."""
 _WRAPPERS = (
     functions.InvokeWithLayerRequest,
     functions.InitConnectionRequest,
@@ -142,11 +144,16 @@ class Server:
                 return self._difference(self._room(me, request.channel), request)
             case functions.messages.GetDialogsRequest():
                 return self._dialogs(me, request)
+            case functions.messages.GetPeerDialogsRequest():
+                rooms = [self._room(me, one.peer) for one in request.peers]
+                tops = [room.posts[room.last] for room in rooms if room.posts]
+                here = [room.tl for room in rooms]
+                return types.messages.PeerDialogs([_dialog(room) for room in rooms], tops, here, [], self._state())
             case functions.messages.GetHistoryRequest():
                 return self._history(self._room(me, request.peer), request)
             case functions.channels.GetMessagesRequest():
                 room = self._room(me, request.channel)
-                found = [room.posts.get(one.id) or types.MessageEmpty(one.id) for one in request.id]
+                found = [room.posts.get(one.id) or _EMPTY(one.id) for one in request.id]
                 return types.messages.ChannelMessages(room.pts, len(found), found, [], [room.tl], [])
             case functions.channels.GetChannelsRequest():
                 return types.messages.Chats([self._room(me, one).tl for one in request.id])

@@ -1,0 +1,84 @@
+"""From Telethon's messages to ours. What a quotation or a forwarded head says is told apart from what the post says.
+
+Reactions, views and pins change a message without changing a word of it; the content's hash stays the same and nobody hears of it
+(reference: reliability A7).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from telethon.tl import types
+
+from signalos_tui.model.ids import ChannelId
+from signalos_tui.model.messages import Message
+
+LONGEST = 16_384
+"""Characters of a text that are kept; Telegram allows 4,096."""
+
+
+def channel_id(number: int) -> ChannelId:
+    """A channel by its bare number: keyed by what never changes, not by title or username (reference: reliability A18)."""
+    return ChannelId(f"tg:-100{number}")
+
+
+def bare(channel: ChannelId) -> int:
+    """The bare number of a channel. Raises ValueError: it is none of Telegram's."""
+    return int(channel.removeprefix("tg:-100"))
+
+
+def post_of(channel: ChannelId, message: types.Message | types.MessageService) -> Message:
+    """One revision of a post."""
+    posted = round(message.date.timestamp() * 1000)
+    edited = getattr(message, "edit_date", None)
+    is_service = isinstance(message, types.MessageService)
+    return Message(
+        channel=channel,
+        id=message.id,
+        posted_at=posted,
+        text="" if is_service else (message.message or "")[:LONGEST],
+        edited_at=round(edited.timestamp() * 1000) if edited is not None else None,
+        reply_to=_answered(message),
+        forwarded_from=_origin(getattr(message, "fwd_from", None)),
+        album=str(message.grouped_id) if getattr(message, "grouped_id", None) else None,
+        media=_media(getattr(message, "media", None)),
+        service=is_service,
+    )
+
+
+def _answered(message: Any) -> int | None:
+    # In a forum the topic's first post is "answered" by all of them: that is a place, not an answer.
+    head = message.reply_to
+    if not isinstance(head, types.MessageReplyHeader) or head.reply_to_peer_id is not None:
+        return None
+    if head.forum_topic and head.reply_to_top_id is None:
+        return None
+    number: int | None = head.reply_to_msg_id
+    return number
+
+
+def _origin(head: Any) -> str | None:
+    if head is None:
+        return None
+    peer = head.from_id
+    number = getattr(peer, "channel_id", None) or getattr(peer, "user_id", None)
+    return str(head.from_name or (number and f"tg:{number}") or "somebody")
+
+
+_KINDS = {
+    types.MessageMediaPhoto: "photo",
+    types.MessageMediaDocument: "document",
+    types.MessageMediaPoll: "poll",
+    types.MessageMediaWebPage: None,
+}
+
+
+def _media(media: Any) -> str | None:
+    if media is None:
+        return None
+    kind = _KINDS.get(type(media), type(media).__name__.removeprefix("MessageMedia").lower())
+    if kind == "photo" and getattr(media, "photo", None) is not None:
+        return f"photo {media.photo.id}"
+    if kind == "document" and getattr(media, "document", None) is not None:
+        return f"document {media.document.id}"
+    return kind

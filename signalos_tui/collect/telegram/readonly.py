@@ -1,0 +1,82 @@
+"""Telethon's client with its hands tied: it reads, logs in and out, and can say nothing to anybody.
+
+The session is worth the whole account, so what may be asked is a list; anything else raises before it leaves this machine
+(reference: reliability T1). Waits that Telegram imposes are not slept away inside a call: whoever asked has to know.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from telethon import TelegramClient
+from telethon.tl import TLRequest, functions
+
+from signalos_tui.errors import SignalOSError
+
+f = functions
+ALLOWED: frozenset[type[TLRequest]] = frozenset(
+    {
+        # in and out
+        f.auth.SendCodeRequest,
+        f.auth.ResendCodeRequest,
+        f.auth.CancelCodeRequest,
+        f.auth.SignInRequest,
+        f.auth.CheckPasswordRequest,
+        f.auth.ExportLoginTokenRequest,
+        f.auth.ImportLoginTokenRequest,
+        f.auth.LogOutRequest,
+        f.account.GetPasswordRequest,
+        f.account.GetAuthorizationsRequest,
+        f.account.ResetAuthorizationRequest,
+        # files that lie in another data centre
+        f.auth.ExportAuthorizationRequest,
+        f.auth.ImportAuthorizationRequest,
+        f.help.GetConfigRequest,
+        # what is there
+        f.users.GetUsersRequest,
+        f.channels.GetChannelsRequest,
+        f.channels.GetFullChannelRequest,
+        f.channels.GetMessagesRequest,
+        f.messages.GetDialogsRequest,
+        f.messages.GetPeerDialogsRequest,
+        f.messages.GetForumTopicsRequest,
+        f.messages.GetHistoryRequest,
+        f.messages.GetMessagesRequest,
+        f.messages.GetDiscussionMessageRequest,
+        f.updates.GetStateRequest,
+        f.updates.GetDifferenceRequest,
+        f.updates.GetChannelDifferenceRequest,
+        f.upload.GetFileRequest,
+    }
+)
+"""Everything this program ever asks of Telegram."""
+
+
+class NotAllowed(SignalOSError):
+    """A request that this program never makes. It was not sent."""
+
+
+class ReadOnlyClient(TelegramClient):  # type: ignore[misc] # Telethon has no types
+    """A client that reads. reconnected: called after the connection was lost and stands again."""
+
+    reconnected: Callable[[], Awaitable[None]] | None = None
+
+    async def _call(self, sender: Any, request: Any, *more: Any, **named: Any) -> Any:
+        for one in request if isinstance(request, list | tuple) else (request,):
+            if type(one) not in ALLOWED:
+                raise NotAllowed(f"{type(one).__name__} is nothing a reader asks of Telegram")
+        try:
+            return await super()._call(sender, request, *more, **named)
+        except asyncio.CancelledError:
+            # Hanging up cancels what waits for answers; to whoever waits that is a lost connection, not an order to end.
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
+            raise ConnectionError("the connection was given up") from None
+
+    async def _handle_auto_reconnect(self) -> None:
+        await super()._handle_auto_reconnect()
+        if self.reconnected is not None:
+            await self.reconnected()
