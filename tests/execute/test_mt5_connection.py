@@ -369,6 +369,27 @@ async def test_question_when_it_is_too_long_for_the_wire_then_it_never_leaves(tm
         assert terminal.reach.is_open
 
 
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [
+        (Address("127.0.0.1", 1), "Connection refused"),
+        (Address(path="/nonexistent/gateway.sock"), "No such file or directory"),
+    ],
+)
+async def test_place_when_nobody_is_there_then_said_in_the_systems_words(address: Address, why: str) -> None:
+    with pytest.raises(Unreachable) as nobody:
+        await dial(address, Trust(fingerprint="ab" * 32))
+    assert nobody.value.code == "unreachable"
+    assert nobody.value.text.startswith(f"no gateway at {address} (")
+    assert why in nobody.value.text
+    assert "signalos gateway" in nobody.value.remedy
+
+
+@pytest.mark.parametrize("text", ["127.0.0.1:8750", "[::1]:8750", "vps.example:1", "unix:/run/gateway.sock"])
+def test_address_when_read_then_written_the_same(text: str) -> None:
+    assert str(Address.parse(text)) == text
+
+
 # --- the token ----------------------------------------------------------------------------------------------------
 
 

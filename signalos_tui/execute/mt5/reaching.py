@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import ssl
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -102,7 +103,7 @@ async def dial(address: Address, trust: Trust) -> Streams:
     except NotImplementedError:
         raise Unreachable("unreachable", f"{address}: no Unix sockets here", 'Use "host:port"') from None
     except OSError as error:
-        text = f"no gateway at {address} ({error.strerror or type(error).__name__})"
+        text = f"no gateway at {address} ({_why(error)})"
         raise Unreachable("unreachable", text, "Start it (signalos gateway), check address and firewall") from None
     try:  # before a word is said
         check_fingerprint(secured.get_extra_info("ssl_object"), fingerprint)
@@ -110,6 +111,13 @@ async def dial(address: Address, trust: Trust) -> Streams:
         secured.abort()
         raise Unreachable("tls", error.text, error.remedy) from None
     return reader, asyncio.StreamWriter(secured, protocol, reader, loop)
+
+
+def _why(error: OSError) -> str:
+    # The system's own words; asyncio puts addresses and lists into them.
+    if isinstance(error, socket.gaierror) or error.errno is None:
+        return error.strerror or type(error).__name__
+    return os.strerror(error.errno)
 
 
 def read_token(variable: str, file: str, environ: Mapping[str, str] = os.environ) -> Secret:
