@@ -273,3 +273,12 @@ async def test_a_terminal_that_watches_nothing_tells_no_ticks_before_it_is_told_
     tick = await bench.terminal.symbol_info_tick("EURUSD")
     assert tick is not None
     assert tick.bid == 1.1
+
+
+async def test_some_brokers_answer_a_pending_order_with_placed() -> None:
+    bench = bench_with(pending_retcode=mt.TRADE_RETCODE_PLACED)
+    result = await bench.wait("EURUSD", mt.ORDER_TYPE_BUY_LIMIT, 1.09)
+    assert (result.retcode, result.comment, result.volume) == (10008, "Order placed", 0.1)
+    assert [order.ticket for order in await waiting(bench)] == [result.order]
+    removed = await bench.send(action=mt.TRADE_ACTION_REMOVE, order=result.order)
+    assert removed.retcode == 10009

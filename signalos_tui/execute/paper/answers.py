@@ -143,13 +143,14 @@ class Answers:
     ) -> OrderSendResult:
         """An order placed, changed or removed, or levels that were changed. market: of an order that was placed."""
         shown = market if self._settings.answer_quotes == "always" else None
+        code = self._settings.pending_retcode if market else mt.TRADE_RETCODE_DONE
         return OrderSendResult(
-            retcode=mt.TRADE_RETCODE_DONE,
+            retcode=code,
             order=order,
             volume=volume,
             bid=shown.rounded(shown.bid) if shown else 0.0,
             ask=shown.rounded(shown.ask) if shown else 0.0,
-            comment=self._comment(mt.TRADE_RETCODE_DONE, echo),
+            comment=self._comment(code, echo),
             request_id=self._request_id,
             request=echo,
         )

@@ -74,6 +74,8 @@ class PaperSettings(Struct, frozen=True, kw_only=True):
 
     answer_quotes: Literal["deals", "fills", "always", "never"] = "deals"
     """Bid and ask in the answer to a deal: the quote, twice the price of the deal, or nothing; "always": to orders as well."""
+    pending_retcode: int = mt.TRADE_RETCODE_DONE
+    """What placing a pending order is answered with: done, as most brokers say, or placed (10008)."""
     echoes_comment: bool = False
     """Whether an answer's comment is the request's own, when it has one."""
     reason: int = mt.ORDER_REASON_EXPERT
