@@ -31,6 +31,8 @@ CREATE INDEX IF NOT EXISTS intent_asked ON intent (asked);
 CREATE TABLE IF NOT EXISTS seen (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 """
 _RAISE = "INSERT INTO seen VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = max(value, excluded.value)"
+# Counted from the newest row where that is older than now: a clock that is years ahead for a moment must not empty the store.
+_FORGET = "DELETE FROM intent WHERE asked < min(?, (SELECT max(asked) FROM intent)) - ?"
 
 
 class Known(Struct, frozen=True):
@@ -56,7 +58,7 @@ class IntentStore:
                 raise OperatorNeeded(text, "Update the program")
             self._db.executescript(_SCHEMA)
             self._db.execute(f"PRAGMA user_version = {FORMAT}")
-            self._db.execute("DELETE FROM intent WHERE asked < ?", (now - KEPT_MS,))
+            self._db.execute(_FORGET, (now, KEPT_MS))
         except sqlite3.Error as error:
             text = f"the intent store {path} cannot be used: {error}"
             raise OperatorNeeded(

@@ -51,13 +51,23 @@ def test_intent_when_inserted_twice_then_refused_and_the_first_stays(tmp_path: P
 def test_intent_when_half_a_year_old_then_forgotten_and_what_was_seen_is_not(tmp_path: Path) -> None:
     store = IntentStore(tmp_path / "i.db", NOW)
     store.insert("old/1", NOW, b"r", NOW)
-    store.insert("new/1", NOW + 1000, b"r", NOW + 1000)
+    store.insert("new/1", NOW + KEPT_MS, b"r", NOW + KEPT_MS + 1)
     store.raise_fence(4)
     store.close()
-    store = IntentStore(tmp_path / "i.db", NOW + KEPT_MS + 500)
+    store = IntentStore(tmp_path / "i.db", NOW + KEPT_MS + 2)
     assert store.known("old/1", b"r") is None
     assert store.known("new/1", b"r") is not None
-    assert (store.newest_intent_at, store.fence) == (NOW + 1000, 4)
+    assert (store.newest_intent_at, store.fence) == (NOW + KEPT_MS, 4)
+    store.close()
+
+
+def test_intent_when_the_clock_is_years_ahead_at_a_start_then_not_forgotten(tmp_path: Path) -> None:
+    """A machine that has just booted may believe anything."""
+    store = IntentStore(tmp_path / "i.db", NOW)
+    store.insert("a/1", NOW, b"r", NOW)
+    store.close()
+    store = IntentStore(tmp_path / "i.db", NOW + 10 * KEPT_MS)
+    assert store.known("a/1", b"r") is not None
     store.close()
 
 
