@@ -411,3 +411,14 @@ def test_lost_answers_are_none_with_the_errors_of_a_broken_pipe() -> None:
     assert module.last_error() == (-10002, "IPC recv failed")
     assert buy(module).retcode == 10009
     module.close()
+
+
+def test_the_example_of_the_documentation_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "paper.md").read_text()
+    lines = [
+        line.removeprefix("    ") for line in text.partition("## For programs")[2].splitlines() if line[:4] == "    "
+    ]
+    names: dict[str, Any] = {}
+    exec("\n".join(lines), names)  # noqa: S102 - our own page
+    assert "'balance': 10000.0" in capsys.readouterr().out
+    names["mt5"].close()
