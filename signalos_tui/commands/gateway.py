@@ -33,6 +33,7 @@ from signalos_tui.logs import configure
 TOKEN_VARIABLE = "SIGNALOS_GATEWAY_TOKEN"  # noqa: S105 - its name, not its value
 PASSWORD_VARIABLE = "SIGNALOS_MT5_PASSWORD"  # noqa: S105
 TOKEN, CERTIFICATE, KEY, SOCKET = "token", "certificate.pem", "key.pem", "gateway.sock"
+SHORTEST_TOKEN = 32
 PORT = 8750
 ENDING = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 """Signals that end a gateway in order; not every system has them all. CTRL_BREAK is Windows' SIGBREAK."""
@@ -121,9 +122,7 @@ def _laid_over(table: Gateway, options: Options) -> Gateway:
 
 def _settings(config: Config, options: Options, folder: Path) -> Settings:
     table = _laid_over(config.gateway, options)
-    token = read_secret("the gateway's token", variable=TOKEN_VARIABLE, file=_token_file(table, folder))
-    if not token and options.dump is None:
-        token = make_token(_token_file(table, folder))
+    token = _token(table, folder)
     if options.paper and options.real:
         raise OperatorNeeded("--paper and --real were both given", "The paper terminal has no real money")
     if not options.paper:
@@ -205,6 +204,14 @@ def _init(table: Gateway, folder: Path) -> int:
     print(f"key          {key}")
     print(f"fingerprint  {fingerprint_of(certificate)}")
     return 0
+
+
+def _token(table: Gateway, folder: Path) -> Secret:
+    token = read_secret("the gateway's token", variable=TOKEN_VARIABLE, file=_token_file(table, folder))
+    if token and len(token.reveal()) < SHORTEST_TOKEN:
+        text = f"the gateway's token has {len(token.reveal())} characters, at least {SHORTEST_TOKEN} are needed"
+        raise OperatorNeeded(text, "Remove it and let signalos gateway --init make one")
+    return token or make_token(_token_file(table, folder))
 
 
 def _token_file(table: Gateway, folder: Path) -> Path:

@@ -167,6 +167,13 @@ def test_token_when_others_can_read_it_then_the_gateway_does_not_start(tmp_path:
     assert "a-token-that-others-see" not in answer.err
 
 
+def test_token_when_somebody_chose_a_short_one_then_the_gateway_does_not_start(tmp_path: Path) -> None:
+    answer = signalos("gateway", "--paper", "--data", tmp_path / "data", SIGNALOS_GATEWAY_TOKEN="hunter2")
+    assert answer.code == 1
+    assert "has 7 characters, at least 32 are needed" in answer.err
+    assert "hunter2" not in answer.err
+
+
 def test_help_when_asked_then_every_option_says_what_it_does() -> None:
     answer = signalos("gateway", "--help", COLUMNS="200")
     assert answer.code == 0
