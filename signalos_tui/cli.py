@@ -208,7 +208,11 @@ def gateway(
     data: DataOption = None,
     config: ConfigOption = None,
 ) -> None:
-    """Stand beside a MetaTrader 5 terminal and let one console trade it. Ctrl-C ends it in order."""
+    """Stand beside a MetaTrader 5 terminal and let one console trade it.
+
+    Ctrl-C ends it in order, with exit code 0; 1 is that something needs you, and one line says what. Secrets are no options: the
+    token is in a file of the data folder, the account's password is the one that MetaTrader has saved.
+    """
     from signalos_tui.commands.gateway import Options
     from signalos_tui.commands.gateway import gateway as run_gateway
 
