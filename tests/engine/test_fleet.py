@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
 from msgspec.structs import replace
 
-from signalos_tui.clock import LoopClock
+from signalos_tui.clock import Clock, LoopClock
+from signalos_tui.collect.hub import Branch, Hub
+from signalos_tui.collect.scripted import ScriptedSource
 from signalos_tui.engine.fleet import AtWork, Berth, Fleet, Trouble, idle
 from signalos_tui.errors import JournalUnusable, Transient
 from signalos_tui.journal import Journal
@@ -20,7 +22,8 @@ from signalos_tui.model.account import TradingState
 from signalos_tui.model.commands import StopMode
 from signalos_tui.model.desk import DeskState
 from signalos_tui.model.events import Event
-from signalos_tui.model.messages import Message
+from signalos_tui.model.ids import ChannelId
+from signalos_tui.model.messages import Channel, Message, Published
 from signalos_tui.model.reach import Reach
 from tests.engine.kit import BEGINS, CALL, GOLD, PAPER, ROOM, Bench, simulated
 
@@ -36,6 +39,7 @@ class Boat(Bench):
         folder.mkdir(parents=True, exist_ok=True)
         super().__init__(folder, paper=replace(PAPER, login=LOGINS.get(name, 9)), at=at)
         self._trouble = trouble
+        self._has_room = True
 
     async def run(self) -> None:
         """Work, with prices, posts and trouble."""
@@ -52,7 +56,14 @@ class Boat(Bench):
                 task.cancel()
             await asyncio.gather(*tasks, trouble, engine, return_exceptions=True)
 
+    def share(self, branch: Branch) -> None:
+        """Read a source that others read too, instead of a room of its own."""
+        self._has_room = False
+        self.engine._sources = (branch,)
+
     async def _publish(self) -> None:
+        if not self._has_room:
+            await asyncio.Event().wait()
         for number, (second, text) in enumerate(POSTS, 1):
             at = BEGINS + round(second * 1000)
             if at >= self.clock.now():
@@ -77,12 +88,15 @@ class Harbour:
         self.troubles = troubles
         self.boats: dict[str, list[Boat]] = {}
         self.refuse: dict[str, Exception] = {}
+        self.branches: dict[str, Branch] = {}
 
     def opening(self, name: str) -> Callable[[], Awaitable[AtWork]]:
         async def opened() -> Boat:
             if name in self.refuse:
                 raise self.refuse[name]
             boat = Boat(self.folder / name, name, self.troubles.get(name), at=self.clock.now())
+            if name in self.branches:
+                boat.share(self.branches[name])
             self.boats.setdefault(name, []).append(boat)
             return boat
 
@@ -419,3 +433,70 @@ def test_journals_when_all_has_ended_then_they_can_be_opened_again(tmp_path: Pat
     simulated(work)
     for name in ("main", "prop", "third"):
         Journal.open(tmp_path / name / "journal.db", threaded=False).close()
+
+
+# --- one live source for all of them ----------------------------------------------------------------------------------
+
+
+class Line:
+    """A live source that several engines share: it may be read once at a time and never ends."""
+
+    name = "line"
+
+    def __init__(self, clock: Clock) -> None:
+        said: list[tuple[float, str]] = [(second, f"chatter {second}") for second in range(1, 101)]
+        said = sorted([*said, *((second + 0.005, text) for second, text in POSTS)])
+        script = [
+            (at, Message(ROOM.id, number, at, text))
+            for number, (second, text) in enumerate(said, 1)
+            for at in (BEGINS + round(second * 1000),)
+        ]
+        self.reads = 0
+        self._script = ScriptedSource([ROOM], script, clock)
+
+    def channels(self) -> tuple[Channel, ...]:
+        """The one channel."""
+        return self._script.channels()
+
+    async def published(self, since: Mapping[ChannelId, int]) -> AsyncIterator[Published]:
+        """The script, then silence."""
+        self.reads += 1
+        async for item in self._script.published(since):
+            yield item
+        await asyncio.Event().wait()
+
+
+def shared(folder: Path, trouble: Troubling | None) -> tuple[list[tuple[int, int, Event]], Harbour, Line]:
+    """What main wrote beside another engine on the same source."""
+    kept: list[Any] = []
+
+    async def work() -> None:
+        harbour = Harbour(folder, **({"prop": trouble} if trouble else {}))
+        line = Line(harbour.clock)
+        hub = Hub(line, limit=5)
+        harbour.branches = {name: hub.branch() for name in ("main", "prop")}
+        await ran(harbour.fleet("main", "prop"), 200)
+        kept.extend((harbour.written("main"), harbour, line))
+
+    simulated(work)
+    return kept[0], kept[1], kept[2]
+
+
+def test_a_shared_source_when_one_engine_cannot_write_for_a_minute_then_it_alone_reads_up_and_misses_nothing(
+    tmp_path: Path,
+) -> None:
+    async def full_for_a_minute(boat: Boat) -> None:
+        await asyncio.sleep(10)
+        setattr(boat.journal, "fails", lambda number, events: True)  # noqa: B010
+        await asyncio.sleep(60)
+        setattr(boat.journal, "fails", lambda number, events: False)  # noqa: B010
+        await asyncio.Event().wait()
+
+    calm, _, _ = shared(tmp_path / "calm", None)
+    beside, harbour, line = shared(tmp_path / "troubled", full_for_a_minute)
+    assert beside == calm
+    assert harbour.branches["prop"].lapses >= 1
+    assert harbour.branches["main"].lapses == 0
+    assert line.reads >= 2
+    posts = [event.message.id for *_, event in harbour.written("prop") if isinstance(event, e.MessageReceived)]
+    assert posts == list(range(1, 101 + len(POSTS)))
