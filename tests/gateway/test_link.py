@@ -6,12 +6,15 @@ import asyncio
 import os
 import signal
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from signalos_tui.clock import WallClock
+from signalos_tui.gateway.calling import Worker, WorkerGone
 from signalos_tui.gateway.local import is_ours
 from signalos_tui.gateway.pipe import OPEN, Ask
 from signalos_tui.gateway.worker import Desk
@@ -273,3 +276,35 @@ def test_worker_when_the_account_changes_after_the_guards_looked_then_it_does_no
     result, error = desk.answer(Ask(3, ORDER_SEND, {"request": DEAL}))
     assert (result["retcode"], error) == (10009, (1, "Success"))
     assert len(terminal.accepted) == 1
+
+
+BAD_WORKERS = {
+    "answers another question": "told(pipe.Told(ask.id + 1, pipe.NOTHING, (1, '')))",
+    "says no message": "raw(b'\\x00\\x00\\x00\\x03abc')",
+    "announces 1 GB": "raw(b'\\x40\\x00\\x00\\x00')",
+    "breaks off in the middle": "raw(b'\\x00\\x00\\x00\\x09abc'); os._exit(0)",
+    "ends": "os._exit(0)",
+    "says nothing": "time.sleep(60)",
+}
+BAD_WORKER = """
+import os, sys, time
+from signalos_tui.gateway import pipe
+def raw(data): sys.stdout.buffer.write(data); sys.stdout.buffer.flush()
+def told(one): pipe.write_blocking(sys.stdout.buffer, pipe.encode(one))
+ask = pipe.decode_ask(pipe.read_blocking(sys.stdin.buffer))
+"""
+
+
+@pytest.mark.parametrize("what", BAD_WORKERS.values(), ids=BAD_WORKERS.keys())
+async def test_worker_when_it_does_anything_but_answer_then_it_is_killed_and_never_asked_again(what: str) -> None:
+    code = BAD_WORKER + what
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", code, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    worker = Worker(process, WallClock())
+    with pytest.raises(WorkerGone) as first:
+        await worker.ask("symbols_get", {}, 1.0)
+    assert first.value.is_hung == (what == BAD_WORKERS["says nothing"])
+    assert process.returncode is not None
+    with pytest.raises(WorkerGone):
+        await worker.ask("symbols_get", {}, 1.0)
