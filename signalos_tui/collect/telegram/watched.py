@@ -10,7 +10,7 @@ from signalos_tui.model.messages import Channel, Deletion, Health, HealthReport,
 
 GONE = ""
 """What a deleted post says."""
-REMEMBERED = 300
+REMEMBERED = 1_000
 """Posts of a channel whose last known text is kept, to tell an edit from a reaction."""
 
 
@@ -50,6 +50,7 @@ class Watched:
             if self._said.get(number) != GONE:
                 gone.append(Deletion(self.channel.id, number, at))
                 self._said[number] = GONE
+        self._forget()
         return gone
 
     def compare(self, newest: list[Message], at: int) -> list[Published]:
@@ -75,6 +76,10 @@ class Watched:
         for post in posts:
             self._said[post.id] = post.content
             handed.append(post)
-        while len(self._said) > REMEMBERED:
-            del self._said[next(iter(self._said))]
+        self._forget()
         return handed
+
+    def _forget(self) -> None:
+        if len(self._said) > 2 * REMEMBERED:
+            for number in sorted(self._said)[:-REMEMBERED]:
+                del self._said[number]
