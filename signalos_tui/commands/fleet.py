@@ -24,7 +24,7 @@ from signalos_tui.commands.session import Part, Session, demo_salt, export_of
 from signalos_tui.commands.summary import summary
 from signalos_tui.config import Config
 from signalos_tui.engine.fleet import Berth, Fleet
-from signalos_tui.errors import ConfigInvalid
+from signalos_tui.errors import ConfigInvalid, OperatorNeeded
 from signalos_tui.harmless import one_line
 from signalos_tui.journal import Journal
 
@@ -65,8 +65,11 @@ class FleetSession:
 
     @contextlib.asynccontextmanager
     async def at_work(self) -> AsyncIterator[asyncio.Task[None]]:
-        """The fleet as a task, told to stop by a signal. Every account has ended, or was left, afterwards."""
-        running = asyncio.create_task(self.fleet.run(), name="fleet")
+        """The fleet as a task, told to stop by a signal. Every account has ended, or was left, afterwards.
+
+        The task raises OperatorNeeded when one of them has not ended in order.
+        """
+        running = asyncio.create_task(self._run(), name="fleet")
         with heard(self._told_to_end):
             try:
                 yield running
@@ -74,6 +77,15 @@ class FleetSession:
                 if not running.done():
                     running.cancel()
                     await asyncio.wait([running])
+
+    async def _run(self) -> None:
+        await self.fleet.run()
+        wrong = [f"{name}: {berth.unfinished}" for name, berth in self.control.items() if berth.unfinished]
+        if wrong:
+            raise OperatorNeeded(
+                f"not every account ended in order: {'; '.join(wrong)}",
+                "The next start compares its trades with the broker",
+            )
 
     def _told_to_end(self, name: str) -> None:
         self.ended_by = name
@@ -163,6 +175,3 @@ def summaries(session: FleetSession, title: str) -> Iterator[str]:
             why = berth.trouble.text if berth.trouble else "it was not started"
             yield f"{title}, account {name}"
             yield f"not running: {one_line(why)}"
-    if session.fleet.left:
-        yield ""
-        yield f"did not end in time: {', '.join(session.fleet.left)}; the next start compares every trade with the broker"

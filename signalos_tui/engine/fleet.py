@@ -85,6 +85,8 @@ class Berth:
         self.name = name
         self.trouble: Trouble | None = None
         self.starts = 0
+        self.unfinished = ""
+        """What went wrong in its end; "" for a good one."""
         self.is_up = False
         """Its engine has taken up its account."""
         self._opening = opening
@@ -241,6 +243,8 @@ class Berth:
 
     def _failed(self, error: BaseException, failures: int, delay: float) -> None:
         what = str(error) if isinstance(error, SignalOSError) else f"{type(error).__name__}: {error}"
+        if self._stopping.is_set():
+            self.unfinished = what
         _log.error("account failed", account=self.name, error=what, failures=failures, again_s=delay)
         self.trouble = Trouble(what, self._clock.now() + round(delay * 1000))
 
@@ -268,7 +272,6 @@ class Fleet:
 
     def __init__(self, openings: Mapping[str, Opening], clock: Clock, *, end_s: float = END_S) -> None:
         self.accounts = {name: Berth(name, opening, clock, self._claimed) for name, opening in openings.items()}
-        self.left: tuple[str, ...] = ()
         self._end_s = end_s
         self._reason = "stopped"
         self._stopping = asyncio.Event()
@@ -280,7 +283,7 @@ class Fleet:
         self._stopping.set()
 
     async def run(self) -> None:
-        """Work until `stop`, or until every account has ended by itself. `left` has those that did not end in time."""
+        """Work until `stop`, or until every account has ended by itself; what went wrong in its end each of them knows."""
         tasks = {berth: berth.start() for berth in self.accounts.values()}
         stopped = asyncio.create_task(self._stopping.wait(), name="fleet stop")
         try:
@@ -306,11 +309,10 @@ class Fleet:
             task.cancel()
         if hanging:
             await asyncio.wait(hanging, timeout=LEAVE_S)
-        late = [berth for berth, task in tasks.items() if task in hanging]
-        for berth in late:
+        for berth in (berth for berth, task in tasks.items() if task in hanging):
             _log.error("account did not end in time", account=berth.name, within_s=self._end_s)
             berth.leave()
-        self.left = tuple(berth.name for berth in late)
+            berth.unfinished = f"it did not end within {self._end_s:g} s"
 
     def _claimed(self, berth: Berth, account: str) -> None:
         # One executor for each account of a broker, whatever it is called here.

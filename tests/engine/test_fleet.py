@@ -317,8 +317,8 @@ def test_a_fleet_when_stopped_then_every_engine_says_its_last_word(tmp_path: Pat
         harbour = Harbour(tmp_path)
         fleet = harbour.fleet("main", "prop", "third")
         await ran(fleet, 10)
-        assert fleet.left == ()
-        for name in fleet.accounts:
+        for name, berth in fleet.accounts.items():
+            assert berth.unfinished == ""
             *_, (_, _, last) = harbour.written(name)
             assert last == e.EngineStopped("the test is over")
 
@@ -341,7 +341,8 @@ def test_a_fleet_when_one_hangs_then_it_ends_within_its_time_and_names_it(tmp_pa
         fleet.stop("Ctrl-C")
         await running
         assert harbour.clock.now() - began <= 22_500
-        assert fleet.left == ("prop",)
+        assert fleet.accounts["prop"].unfinished == "it did not end within 20 s"
+        assert fleet.accounts["main"].unfinished == ""
         assert harbour.written("main")[-1][2] == e.EngineStopped("Ctrl-C")
 
     simulated(work)
@@ -358,7 +359,25 @@ def test_a_fleet_when_one_is_still_looking_for_its_terminal_then_it_ends_at_once
         fleet.stop("Ctrl-C")
         await running
         assert harbour.clock.now() - began <= 3000
-        assert fleet.left == ()
+        assert not any(berth.unfinished for berth in fleet.accounts.values())
+
+    simulated(work)
+
+
+def test_a_fleet_when_an_end_cannot_be_written_then_that_account_says_so(tmp_path: Path) -> None:
+    async def work() -> None:
+        harbour = Harbour(tmp_path, prop=fails_at_the_end)
+        fleet = harbour.fleet("main", "prop")
+        await ran(fleet, 10)
+        assert fleet.accounts["prop"].unfinished == "ArithmeticError: a fault of ours"
+        assert fleet.accounts["main"].unfinished == ""
+
+    async def fails_at_the_end(boat: Boat) -> None:
+        async def broken() -> None:
+            raise ArithmeticError("a fault of ours")
+
+        setattr(boat.engine, "_end", broken)  # noqa: B010
+        await asyncio.Event().wait()
 
     simulated(work)
 
