@@ -410,6 +410,28 @@ def test_correction_when_it_waits_for_a_name_too_then_the_choice_leaves_it_held(
     simulated(story)
 
 
+def test_edit_that_made_another_call_of_it_when_the_name_is_chosen_then_it_still_waits_for_the_owner(
+    tmp_path: Path,
+) -> None:
+    """An answer about a name is no approval of a call that turned round."""
+
+    async def story() -> None:
+        bench = Bench(tmp_path)
+        TwoGolds(bench, "GOLD.pro")
+        async with bench:
+            message = await bench.say(GOLD)
+            await bench.edit(message, "BUY XAUUSD NOW\nSL 2320\nTP 2370")
+            outcome = await choose(bench, "XAUUSD")
+            assert outcome.text.endswith("decided again: 1 held")
+            view = bench.desk.signals[first_signal(message)]
+            assert view.decision is not None
+            assert [reason.code for reason in view.decision.reasons] == ["edit_swapped"]
+            assert view.decision.plan is not None
+            assert not bench.terminal.calls
+
+    simulated(story)
+
+
 def test_choice_when_the_same_key_comes_twice_then_it_is_made_once(tmp_path: Path) -> None:
     async def story() -> None:
         bench = Bench(tmp_path)
