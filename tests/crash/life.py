@@ -16,7 +16,8 @@ from signalos_tui.collect.demo.source import DemoSource
 from signalos_tui.collect.scripted import ScriptedSource
 from signalos_tui.collect.source import MessageSource
 from signalos_tui.commands.places import JOURNAL, PAPER
-from signalos_tui.commands.session import _last_prices, _paper, simulated
+from signalos_tui.commands.session import _last_prices, simulated
+from signalos_tui.commands.terminals import paper_settings
 from signalos_tui.config import Config
 from signalos_tui.control import Control
 from signalos_tui.engine import Engine
@@ -82,7 +83,7 @@ async def _run(life: Life, box: Box) -> None:
     salt = blake2b(b"drill", digest_size=16).digest()
     journal = fused_journal(Journal.open(life.folder / JOURNAL, threaded=False, salt=salt, holder="drill"), fuse)
     paper = PaperTerminal(
-        feed, clock, _paper(config), fused_store(PaperStore(life.folder / PAPER), fuse), seed=life.seed
+        feed, clock, paper_settings(config), fused_store(PaperStore(life.folder / PAPER), fuse), seed=life.seed
     )
     terminal = FusedTerminal(paper, _faults(life), fuse)
     engine = Engine(config=config, clock=clock, journal=journal, terminal=terminal, sources=sources)

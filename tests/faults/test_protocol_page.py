@@ -67,7 +67,7 @@ def test_table_of_answers_when_read_then_every_code_is_in_its_class() -> None:
     """Of an opening; what is done already counts for actions, and 10024 is definite when the terminal itself says it."""
     opening: dict[str, object] = {"action": mt.TRADE_ACTION_DEAL, "symbol": "EURUSD", "volume": 0.1, "magic": 7}
     closing = opening | {"position": 5}
-    levels = {"action": mt.TRADE_ACTION_SLTP, "position": 5}
+    levels: dict[str, object] = {"action": mt.TRADE_ACTION_SLTP, "position": 5}
     for number, classes in told().items():
         found = {_answer(number, opening)}
         if number == mt.TRADE_RETCODE_TOO_MANY_REQUESTS:
