@@ -5,13 +5,14 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 WORKERS ?= auto
 
-.PHONY: help demo test check lint types layers bench fuzz pictures wheel clean
+.PHONY: help demo test check prove lint types layers bench fuzz pictures wheel clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make demo      the console on the paper terminal; headless where there is no terminal"
 	@echo "make test      all tests"
 	@echo "make check     format, lint, types, layers, tests: what CI runs"
+	@echo "make prove     ten minutes of kills, simulated worlds and broken protocols; PROVE_MINUTES=60 for longer"
 	@echo "make bench     the benchmarks, as a table in benchmarks/RESULTS.md"
 	@echo "make fuzz      a million damaged messages through the reader"
 	@echo "make pictures  the pictures of the README from replayed scenarios"
@@ -30,6 +31,9 @@ test: $(READY)
 	$(BIN)/pytest -n $(WORKERS)
 
 check: lint types layers test
+
+prove: $(READY)
+	@$(BIN)/python -m tests.proof
 
 lint: $(READY)
 	$(BIN)/ruff format --check .

@@ -1,6 +1,7 @@
 """The promise, drilled: at most one position per leg, nothing lost, everything settled, wherever a real process is killed.
 
-`SIGNALOS_KILLS=2000 pytest tests/crash` drills longer. A fault prints the seed and the kills that lead there again.
+These are long stories, with kills by chance; tests.proof kills short ones at every point. `SIGNALOS_KILLS=2000 pytest
+tests/crash` drills longer. A fault prints the seed and the kills that lead there again.
 """
 
 from __future__ import annotations
@@ -14,10 +15,8 @@ from typing import Any
 
 import pytest
 
-from tests.crash.mutants import MUTANTS
-
-KILLS = int(os.environ.get("SIGNALOS_KILLS", "208"))
-PARTS = 8
+KILLS = int(os.environ.get("SIGNALOS_KILLS", "104"))
+PARTS = 4
 
 
 MUTANT_KILLS = 90
@@ -38,9 +37,9 @@ def test_engine_when_killed_at_any_write_or_call_then_broker_and_journal_agree(s
     assert told["kills"] >= kills
 
 
-@pytest.mark.parametrize("mutant", MUTANTS)
+@pytest.mark.parametrize("mutant", ["no_write_ahead", "unread_is_forgotten", "sending_at_boot_is_unsent"])
 def test_drill_when_a_rule_of_the_protocol_is_left_out_then_it_notices(mutant: str, tmp_path: Path) -> None:
-    """What cannot fail proves nothing."""
+    """What cannot fail proves nothing. All mutants are in tests.proof; these are the ones that only a death brings out."""
     assert drilled(5, MUTANT_KILLS, tmp_path, mutant)["faults"]
 
 

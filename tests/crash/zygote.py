@@ -20,8 +20,8 @@ from random import Random
 from tests.crash import checks
 from tests.crash.fuse import LOOKS, WRITES, Box
 from tests.crash.life import SETTLES_S, Life, live
-from tests.crash.mutants import MUTANTS
 from tests.crash.story import BEGINS, LASTS_S
+from tests.proof import mutants
 
 KINDS = ("script", "hostile", "script", "hostile", "demo")
 PAUSES_S = (1, 3, 8, 20, 45, 100, 300)
@@ -106,7 +106,7 @@ def forked(work: Callable[[], None], errors: Path) -> int:
 def main(seed: int, kills: int, folder: Path, mutant: str = "") -> None:
     """Drill until `kills` lives were ended, or a fault is found. mutant: a rule of the protocol to leave out."""
     if mutant:
-        MUTANTS[mutant]()
+        getattr(mutants, mutant)()
     kinds = ("hostile", "script") if mutant else KINDS
     gc.collect()
     gc.freeze()

@@ -132,6 +132,12 @@ class Broker:
                 return window
         return None
 
+    @property
+    def is_calm(self) -> bool:
+        """Nothing is under way, and what is shown is the truth."""
+        hides = self._unseen is not None and self.clock.now() < self._unseen[0]
+        return not self.under_way and not hides and self.window() is None
+
     async def seen(self, window: Window | None) -> _Views | None:
         """What is listed instead of the truth; None for the truth."""
         if window is not None:

@@ -7,7 +7,6 @@ import os
 import sys
 import tempfile
 import traceback
-from collections.abc import Iterator
 from pathlib import Path
 
 from msgspec import Struct
@@ -15,7 +14,9 @@ from msgspec import Struct
 from tests.proof import matrix
 from tests.proof.mutants import CELLS, MUTANTS, SEEDS
 from tests.proof.simulate import simulate
-from tests.proof.world import ready
+from tests.proof.story import told
+from tests.proof.verdict import wrong
+from tests.proof.world import lived, ready
 
 MOST_SEEDS = 6_000
 """How long a broken protocol may go unnoticed in simulated worlds; most are noticed within a hundred."""
@@ -35,18 +36,28 @@ def caught(number: int) -> Caught:
     """Try the mutant in a process of its own."""
     rule, name, mutate, by = MUTANTS[number]
     with tempfile.TemporaryDirectory() as folder:
-        told = Path(folder) / "told.json"
+        answer = Path(folder) / "told.json"
         child = os.fork()
         if not child:
             try:
                 mutate()
-                told.write_text(json.dumps(_noticed(by)))
+                answer.write_text(json.dumps(_noticed(by)))
             except BaseException:  # noqa: BLE001 (nothing may return into the parent's own work)
-                told.write_text(json.dumps((0, "".join(traceback.format_exc()))))
+                answer.write_text(json.dumps((0, "".join(traceback.format_exc()))))
             os._exit(0)
         os.waitpid(child, 0)
-        after, how = json.loads(told.read_text())
+        after, how = json.loads(answer.read_text())
+    if after and not _is_sound(by, after):
+        return Caught(rule, name, by, 0, f"what noticed it is not sound without it either: {how}")
     return Caught(rule, name, by, after, how)
+
+
+def _is_sound(by: str, number: int) -> bool:
+    # The world or the cell that noticed, without the mutant.
+    with ready():
+        if by == CELLS:
+            return not matrix.checked(_telling_first()[number - 1])
+        return not wrong(lived(told(number)))
 
 
 def _noticed(by: str) -> tuple[int, str]:
@@ -63,10 +74,9 @@ def _noticed(by: str) -> tuple[int, str]:
     raise AssertionError(by)
 
 
-def _telling_first() -> Iterator[matrix.Cell]:
+def _telling_first() -> list[matrix.Cell]:
     # Cells in which something was accepted tell more.
-    every = list(matrix.cells())
-    return iter(sorted(every, key=lambda cell: cell.fate.after != 0.0))
+    return sorted(matrix.cells(), key=lambda cell: cell.fate.after != 0.0)
 
 
 def main() -> None:

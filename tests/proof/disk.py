@@ -73,12 +73,16 @@ class Disk:
         self._has_copy = True
 
     def restore(self) -> bool:
-        """Put the copy back; the note beside the journal stays as it is. False when nothing is lost by it."""
+        """Put the copy back; the note beside the journal stays as it is.
+
+        False when nothing is lost by it that anybody had acted on: the note follows each commit before the commit is told.
+        """
         self.lose()
-        before = self._db.execute(_LAST).fetchone()
-        if self._has_copy:
-            self._db.execute("ROLLBACK TO copied")
-        return bool(self._db.execute(_LAST).fetchone() != before)
+        if not self._has_copy:
+            return False
+        self._db.execute("ROLLBACK TO copied")
+        seq, generation = self._db.execute(_LAST).fetchone()
+        return self.note is not None and (seq < self.note.seq or (generation or 0) < self.note.generation)
 
     def execute(self, process: Process, sql: str, values: Any, *, many: bool = False) -> Any:
         """One statement of a process."""

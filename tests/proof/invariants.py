@@ -207,6 +207,33 @@ def agreed(state: DeskState, books: Books, *, is_whole: bool = True) -> Iterator
         yield from _fate(leg, accepted.get(number, []), books)
 
 
+def agreed_on_netting(state: DeskState, books: Books, *, is_whole: bool = True) -> Iterator[str]:
+    """V5 where a symbol has one position: what all legs of it believe together, and what each was opened with."""
+    legs = [leg for trade in state.trades.values() for leg in trade.legs]
+    known = {leg.magic for leg in legs} | {closing.magic for leg in legs for closing in leg.closings}
+    waiting = {order.magic for order in books.orders}
+    if is_whole:
+        for number in dict.fromkeys((*waiting, *opening(books.truth))):
+            if number not in known:
+                yield f"V5: the broker has magic {number}, the journal does not"
+    held: dict[str, Decimal] = defaultdict(Decimal)
+    for holding in books.holdings:
+        position = holding.position
+        held[position.symbol] += Decimal(str(position.volume)) * side_of(position.type).sign
+    believed: dict[str, Decimal] = defaultdict(Decimal)
+    for leg in legs:
+        believed[leg.symbol] += leg.volume * leg.side.sign if leg.is_open else Decimal(0)
+        if (leg.magic in waiting) is not (leg.state is LegState.PLACED):
+            yield f"V5: {leg.id} is {leg.state}, the broker's order waits: {leg.magic in waiting}"
+        deals = [d for d in books.deals if d.magic == leg.magic and d.entry in (mt.DEAL_ENTRY_IN, mt.DEAL_ENTRY_INOUT)]
+        if bool(deals) is not bool(leg.opened):
+            yield f"V5: {leg.id} is {leg.state} with {leg.opened} lots opened, the broker dealt {deals}"
+    if is_whole:
+        for symbol in sorted({*held, *believed}):
+            if held[symbol] != believed[symbol]:
+                yield f"V5: the broker has {held[symbol]} lots of {symbol}, the journal {believed[symbol]}"
+
+
 def _fate(leg: LegView, rows: list[TruthRow], books: Books) -> Iterator[str]:
     deals = [deal for deal in books.deals if deal.magic == leg.magic and deal.entry == mt.DEAL_ENTRY_IN]
     if bool(deals) is not bool(leg.opened):

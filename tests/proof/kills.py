@@ -1,12 +1,13 @@
 """Real processes, really killed: one short story after another, at every journal write and every call to the terminal in turn.
 
-`python -m tests.proof.kills FIRST KILLS` forks a life at a time from a process that has everything imported. The n-th drill of a
+`python -m tests.proof.kills --kills 100` forks a life at a time from a process that has everything imported. The n-th drill of a
 story kills its first life at point n and its second at a point of chance; the third lives to the end and is held to what the
 broker's books say. When a first life reaches its end, every point of the story has been tried, and the next story begins.
 """
 
 from __future__ import annotations
 
+import argparse
 import gc
 import os
 import shutil
@@ -195,7 +196,29 @@ def drill(first: int, go_on: Callable[[Drilled], bool]) -> Drilled:
         return Drills(Path(folder)).run(first, go_on)
 
 
+def again(number: int, point: int) -> Drilled:
+    """One drill, once more."""
+    with ready(in_memory=False), tempfile.TemporaryDirectory(dir=place(), prefix="signalos-proof-") as folder:
+        drills = Drills(Path(folder))
+        warm(number)
+        drills._drill(number, point)
+        return drills.count
+
+
+def main() -> int:
+    """As a command."""
+    parser = argparse.ArgumentParser(prog="python -m tests.proof.kills", description=__doc__)
+    parser.add_argument("--story", type=int, default=1, help="which story to begin with")
+    parser.add_argument("--point", type=int, default=0, help="drill this point of it alone")
+    parser.add_argument("--kills", type=int, default=100, help="how many kills")
+    given = parser.parse_args()
+    done = (
+        again(given.story, given.point) if given.point else drill(given.story, lambda count: count.kills < given.kills)
+    )
+    sys.stdout.write("".join(f"WRONG {fault}\n" for fault in done.faults))
+    sys.stdout.write(f"{done.kills} kills, {done.drills} drills, {done.stories} stories at every point\n")
+    return 1 if done.faults else 0
+
+
 if __name__ == "__main__":
-    wanted = int(sys.argv[2])
-    told_of = drill(int(sys.argv[1]), lambda count: count.kills < wanted)
-    sys.stdout.write(f"{told_of}\n")
+    sys.exit(main())

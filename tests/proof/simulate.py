@@ -12,50 +12,55 @@ from collections.abc import Callable, Iterable
 
 from msgspec import Struct
 
+from tests.proof import protocol
 from tests.proof.story import BEGINS, told
 from tests.proof.verdict import wrong
-from tests.proof.world import End, lived, ready
+from tests.proof.world import lived, ready
 
 SWEEP_EVERY = 50
 """Worlds between two collections of what they left."""
 
 
 class Count(Struct):
-    """How many worlds were lived, and what they showed. failing: seeds and what was wrong."""
+    """How many worlds were lived, and what they showed. failing: the command that lives one again, and what was wrong."""
 
     seeds: int = 0
     crashes: int = 0
-    requests: int = 0
+    accepted: int = 0
     lost: int = 0
     doubled: int = 0
     unsettled: int = 0
-    failing: list[tuple[int, list[str]]] = []
+    failing: list[tuple[str, list[str]]] = []
 
-    def add(self, end: End, found: list[str]) -> None:
-        """One more."""
+    def add(self, again: str, lives: int, accepted: int, found: list[str]) -> None:
+        """One more. lives: processes started. accepted: requests the broker took."""
         self.seeds += 1
-        self.crashes += end.lives - 1
-        self.requests += len(end.books.truth)
+        self.crashes += lives - 1
+        self.accepted += accepted
         self.doubled += any(text.startswith("V2") for text in found)
         self.unsettled += any(text.startswith("V4") for text in found)
         self.lost += any(not text.startswith(("V2", "V4")) for text in found)
         if found:
-            self.failing.append((end.story.seed, found))
+            self.failing.append((again, found))
 
 
 def simulate(
-    seeds: Iterable[int], told_of: Callable[[Count], bool] = lambda _: True, every: int = SWEEP_EVERY
+    seeds: Iterable[int],
+    told_of: Callable[[Count], bool] = lambda _: True,
+    *,
+    every: int = SWEEP_EVERY,
+    whole: bool = True,
 ) -> Count:
-    """Live the worlds of these numbers. told_of: asked after every so many; False ends it."""
+    """Live the worlds of these numbers. told_of: asked after every so many; False ends it. whole: with the whole engine."""
     count = Count()
+    live = _whole if whole else _protocol
     with ready():
         gc.collect()
         gc.freeze()
         gc.disable()
         try:
             for seed in seeds:
-                end = lived(told(seed))
-                count.add(end, wrong(end))
+                count.add(*live(seed))
                 if count.seeds % SWEEP_EVERY == 0:
                     gc.collect()
                 if count.seeds % every == 0 and not told_of(count):
@@ -64,6 +69,17 @@ def simulate(
             gc.enable()
             gc.unfreeze()
     return count
+
+
+def _whole(seed: int) -> tuple[str, int, int, list[str]]:
+    end = lived(told(seed))
+    return command(seed), end.lives, len(end.books.truth), wrong(end)
+
+
+def _protocol(seed: int) -> tuple[str, int, int, list[str]]:
+    end = protocol.run(seed)
+    again = f"python -m tests.proof.protocol --seed {seed}"
+    return again, end.lives, len(end.books.truth), protocol.wrong(end)
 
 
 def command(seed: int) -> str:
@@ -102,8 +118,8 @@ def main() -> int:
         return _tell(given.seed)
     first, _, end = (given.seeds or "1:1001").partition(":")
     count = simulate(range(int(first), int(end)))
-    for seed, found in count.failing:
-        sys.stdout.write(f"{command(seed)}\n" + "".join(f"    {text}\n" for text in found))
+    for again, found in count.failing:
+        sys.stdout.write(f"{again}\n" + "".join(f"    {text}\n" for text in found))
     sys.stdout.write(f"{count.seeds} worlds, {count.crashes} crashes, {len(count.failing)} not sound\n")
     return 1 if count.failing else 0
 

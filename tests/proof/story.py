@@ -90,11 +90,12 @@ CONFIGS = (_config(30, 60, 240), _config(10, 5, 20), _config(5, 12, 30), _config
 """Times of the protocol: those of the product, and shorter ones in the same order (R5)."""
 
 
-def told(seed: int, *, netting: bool = False) -> Story:
-    """The story of a number."""
+def told(seed: int) -> Story:
+    """The story of a number; every fifth is that of a netting account."""
     rng = Random(seed)
     symbols = tuple(rng.sample(sorted(MARKETS), 1 if rng.random() < 0.8 else 2))
     entries = _entries(rng, symbols)
+    crashes = _crashes(rng)
     return Story(
         seed=seed,
         config=rng.choices(CONFIGS, (1, 9, 6, 4))[0],
@@ -102,13 +103,13 @@ def told(seed: int, *, netting: bool = False) -> Story:
         entries=entries,
         prices=_prices(rng, symbols),
         fates=_fates(rng),
-        windows=_windows(rng),
-        crashes=_crashes(rng),
+        windows=_windows(rng, crashes),
+        crashes=crashes,
         failures=_failures(rng),
         keys=_keys(rng, entries),
         jumps=_jumps(rng),
         copy_at=BEGINS + rng.randrange(BUSY_S * 1000) if rng.random() < 0.3 else 0,
-        netting=netting,
+        netting=seed % 5 == 0,
     )
 
 
@@ -258,14 +259,19 @@ def _fate(rng: Random) -> Fate:
     return fates[kind]
 
 
-def _windows(rng: Random) -> tuple[Window, ...]:
+def _windows(rng: Random, crashes: Sequence[Crash]) -> tuple[Window, ...]:
     if rng.random() < 0.7:
         return ()
-    start = BEGINS + rng.randrange(0, 18_000)
+    start = BEGINS + rng.randrange(1_000, 18_000)
     lasts = rng.choice((2_000, 12_000, 40_000, 150_000))
     kind = rng.choice(("down", "frozen", "lagging", "blind", "stranger"))
-    start += 1_000 * (kind == "stranger")  # the account of the first start is the journal's
+    if kind == "stranger" and any(int(crash.at_point) < AT_HOME for crash in crashes):
+        kind = "down"  # the account of the first start that comes through is the journal's
     return (Window(start, start + lasts, kind),)
+
+
+AT_HOME = 60
+"""By this point the first start has come through."""
 
 
 def _crashes(rng: Random) -> tuple[Crash, ...]:

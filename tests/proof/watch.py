@@ -49,7 +49,7 @@ def at_request(story: Story, request: Mapping[str, object], moment: Moment) -> I
     if not state.is_armed:
         yield f"R10: {leg.id} is sent before everything was compared"
     yield from _in_time(story, leg, moment)
-    yield from _protected(leg, request)
+    yield from _protected(leg, request, netting=story.netting)
     cap = story.config.rules.max_open_trades
     live = sum(1 for trade in state.trades.values() if any(one.state in COUNTS for one in trade.legs))
     if cap and live > cap and not story.keys:
@@ -68,9 +68,10 @@ def _in_time(story: Story, leg: LegView, moment: Moment) -> Iterator[str]:
         yield f"R9: {leg.id} was posted before the journal went back in time, and is sent"
 
 
-def _protected(leg: LegView, request: Mapping[str, object]) -> Iterator[str]:
-    # R8: both ride along with the request.
+def _protected(leg: LegView, request: Mapping[str, object], *, netting: bool) -> Iterator[str]:
+    # R8: both ride along with the request. The target of a netted position lies behind those of all its legs.
     for name, planned in (("sl", leg.plan.stop), ("tp", leg.plan.target)):
         sent = request.get(name) or 0.0
-        if planned is not None and abs(float(planned) - float(str(sent))) > 1e-9:
+        is_there = bool(sent) if netting and name == "tp" else abs(float(planned or 0) - float(str(sent))) < 1e-9
+        if planned is not None and not is_there:
             yield f"R8: {leg.id} is sent with {name} {sent}, planned was {planned}"

@@ -160,8 +160,8 @@ class World:
         adopt(loop)
         self.true = LoopClock(loop, self.starts)
         self.clock = MachineClock(self.true, self.story.jumps)
-        feed = _Feed(self.story.symbols)
-        paper = PaperTerminal(feed, self.true, _paper(self.story), self.keeper, seed=self.story.seed)
+        feed = Feed(self.story.symbols)
+        paper = PaperTerminal(feed, self.true, paper_of(self.story), self.keeper, seed=self.story.seed)
         self.paper = paper
         self.broker = Broker(paper, self.story.fates, self.story.windows, self.true)
         self.broker.watch = self._request
@@ -330,16 +330,18 @@ class World:
         )  # fmt: skip
 
 
-class _Feed:
+class Feed:
+    """Names of symbols; the world quotes them by hand."""
+
     def __init__(self, symbols: tuple[str, ...]) -> None:
         self.symbols = symbols
 
     def ticks(self, start: int) -> Iterator[FeedTick]:
-        """None: the world quotes by hand."""
+        """None."""
         return iter(())
 
 
-def _paper(story: Story) -> PaperSettings:
+def paper_of(story: Story) -> PaperSettings:
     mode = mt.ACCOUNT_MARGIN_MODE_RETAIL_NETTING if story.netting else mt.ACCOUNT_MARGIN_MODE_RETAIL_HEDGING
     return PaperSettings(latency_ms=story.config.paper.latency_ms, slippage_points=3, margin_mode=mode)
 
