@@ -419,6 +419,6 @@ def test_the_example_of_the_documentation_runs(capsys: pytest.CaptureFixture[str
         line.removeprefix("    ") for line in text.partition("## For programs")[2].splitlines() if line[:4] == "    "
     ]
     names: dict[str, Any] = {}
-    exec("\n".join(lines), names)  # noqa: S102 - our own page
+    exec("\n".join(lines), names)
     assert "'balance': 10000.0" in capsys.readouterr().out
     names["mt5"].close()
