@@ -13,13 +13,14 @@ from signalos_tui.clock import Clock
 from signalos_tui.errors import OperatorNeeded, Transient
 from signalos_tui.evaluate.symbols import Directory
 from signalos_tui.execute.constants import ORDER_TYPE_BUY, ORDER_TYPE_SELL
-from signalos_tui.execute.listing import is_describable, listed_of, listing, shape
+from signalos_tui.execute.listing import is_describable, listed_of, shape
 from signalos_tui.execute.structs import AccountInfo, SymbolInfo
 from signalos_tui.execute.terminal import Link, Terminal
 from signalos_tui.execute.translate import account_of, figure, is_number, quote_of, spec_of
 from signalos_tui.model.account import Account
 from signalos_tui.model.market import Quote, SymbolSpec
 from signalos_tui.model.signals import Side
+from signalos_tui.model.symbols import Listed
 
 HALF_HOUR_MS = 1_800_000
 CLOSE_LOOKS_MS = 600_000
@@ -75,27 +76,30 @@ class Venue:
         return account
 
     async def relist(self) -> bool:
-        """Ask for the broker's list again. Returns whether it is not as it was."""
+        """Ask for the broker's list again. Returns whether it is not as it was; only what changed is taken anew."""
         listed = await self.terminal.symbols_get()
-        if not listed or {info.name: shape(info) for info in listed} == self._shapes:
+        shapes = {info.name: shape(info) for info in listed or ()}
+        if not shapes or shapes == self._shapes:
             return False  # no answer and an empty one say nothing of what the broker has
-        self._learn(listed)
+        changed = [info for info in listed or () if self._shapes.get(info.name) != shapes[info.name]]
+        self._shapes = shapes
+        self._learn(changed, [one for one in self.directory.listed if one.name in shapes])
+        self._specs = {name: spec for name, spec in self._specs.items() if name in shapes}
         return True
 
-    def _learn(self, listed: tuple[SymbolInfo, ...]) -> None:
-        self._shapes = {info.name: shape(info) for info in listed}
-        self._specs = {info.name: spec_of(info) for info in listed if is_describable(info)}
-        self.directory = Directory(listing(listed))
-
-    def _relearn(self, infos: Collection[SymbolInfo]) -> None:
-        fresh = {info.name: listed_of(info) for info in infos if is_describable(info)}
+    def _learn(self, infos: Collection[SymbolInfo], known: Iterable[Listed] = ()) -> None:
+        # infos: as the terminal describes them now. known: what else is listed. Sizes that are no numbers are no instrument.
+        sound = [info for info in infos if is_describable(info)]
         self._shapes.update({info.name: shape(info) for info in infos})
-        self.directory = Directory({**{one.name: one for one in self.directory.listed}, **fresh}.values())
+        fresh = {info.name for info in infos}
+        self._specs = {name: spec for name, spec in self._specs.items() if name not in fresh}
+        self._specs.update({info.name: spec_of(info) for info in sound})
+        self.directory = Directory([*(one for one in known if one.name not in fresh), *map(listed_of, sound)])
 
     async def look_at(self, symbols: Iterable[str]) -> None:
         """Learn what these are now, spread and tick value too: for a question to the owner."""
         found = [await self.terminal.symbol_info(name) for name in symbols if await self.terminal.symbol_select(name)]
-        self._relearn([info for info in found if info is not None])
+        self._learn([info for info in found if info is not None], self.directory.listed)
 
     async def _listed(self) -> tuple[SymbolInfo, ...] | None:
         # A terminal that has just started has no prices for a moment.
@@ -133,7 +137,7 @@ class Venue:
         if info is None or info.name != symbol or not is_describable(info):
             return None, None
         if self._shapes.get(symbol) != shape(info):  # the broker describes it otherwise than in its list
-            self._relearn([info])
+            self._learn([info], self.directory.listed)
         spec = self._specs[symbol] = spec_of(info)
         return spec, await self.quote(symbol)
 

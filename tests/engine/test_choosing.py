@@ -316,6 +316,26 @@ def test_list_when_it_changes_while_at_work_then_it_is_matched_again(tmp_path: P
     simulated(story)
 
 
+def test_choice_when_it_goes_from_the_list_while_at_work_then_it_is_taken_back_at_the_next_look(tmp_path: Path) -> None:
+    """Before any signal asks for it."""
+
+    async def story() -> None:
+        bench = Bench(tmp_path)
+        listed = TwoGolds(bench, "GOLD.pro")
+        async with bench:
+            await choose(bench, "GOLD.pro")
+            listed.gone = {"GOLD.pro"}
+            await asyncio.sleep(RELIST_S + 1)
+            (lapsed,) = bench.told(e.ChoiceLapsed)
+            assert (lapsed.name, lapsed.text) == ("GOLD.pro", "the broker lists it no longer")
+            await bench.say(GOLD)
+            assert decided(bench) == [HELD]
+            await choose(bench, "XAUUSD")
+            assert decided(bench) == [HELD, ACCEPTED]
+
+    simulated(story)
+
+
 def test_list_when_it_comes_back_empty_or_not_at_all_then_nothing_is_forgotten(tmp_path: Path) -> None:
     async def story() -> None:
         bench = Bench(tmp_path)
