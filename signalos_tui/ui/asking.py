@@ -208,8 +208,10 @@ async def _leave(app: Console, selection: Selection) -> Drafts:
     def question(state: DeskState) -> Answer:
         return actions.leave(state, _desks(app))
 
+    dialog = ConfirmScreen(question, app.state, app.clock.now())
+    dialog.is_of_account = False
     asks = any(seat.state.live_trades for seat in app.seats) and app.config.console.confirm
-    if not asks or await app.push_screen_wait(ConfirmScreen(question, app.state, app.clock.now())):
+    if not asks or await app.push_screen_wait(dialog):
         app.exit()
     return ()
 

@@ -58,6 +58,8 @@ class Card(ModalScreen[R], Generic[R]):
         self.now = now
         self.account = ""
         """Whose question it is; "" where there is one account."""
+        self.is_of_account = True
+        """It is about that account alone, and its title says so."""
         self.frame = VerticalScroll(id="card", can_focus=False)
         self.facts = Facts(name="facts")
         self.note = Static(id="note", markup=False)
@@ -113,7 +115,8 @@ class Card(ModalScreen[R], Generic[R]):
         self, title: str, facts: Iterable[Fact], *, note: str = "", missing: str = "", problem: str = "", verb: str = ""
     ) -> None:
         """Fill the card. missing, problem: what must come or change before the first choice can be taken."""
-        self.frame.border_title = plain(f"{self.account}: {title}" if self.account else title)
+        whose = f"{self.account}: " if self.account and self.is_of_account else ""
+        self.frame.border_title = plain(f"{whose}{title}")
         self.facts.show(facts)
         self.note.update(plain(problem or missing or note, lines=True))
         self.note.display = bool(problem or missing or note)

@@ -67,6 +67,7 @@ class StopScreen(Card[StopMode | None]):
     def refreshed(self) -> None:
         """The money that is at work now."""
         desks = self._desks()
+        self.is_of_account = not self.is_for_all
         facts = at_work_everywhere(desks) if self.is_for_all else at_work(self.state)
         where = f" on all {len(desks)} accounts" if self.is_for_all else ""
         if self._is_flattening:
@@ -81,14 +82,6 @@ class StopScreen(Card[StopMode | None]):
             )
             self._choices.show((*CHOICES[:2], Fact(other, why), CHOICES[2]))
         self.say(f"STOP trading{where}?", facts, verb=self.YES)
-
-    def say(
-        self, title: str, facts: Iterable[Fact], *, note: str = "", missing: str = "", problem: str = "", verb: str = ""
-    ) -> None:
-        """Fill the card; what is about all accounts does not begin with the name of one."""
-        super().say(title, facts, note=note, missing=missing, problem=problem, verb=verb)
-        if self.is_for_all:
-            self.frame.border_title = Content(title)
 
     def explained(self) -> str:
         """The keys of this step."""

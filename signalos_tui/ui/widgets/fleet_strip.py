@@ -44,14 +44,16 @@ class FleetStrip(AccountStrip):
     def _clock(self) -> list[Part]:
         zone = self.config.console.timezone
         clock = moment(self.now, ZoneInfo(zone), seconds=True) + ("Z" if zone == "UTC" else "")
-        silent = [
-            view.name
-            for view in self.views
-            if view.state.is_running and health.terminal(view.state, self.now, view.config.engine.quote_age_s).is_alarm
-        ]
-        words = f"terminal !! {', '.join(silent)}" if silent else "terminals ok"
+        words = {
+            view.name: health.terminal(view.state, self.now, view.config.engine.quote_age_s) for view in self.views
+        }
+        silent = [view.name for view in self.views if view.state.is_running and words[view.name].is_alarm]
+        answering = sum(1 for word in words.values() if not word.is_alarm)
+        ok = "terminals ok" if answering == len(words) else f"{answering} of {len(words)} terminals"
         return [
-            Part(Content.styled(words, "bold $halted" if silent else "$muted"), 0 if silent else 6),
+            Part(Content.styled(f"terminal !! {', '.join(silent)}", "bold $halted"))
+            if silent
+            else Part(Content.styled(ok, "$muted"), 6),
             Part(Content.styled(clock, "bold")),
         ]
 
