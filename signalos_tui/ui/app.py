@@ -109,12 +109,13 @@ class ConsoleApp(Seating):
                 show(message.state, message.now)
 
     def on_records_arrived(self, message: RecordsArrived) -> None:
-        """Tell what is worth telling of what happened; of accounts that are not shown only what is an alarm."""
+        """Tell what is worth telling: of an account that is not shown alarms only, where all are shown also what waits."""
         seat = self.seats[message.account]
         is_shown = seat is self.seat
+        unheard = [] if is_shown else ["information"] if self.mode == TOGETHER[1] else ["information", "warning"]
         ended = self.told_as_ended if is_shown else ()
         for notice in notices(message.records, seat.state, missed=message.missed, ended=ended):
-            if not is_shown and notice.level != "error":
+            if notice.level in unheard:
                 continue
             self.show_notice(of_account(notice, seat.name, is_shown=is_shown))
             if notice.rings and self.config.console.bell:

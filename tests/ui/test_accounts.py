@@ -299,6 +299,8 @@ async def test_leaving_when_several_accounts_have_trades_then_each_is_named() ->
 
 async def test_notices_when_of_another_account_then_only_alarms_and_by_its_name() -> None:
     async with desks() as shown:
+        await shown.happen("prop", e.NoticeRaised(e.Severity.WARNING, "w", "what all are shown with"))
+        assert shown.told[-1] == "prop: what all are shown with"
         await shown.press("1")
         await shown.happen("prop", e.NoticeRaised(e.Severity.WARNING, "w", "a warning of prop"))
         assert not any("a warning of prop" in one for one in shown.told)
