@@ -115,11 +115,12 @@ async def test_a_part_of_a_close_leaves_the_rest_of_the_position() -> None:
     assert (await bench.position(ticket)).volume == 0.15
 
 
-async def test_a_part_too_small_to_trade_is_none() -> None:
-    bench = bench_with(Manner(fraction=0.5))
-    result = await bench.deal("EURUSD", BUY, 0.01, type_filling=mt.ORDER_FILLING_IOC)
-    assert result.retcode == 10006
-    assert await bench.positions() == ()
+@pytest.mark.parametrize(("volume", "fraction", "code"), [(0.08, 0.5, 10006), (0.08, 0.7, 10006), (0.1, 0.5, 10010)])
+async def test_a_part_or_a_rest_too_small_to_trade_is_none(volume: float, fraction: float, code: int) -> None:
+    """Neither four nor three hundredths are an order where five are the smallest."""
+    bench = bench_with(Manner(fraction=fraction), spec={"volume_min": 0.05})
+    assert (await bench.deal("EURUSD", BUY, volume, type_filling=mt.ORDER_FILLING_IOC)).retcode == code
+    assert len(await bench.positions()) == (code == 10010)
 
 
 async def test_a_promise_is_dealt_at_its_time_and_no_sooner() -> None:

@@ -91,6 +91,20 @@ async def test_the_other_side_reduces_and_then_ends_it() -> None:
     assert [deal.entry for deal in await bench.deals()][-2:] == [mt.DEAL_ENTRY_OUT] * 2
 
 
+async def test_the_swap_of_a_position_is_paid_in_parts_and_with_its_reversal() -> None:
+    bench = netting()
+    await bench.buy("EURUSD", 1.0)  # -7.20 a night
+    bench.clock.advance(86_400_000)
+    bench.quote("EURUSD", 1.10000, 1.10010)
+    await bench.sell("EURUSD", 0.25)
+    assert (await bench.last_deal()).swap == -1.8
+    await bench.sell("EURUSD", 1.0)
+    deal = await bench.last_deal()
+    assert (deal.entry, deal.swap) == (mt.DEAL_ENTRY_INOUT, -5.4)
+    position = await only(bench)
+    assert (position.volume, position.swap) == (0.25, 0.0)
+
+
 async def test_levels_are_changed_by_symbol_or_by_ticket() -> None:
     bench = netting()
     ticket = await bench.buy("EURUSD", 0.1)
