@@ -233,6 +233,36 @@ def test_close_when_refused_for_now_then_it_is_asked_again_by_another_deal(code:
     simulated(story)
 
 
+def test_close_when_only_a_part_of_it_is_done_then_the_rest_is_another_deal(tmp_path: Path) -> None:
+    """10010: each deal with a magic of its own, until nothing is left of the leg."""
+
+    async def story() -> None:
+        async with netted(tmp_path) as bench:
+            call = await bench.say(TWO)
+            send = bench.paper.order_send
+            cut = iter([True, True])
+
+            async def partial(request: dict[str, object], intent: object = None) -> object:
+                volume = request.get("volume")
+                if request["action"] != mt.TRADE_ACTION_DEAL or not next(cut, False):
+                    return await send(request)
+                assert isinstance(volume, float)
+                result = await send({**request, "volume": round(volume / 2, 2)})
+                assert result is not None
+                return replace(
+                    result, retcode=mt.TRADE_RETCODE_DONE_PARTIAL, request=replace(result.request, volume=volume)
+                )
+
+            setattr(bench.paper, "order_send", partial)  # noqa: B010
+            await bench.press(c.CloseTrade, signal=first_signal(call), wait=60)
+            assert bench.states == [CLOSED, CLOSED]
+            assert [event.part for event in bench.told(e.CloseSending)] == [1, 1, 2, 2]
+            assert all(event.volume for event in bench.told(e.CloseDone))
+            await agreed(bench)
+
+    simulated(story)
+
+
 def test_close_when_the_position_ended_this_moment_then_nothing_opposite_is_opened(tmp_path: Path) -> None:
     """The stop is hit between the look and the arrival of the close."""
 

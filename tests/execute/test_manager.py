@@ -13,9 +13,11 @@ from signalos_tui.config import Manage
 from signalos_tui.execute import manager
 from signalos_tui.execute.manager import Market
 from signalos_tui.model.desk import LegView, Trade
-from signalos_tui.model.orders import ActionKind, CloseReason, LegAction, LegState
+from signalos_tui.model.ids import Magic
+from signalos_tui.model.market import Quote
+from signalos_tui.model.orders import ActionKind, CloseReason, Closing, ClosingState, LegAction, LegState
 from signalos_tui.model.signals import Distance, Number, OrderKind, Side, Span, Unit, Update, UpdateAction
-from tests.execute.legs import SPEC, leg, quote, trade
+from tests.execute.legs import AT, SPEC, leg, quote, trade
 
 CLOSE, REDUCE, PROTECT, CANCEL = ActionKind.CLOSE, ActionKind.REDUCE, ActionKind.PROTECT, ActionKind.CANCEL
 MARKET = Market(SPEC, quote("1.0870"))
@@ -240,3 +242,71 @@ def test_target_when_named_by_what_was_planned_then_only_that_leg_moves() -> Non
     wish = manager.move_planned_target(legs, MARKET, Decimal("1.0950"), Decimal("1.0990"), "edited")
     assert [(a.leg[-1], a.target) for a in wish.actions] == [("2", Decimal("1.0990"))]
     assert not manager.move_planned_target(legs, MARKET, Decimal("1.0960"), Decimal("1.0990"), "edited").actions
+
+
+# --- a netting account: one position, one stop ----------------------------------------------------------------------
+
+NETTED = Market(SPEC, quote("1.0870"), is_netting=True)
+
+
+@given(SIDES, st.lists(st.tuples(st.integers(10_800, 10_860), st.integers(1, 50)), min_size=1, max_size=4))
+def test_break_even_when_legs_share_a_position_then_all_get_the_one_stop_of_its_average_price(
+    side: Side, opened: list[tuple[int, int]]
+) -> None:
+    """Two stops in one position cannot be; the average is where the whole comes out even."""
+    worst = Decimal("1.0500") if side is Side.BUY else Decimal("1.1200")
+    legs = [
+        leg(number=n, side=side, volume=str(Decimal(lots) / 100), price_open=Decimal(pips) / 10_000, stop=worst)
+        for n, (pips, lots) in enumerate(opened, 1)
+    ]
+    lots = sum(volume for _, volume in opened)
+    average = Decimal(sum(pips * volume for pips, volume in opened)) / lots / 10_000
+    price = "1.0950" if side is Side.BUY else "1.0700"
+    wish = manager.break_even(trade(*legs), replace(NETTED, quote=quote(price)), Decimal(0), "break-even")
+    assert {action.stop for action in wish.actions} == {SPEC.rounded(average)}
+    assert len(wish.actions) == len(legs)
+
+
+@pytest.mark.parametrize(("entry", "goes_along"), [("1.0900", True), ("1.0830", False)])
+def test_stop_when_moved_then_orders_that_wait_follow_where_it_fits_their_entry(entry: str, goes_along: bool) -> None:
+    """An order that is filled brings its stop to the position; below the new stop the price comes only after it."""
+    waiting = leg(LegState.PLACED, 2)
+    waiting = replace(waiting, plan=replace(waiting.plan, entry=Decimal(entry)))
+    wish = manager.break_even(trade(leg(), waiting), NETTED, Decimal(0), "break-even")
+    assert [action.leg[-1] for action in wish.actions] == (["1", "2"] if goes_along else ["1"])
+    trailing = manager.trail(trade(leg(), waiting), NETTED, Decimal("0.0010"))
+    assert [action.leg[-1] for action in trailing.actions] == (["1", "2"] if goes_along else ["1"])
+    hedging = manager.break_even(trade(leg(), waiting), MARKET, Decimal(0), "break-even")
+    assert [action.leg[-1] for action in hedging.actions] == ["1"]
+
+
+@given(SIDES, st.lists(st.sampled_from(["open", "closing", "unsettled", "given up", "no target"]), min_size=1, max_size=5),
+       st.integers(-20, 320))  # fmt: skip
+def test_targets_when_kept_then_only_what_is_reached_and_not_the_brokers_is_closed_once(
+    side: Side, kinds: list[str], pips: int
+) -> None:
+    """Targets at 50, 100, ... pips; the last is the position's own, and beyond it the broker closes all."""
+    legs = []
+    for number, kind in enumerate(kinds, 1):
+        one = leg(number=number, side=side)
+        closing = Closing(1, 1, Magic(9), one.volume, AT)
+        if kind == "closing":
+            one = replace(one, actions=(LegAction(one.id, 1, CLOSE, CloseReason.OWNER, "x"),))
+        elif kind == "unsettled":
+            one = replace(one, closings=(closing,))
+        elif kind == "given up":
+            one = replace(one, closings=(replace(closing, state=ClosingState.UNFILLED),))
+        elif kind == "no target":
+            one = replace(one, target=None)
+        legs.append(one)
+    price = Decimal("1.0850") + side.sign * Decimal(pips) / 10_000
+    now = replace(NETTED, quote=Quote("EURUSD", price, price, AT))
+    wish = manager.kept_targets(trade(*legs), now)
+    last = None if "no target" in kinds else 50 * len(kinds)
+    reached = [
+        number
+        for number, kind in enumerate(kinds, 1)
+        if kind == "open" and 50 * number <= pips and 50 * number != last and (last is None or pips < last)
+    ]
+    assert [int(action.leg[-1]) for action in wish.actions] == reached
+    assert all((action.kind, action.reason) == (CLOSE, CloseReason.TARGET) for action in wish.actions)
