@@ -115,6 +115,9 @@ def replay(
     more: Annotated[list[str] | None, typer.Argument(metavar="[FILE]...", help="More price files.")] = None,
     timezone: Annotated[str, typer.Option(help="Time zone of the price files (IANA name).")] = "UTC",
     spread: Annotated[float | None, typer.Option(help="Spread in points where a file has none.")] = None,
+    account: Annotated[
+        str, typer.Option("--account", metavar="NAME", help="By the rules of one of your accounts.")
+    ] = "",
     data: DataOption = None,
     config: ConfigOption = None,
 ) -> None:
@@ -122,7 +125,7 @@ def replay(
     from signalos_tui.commands.replay import replay as run_replay
 
     files = [*prices, *(more or [])]
-    _end(lambda: run_replay(export, files, zone=timezone, spread=spread, data=data, config=config))
+    _end(lambda: run_replay(export, files, zone=timezone, spread=spread, data=data, config=config, account=account))
 
 
 @parse_app.command(MESSAGES)

@@ -110,6 +110,15 @@ def configuration(given: Path | None) -> Config:
     return config
 
 
+def configuration_of(given: Path | None, account: str) -> Config:
+    """The configuration of one account; "" for that of the file, with its accounts. Raises ConfigInvalid."""
+    config = configuration(given)
+    if account and account not in config.accounts:
+        names = ", ".join(config.accounts) or "none"
+        raise ConfigInvalid(f"the configuration has no account {account!r}", f"There are: {names}")
+    return config.account(account) if account else config
+
+
 def _check_words(config: Config, path: Path | None) -> None:
     # A channel's words are checked by whoever reads with them; a file that has none does not load the reader for it.
     for name, channel in config.channels.items():

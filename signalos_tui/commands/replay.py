@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from signalos_tui.clock import LoopClock
 from signalos_tui.collect.export import Export, due, read_export
-from signalos_tui.commands.places import JOURNAL, configuration, kept_or_passing
+from signalos_tui.commands.places import JOURNAL, configuration_of, kept_or_passing
 from signalos_tui.commands.session import Session, replay_session, simulated
 from signalos_tui.commands.summary import details, summary
 from signalos_tui.config import Config
@@ -29,10 +29,20 @@ MOST_AFTER_S = 30 * 86_400
 
 
 def replay(
-    export: Path, prices: list[str], *, zone: str, spread: float | None, data: Path | None, config: Path | None
+    export: Path,
+    prices: list[str],
+    *,
+    zone: str,
+    spread: float | None,
+    data: Path | None,
+    config: Path | None,
+    account: str = "",
 ) -> int:
-    """Play an export. Raises SourceUnreadable, ConfigInvalid, JournalUnusable."""
-    settings = _unhurried(configuration(config))
+    """Play an export. account: by the rules and the paper account of one of several, whatever channels go to it.
+
+    Raises SourceUnreadable, ConfigInvalid, JournalUnusable.
+    """
+    settings = _unhurried(configuration_of(config, account))
     quiet()
     read = read_export(export.expanduser())
     if not read.messages:

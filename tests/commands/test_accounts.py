@@ -25,6 +25,7 @@ from signalos_tui.journal import Journal, queries
 from signalos_tui.model import events as e
 from signalos_tui.model.ids import ChannelId
 from signalos_tui.model.messages import Channel
+from tests.commands.history import written
 
 
 def called(*arguments: str | Path, code: int = 0) -> str:
@@ -249,3 +250,14 @@ async def test_an_export_when_several_accounts_read_it_then_once_and_a_wrong_rou
         await running
     assert len(read) == 1
     Journal.open(tmp_path / "accounts" / "c" / "journal.db", threaded=False).close()
+
+
+def test_a_replay_when_an_account_is_named_then_by_its_rules_and_on_its_paper_account(tmp_path: Path) -> None:
+    past = written(tmp_path, 60)
+    file = tmp_path / "config.toml"
+    file.write_text("[accounts.small]\npaper = { balance = 321 }\nenabled = false\n", encoding="utf-8")
+    prices = [word for path in past.prices for word in ("--prices", str(path))]
+    told = called("replay", past.export, *prices, "--config", file, "--account", "small")
+    assert "balance 321.00" in told
+    refused = called("replay", past.export, *prices, "--config", file, "--account", "x", code=1)
+    assert "There are: small" in " ".join(refused.split())
