@@ -228,6 +228,12 @@ def test_what_is_no_file_of_symbols_is_refused(content: bytes, tmp_path: Path) -
         load_dump(path)
 
 
+@pytest.mark.parametrize("field", ["name", "path", "digits"])
+def test_half_a_character_is_no_text(field: str) -> None:
+    with pytest.raises(ConfigInvalid, match=r"symbol 1"):
+        read_symbols([FULL[0]["info"] | {field: "\ud83d"}], AccountFacts(), "test")
+
+
 def test_missing_fields_and_doubles_are_named(tmp_path: Path) -> None:
     spec = dict(FULL[0]["info"])
     with pytest.raises(ConfigInvalid, match=r"symbol 2 \(EURUSD\) is there twice"):

@@ -131,7 +131,7 @@ def _instrument(told: dict[str, Any], account: AccountFacts, label: str) -> Inst
         raise ConfigInvalid(f"{label} has no {', '.join(missing)}", _REMEDY)
     try:
         spec = msgspec.convert(told, SymbolInfo)
-    except msgspec.ValidationError as error:
+    except (msgspec.ValidationError, UnicodeEncodeError) as error:  # the latter: half a surrogate pair is no text
         raise ConfigInvalid(f"{label}: {one_line(str(error))}", _REMEDY) from None
     fault = _fault(spec)
     if fault:
