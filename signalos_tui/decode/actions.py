@@ -96,6 +96,7 @@ def _levels(part: Sentence, folded: Folded, *, past: bool, changing: bool) -> It
         if len({token.values[0] for token in part.tokens if _is_price(part, token)}) > 1:
             part.doubts.append(Reason("two_prices", "It names two prices for one break-even."))
         reported = past and not _asks_besides(part, Concept.BREAKEVEN)
+        price = _beside_stop(part, price, done=hit or reported)
         yield (UpdateAction.INFO if reported else UpdateAction.BREAKEVEN, None, price if stop else None, None)
         if target:
             yield (UpdateAction.INFO, None, None, part.target)
@@ -106,6 +107,8 @@ def _levels(part: Sentence, folded: Folded, *, past: bool, changing: bool) -> It
     elif stop:
         if price is not None and _counts_stops(part):
             price = None
+        if price is not None and target:
+            _doubt_owner(part)
         moves = (not part.has(Concept.HIT) or _is_told_besides(part, price)) and (
             price is not None or part.has(Concept.MOVE)
         )
@@ -114,6 +117,32 @@ def _levels(part: Sentence, folded: Folded, *, past: bool, changing: bool) -> It
         stands = part.has(Concept.NOW) and not part.has(Concept.HOLD)
         moves = price is not None and (towards or stands) and not hit
         yield (UpdateAction.MOVE_TP if moves else UpdateAction.INFO, None, price if moves else None, part.target)
+
+
+def _beside_stop(part: Sentence, price: Number | None, *, done: bool) -> Number | None:
+    """The price that stands beside a break-even; one that stands at a target says when ("TP1 4080 SL to BE"), unless done."""
+    if price is None or not part.has(Concept.TARGET) or not _is_of_target(part):
+        return price
+    if not done:
+        part.doubts.append(Reason("conditional", "It names the level at which it is to be done."))
+    return None
+
+
+def _doubt_owner(part: Sentence) -> None:
+    """A price that stands at the target of a sentence that moves the stop: it may be of either."""
+    if _is_of_target(part) and not _destination(part):
+        part.doubts.append(Reason("two_levels", "It names a stop and a target, and the price stands at the target."))
+
+
+def _is_of_target(part: Sentence) -> bool:
+    """The label before the first price is a target's: "TP to 4095 and leave the SL alone"."""
+    label: Concept | None = None
+    for token in part.tokens:
+        if token.concept in (Concept.STOP, Concept.TARGET):
+            label = token.concept
+        elif _is_price(part, token):
+            return label is Concept.TARGET
+    return False
 
 
 def _names_entry(part: Sentence) -> bool:

@@ -9,9 +9,11 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from signalos_tui.decode.actions import Action
+from signalos_tui.decode.asserting import CUTS, REACH, SPOKEN_OF, VERBS, defines, states
 from signalos_tui.decode.concepts import FREE_ORDER, SIDES, VERB_LAST, Concept
 from signalos_tui.decode.framing import is_quoted
 from signalos_tui.decode.page import Page
+from signalos_tui.decode.picking import SHARES, may_name_coin, picks_entries, shares_rest
 from signalos_tui.decode.sentences import Objection, Sentence, objections
 from signalos_tui.decode.tokens import Token
 from signalos_tui.model.signals import Reason, UpdateAction
@@ -32,12 +34,8 @@ _FRAMES = {
     Concept.NONE: ("not_yet", "It speaks of a later time or asks to wait."),
     Concept.SKIPPED: ("timed", "It names a date or an hour; a command goes out at once."),
 }
-_CUTS = frozenset({Concept.MARK, Concept.AND, Concept.BREAK})
 _OWN = frozenset({Concept.OBJECT, Concept.SYMBOL, Concept.FRACTION, Concept.PARTIAL, Concept.PART, Concept.EVERYTHING})
 """What a command may be about: trades, or a part of them."""
-
-_REACH = 3
-_SHARES = frozenset({"%", "share"})
 
 
 def misaddressed(part: Sentence) -> Iterator[Reason]:
@@ -51,7 +49,7 @@ def misaddressed(part: Sentence) -> Iterator[Reason]:
 
 def _ends_whole(part: Sentence) -> bool:
     """It closes, and names no part."""
-    shares = any(token.unit in _SHARES for token in part.numbers)
+    shares = any(token.unit in SHARES for token in part.numbers)
     return part.has(Concept.CLOSE) and not part.has(Concept.PARTIAL, Concept.PART, Concept.FRACTION) and not shares
 
 
@@ -142,10 +140,10 @@ def _names_other_object(tokens: list[Token]) -> bool:
     """An unknown word right behind the command, or before a verb at the end: "close the door", "die Tür schließen"."""
     for at, token in enumerate(tokens):
         if token.concept in ENDING:
-            following = tokens[at + 1 : at + 1 + _REACH]
-            turned = token.language in VERB_LAST and (not following or following[0].concept in _CUTS)
-            for other in reversed(tokens[max(0, at - _REACH) : at]) if turned else following:
-                if other.concept in _CUTS or (turned and other.concept in _OWN):
+            following = tokens[at + 1 : at + 1 + REACH]
+            turned = token.language in VERB_LAST and (not following or following[0].concept in CUTS)
+            for other in reversed(tokens[max(0, at - REACH) : at]) if turned else following:
+                if other.concept in CUTS or (turned and other.concept in _OWN):
                     break
                 if (other.concept is Concept.WORD and not other.unit) or _is_period(tokens, other):
                     return True
@@ -183,13 +181,26 @@ def _waits_for_level(tokens: list[Token]) -> bool:
     Slavic languages say "on TP1" with the word for "to", Romance ones with "a"; behind a stop it says where that goes ("стоп
     на ТП1").
     """
-    named = [token for token in tokens if token.concept not in _BETWEEN or token.text == _ROMANCE]
+    named = [token for token in tokens if token.concept not in _BETWEEN or token.text in _ROMANCE]
     goes = next((at for at, token in enumerate(named) if token.concept in _GOING), len(named))
+    targets = [at for at, token in enumerate(tokens) if token.concept is Concept.TARGET]
+    if any(_is_behind(tokens, at) and _GOING.isdisjoint(token.concept for token in tokens[:at]) for at in targets):
+        return True
     return any(
         (_is_at(first, at < goes) and second.concept in (Concept.TARGET, Concept.STOP))
         or (first.concept is Concept.BREAKEVEN and second.concept is Concept.AT and _is_level(named[at + 2 : at + 3]))
         for at, (first, second) in enumerate(pairwise(named))
     )
+
+
+def _is_behind(tokens: list[Token], at: int) -> bool:
+    """The "at" of languages that put it behind the target: "TP1 पर", "TP1 pe", "TP1'de", "TP1で"."""
+    numbered = at + 1 < len(tokens) and tokens[at + 1].concept in (Concept.NUMBER, Concept.INDEX)
+    rest = tokens[at + 1 + numbered : at + 2 + numbered]
+    return bool(rest) and rest[0].text in _POSTPOSED and rest[0].language != "en"
+
+
+_POSTPOSED = frozenset({"पर", "पे", "pe", "par", "pr", "de", "da", "te", "ta", "で", "پر", "پہ"})
 
 
 def _is_level(following: list[Token]) -> bool:
@@ -199,15 +210,19 @@ def _is_level(following: list[Token]) -> bool:
 
 def _is_at(token: Token, alone: bool) -> bool:
     """A word for "at". alone: nothing that could go somewhere was named before."""
-    if alone and (token.text == _ROMANCE or (token.concept is Concept.TO and token.language in FREE_ORDER)):
+    if alone and (token.text in _ROMANCE or (token.concept is Concept.TO and token.language in _ON)):
         return True
     return token.concept is Concept.AT
+
+
+_ON = FREE_ORDER | {"zh"}
+"""Languages whose "to" is also the "at" of "at the target"."""
 
 
 def _begins_with_level(tokens: list[Token]) -> bool:
     """A plan: "at TP1 move the stop to 4080", "from 4080 stop to entry", "TP1: close half"."""
     meant = [token for token in tokens if token.concept is not Concept.MARK or token.text in _PLANNING]
-    if len(meant) > 1 and (meant[0].concept is Concept.AT or meant[0].text == _ROMANCE):
+    if len(meant) > 1 and (meant[0].concept is Concept.AT or meant[0].text in _ROMANCE):
         return meant[1].concept in (Concept.TARGET, Concept.NUMBER)
     numbered = len(meant) > 1 and meant[1].concept in (Concept.NUMBER, Concept.INDEX)
     rest = meant[2:4] if numbered else meant[1:3]
@@ -215,7 +230,8 @@ def _begins_with_level(tokens: list[Token]) -> bool:
     return planned and meant[0].concept is Concept.TARGET
 
 
-_ROMANCE = "a"
+_ROMANCE = frozenset({"a", "au", "aux", "al", "all", "alla", "ao", "no", "na", "en", "em"})
+"""The "at" of Romance languages, with and without its article."""
 _PLANNING = frozenset({":", "✅", "✔", "☑"})
 _RISKED = frozenset({Concept.STOP, Concept.MOVE, Concept.SYMBOL, Concept.OBJECT, Concept.SIDE_LABEL, Concept.CLOSE})
 """What can be made free of risk; without one of these the words advertise."""
@@ -230,9 +246,9 @@ def _has_subject(tokens: list[Token]) -> bool:
     if any(token.language not in _SUBJECT_FIRST for token in tokens):
         return False
     for at, token in enumerate(tokens):
-        if token.concept in _SPOKEN_OF:
-            for other in reversed(tokens[max(0, at - _REACH) : at]):
-                if other.concept in _CUTS:
+        if token.concept in SPOKEN_OF:
+            for other in reversed(tokens[max(0, at - REACH) : at]):
+                if other.concept in CUTS:
                     return False
                 if other.concept is Concept.WORD and not other.unit:
                     return True
@@ -243,27 +259,6 @@ def _has_subject(tokens: list[Token]) -> bool:
 _SUBJECT_FIRST = frozenset({"", "en"})
 """Words of no language (names of markets) and of English; a sentence with a word of another one is not judged so."""
 
-_VERBS = frozenset({Concept.CLOSE, Concept.CANCEL, Concept.CANCELLED, Concept.MOVE, Concept.SECURE})
-
-
-def _states(tokens: list[Token]) -> bool:
-    """A form of "to be" beside what would be the command: "the exit is near", "your order was cancelled", "SL is at 4050"."""
-    for first, second in pairwise([token for token in tokens if token.concept is not Concept.OBJECT]):
-        if second.text in _BEING and first.concept in _SPOKEN_OF and first.unit != "new":
-            return True
-        if first.text in _HAVING and second.concept in _VERBS:
-            return True
-        if first.text == "is" and second.concept in _SAID_OF_TRADES:
-            return True
-    if len(tokens) > 1 and tokens[0].concept is Concept.BREAKEVEN and tokens[1].concept is Concept.OBJECT:
-        return True  # "break-even trade"
-    return len(tokens) > 1 and tokens[0].text == "to" and tokens[1].concept in _VERBS
-
-
-_SAID_OF_TRADES = frozenset({Concept.CLOSE, Concept.MOVE, Concept.BREAKEVEN})
-_BEING = frozenset({"is", "are", "was", "were", "will"})
-_HAVING = frozenset({"was", "were", "been", "will", "has", "have", "had"})
-_SPOKEN_OF = _VERBS | {Concept.BREAKEVEN, Concept.STOP, Concept.TARGET, Concept.PARTIAL}
 
 OBJECTIONS = (
     Objection(
@@ -297,6 +292,18 @@ OBJECTIONS = (
         needs=frozenset({Concept.TARGET, Concept.NUMBER}),
     ),
     Objection(
+        "which_part", "It names a share of what is left; all of that may be meant, or a part of it.",
+        lambda part: shares_rest(part.tokens), needs=frozenset({Concept.OBJECT, Concept.CLOSE}),
+    ),
+    Objection(
+        "unknown_object", "It may name a market that is not known.",
+        lambda part: may_name_coin(part.tokens), needs=ENDING | {Concept.BREAKEVEN, Concept.STOP},
+    ),
+    Objection(
+        "which_part", "It asks to close some entries and not others.",
+        lambda part: picks_entries(part.tokens), needs=frozenset({Concept.ENTRY}),
+    ),
+    Objection(
         "price_missing", "It sets the stop so far from the entry; the distance is not added for you.",
         lambda part: _is_offset(part.tokens), needs=frozenset({Concept.BREAKEVEN, Concept.ENTRY}),
     ),
@@ -306,12 +313,14 @@ OBJECTIONS = (
     ),
     Objection(
         "somebody_else", "Somebody or something else seems to do it.",
-        lambda part: not part.has(Concept.CONDITION, Concept.OPTIONAL) and _has_subject(part.tokens), needs=_SPOKEN_OF,
+        lambda part: not part.has(Concept.CONDITION, Concept.OPTIONAL) and _has_subject(part.tokens), needs=SPOKEN_OF,
     ),
     Objection(
         "statement", "It says how things are instead of asking for something.",
-        lambda part: _states(part.tokens) or (part.has(Concept.ALREADY) and not part.has(*_VERBS)),
-        needs=_SPOKEN_OF | {Concept.ALREADY},
+        lambda part: (
+            states(part.tokens) or defines(part.tokens) or (part.has(Concept.ALREADY) and not part.has(*VERBS))
+        ),
+        needs=SPOKEN_OF | {Concept.ALREADY},
     ),
     Objection(
         "conditional", "It names the level at which it is to be done.",

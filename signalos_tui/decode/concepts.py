@@ -110,6 +110,8 @@ class Concept(IntEnum):
     COMMANDING = auto()
     PROMOTION = auto()
     OBJECT = auto()
+    REMAINING = auto()
+    STATING = auto()
     BUYS = auto()
     SELLS = auto()
     HEADING = auto()
@@ -139,6 +141,7 @@ VARIANTS = {
     Concept.SELL_NOW: (Concept.SELL, "now"),
     Concept.CLOSE_OPTIONAL: (Concept.CLOSE, "optional"),
     Concept.PROTECT: (Concept.SECURE, "guard"),
+    Concept.REMAINING: (Concept.OBJECT, "rest"),
     Concept.NEW_STOP: (Concept.STOP, "new"),
     Concept.NEW_TARGET: (Concept.TARGET, "new"),
 }
@@ -146,7 +149,7 @@ VARIANTS = {
 
 "We bought" is a direction in the past; "Kauflimit" a direction that names the kind of order as well;
 "kapatabilirsiniz" (Turkish: you may close) a close that is only offered; "secure" what a
-stop does to a profit as well as a close; "new SL" a stop that takes the place of another.
+stop does to a profit as well as a close; "the rest" what is left of a trade; "new SL" a stop that takes the place of another.
 """
 
 NEGATION_LAST = frozenset({"de", "nl", "sv"})

@@ -19,13 +19,14 @@ class Draft:
     """One signal of a post. doubts: stable codes of what is not certain, in the order they came up.
 
     implicit: entry prices without a label ("BUY EURUSD 1.08"); explicit: those after "entry", "at", "@".
-    named: the labels of levels it holds, with or without a value.
+    named: the labels of levels it holds, with or without a value. dashed: its first two prices are joined like a zone.
     pending: it calls for a waiting order without saying which kind. current: the market price the author quotes.
     loose: prices nothing claims. remarks: numbers behind "risk", "signal" and such.
     """
 
     __slots__ = (
         "current",
+        "dashed",
         "doubts",
         "explicit",
         "implicit",
@@ -70,6 +71,7 @@ class Draft:
         self.stop_order = False
         self.no_stop = False
         self.labelled = False
+        self.dashed = False
         self.named: set[Concept] = set()
         self.doubts: list[str] = []
 

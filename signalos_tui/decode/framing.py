@@ -94,7 +94,37 @@ def _is_headed(page: Page) -> bool:
     return any(token.concept is Concept.WORD and not token.unit for token in head[:colon])
 
 
-RULES = (Rule("headed", _is_headed, needs=frozenset({Concept.WORD})),)
+def _is_talked_of(page: Page) -> bool:
+    """A form of "to be" right behind the last price of the direction's line: "... tp 4080 is what the herd does"."""
+    tokens, figures, sides = page.tokens, page.figures, page.lines(SIDES)
+    for at in page.each(_STATING, _WAS):
+        token = tokens[at]
+        told = [figure for figure in figures if figure.line == token.line and figure.end < token.start]
+        if token.line not in sides or not told:
+            continue
+        between = [other for other in tokens[max(0, at - _REMARK) : at] if other.start > told[-1].start]
+        if all(other.concept is Concept.MARK for other in between):
+            return True
+    return False
+
+
+_STATING = frozenset({Concept.STATING})
+_WAS = frozenset(
+    {"is", "was", "were", "war", "era", "était", "etait", "fu", "foi", "był", "było", "был", "была", "было"}
+)
+_REMARK = 4
+
+
+def _is_mocked(page: Page) -> bool:
+    """A clown beside a call laughs at somebody else's."""
+    return "\N{CLOWN FACE}" in page.folded.original
+
+
+RULES = (
+    Rule("headed", _is_headed, needs=frozenset({Concept.WORD})),
+    Rule("told", _is_talked_of, needs=_STATING, words=_WAS),
+    Rule("told", _is_mocked, needs=SIDES),
+)
 
 
 def is_advertised(page: Page) -> bool:

@@ -200,6 +200,7 @@ class Gatherer:
             if not continues and (mark is None or (self.fresh and not self.listed)):
                 self.take_loose(token)
                 return
+            draft.dashed |= len(held) == 1 and mark == "-"
             held.append(_completed(held[-1], token, mark))
             if held[-1].value not in token.values and is_cut(self.tokens, at):
                 draft.doubt("two_readings")

@@ -15,6 +15,9 @@ from signalos_tui.model.signals import Side
 def settle_loose(draft: Draft) -> None:
     """Numbers without labels: "BUY 1413 1409 1435" is entry, stop, targets, if and only if the sides fit."""
     loose, draft.loose = draft.loose, []
+    if not loose and not draft.labelled and not draft.has_levels and len(draft.entry) > _ZONE_ENDS:
+        _settle_row(draft)
+        return
     stopless = bool(draft.targets) and not draft.stops and not draft.no_stop
     lacking = stopless or (draft.has_levels and not (draft.entry and draft.targets))
     if lacking and any(_plausible(price.value, draft) for price in draft.remarks):
@@ -36,6 +39,32 @@ def settle_loose(draft: Draft) -> None:
         draft.doubt("unread_number")
 
 
+def _settle_row(draft: Draft) -> None:
+    """Three or more prices in a row and no label at all: "SELL 4102/4110/4085" is entry, stop, target, never a zone.
+
+    The first one or the first two of them are the entry, whichever the sides allow; where they allow both or none, it is held.
+    """
+    row = draft.entry
+    entered = draft.implicit or draft.explicit
+    if draft.side is None or row is not entered or not all(price.is_price for price in row):
+        draft.doubt("unread_number")
+        return
+    ways: list[tuple[int, Price]] = []
+    for count in (1, _ZONE_ENDS):
+        rest = row[count:]
+        stop = _only_stop(rest, [price.value for price in row[:count]], draft.side) if len(rest) > 1 else None
+        if stop is not None:
+            ways.append((count, stop))
+    if len(ways) != 1 or (draft.dashed and ways[0][0] == 1):
+        draft.doubt("unread_number")
+        return
+    count, stop = ways[0]
+    draft.stops, draft.targets = [stop], [price for price in row[count:] if price is not stop]
+    del row[count:]
+    draft.labelled = True
+
+
+_ZONE_ENDS = 2
 _ZONE = Decimal("1.005")
 
 

@@ -21,13 +21,13 @@ from signalos_tui.decode.tongues import ROMANCE_TO, settle_shared
 from signalos_tui.decode.words import SOFT
 
 # Looked up for every token; an enumeration member costs a descriptor call each time.
-_WORD, _MARK, _BREAKEVEN = Concept.WORD, Concept.MARK, Concept.BREAKEVEN
+_WORD, _MARK, _BREAKEVEN, _SYMBOL = Concept.WORD, Concept.MARK, Concept.BREAKEVEN, Concept.SYMBOL
 
 Opening = tuple[int, Word]
 """A place where a phrase may begin, or a run of characters that is several words."""
 
 
-def join_phrases(tokens: list[Token], openings: list[Opening], table: Lexicon) -> list[Token]:
+def join_phrases(tokens: list[Token], openings: list[Opening], table: Lexicon, folded: Folded) -> list[Token]:
     """Make each phrase one token with its meaning. tokens: each word with the meaning it has by itself."""
     named: list[Token] = []
     done, last = 0, len(tokens) - 1
@@ -36,6 +36,8 @@ def join_phrases(tokens: list[Token], openings: list[Opening], table: Lexicon) -
             continue  # inside a phrase, or none begins
         meaning, after = _phrase(tokens, at, word)
         if meaning is not None and after > at + 1:
+            if meaning.concept is _SYMBOL and _is_share_of_sentence(tokens, at, after, folded):
+                continue
             named += tokens[done : at + 1]
             _mean(tokens[at], tokens[at:after], meaning)
         elif meaning is None and word.is_dense:
@@ -45,6 +47,23 @@ def join_phrases(tokens: list[Token], openings: list[Opening], table: Lexicon) -
             continue
         done = after
     return named + tokens[done:] if done else tokens
+
+
+def _is_share_of_sentence(tokens: list[Token], at: int, after: int, folded: Folded) -> bool:
+    """A small word and a number behind it that measures something: "sair de 30%", "follow us 100 %", "in us 30 min".
+
+    "de" is a word of half of Europe: apart from its number it names a market in capitals only.
+    """
+    first, last = tokens[at], tokens[after - 1]
+    if last.concept is not Concept.NUMBER or last.start == tokens[after - 2].end:
+        return False
+    following = tokens[after] if after < len(tokens) else None
+    if following is not None and (following.text == "%" or following.concept in _MEASURES):
+        return True
+    return first.text == "de" and not _in_capitals(first, folded)
+
+
+_MEASURES = frozenset({Concept.PERCENT, Concept.DURATION, Concept.PIPS, Concept.POINTS})
 
 
 def _phrase(tokens: list[Token], at: int, word: Word) -> tuple[Meaning | None, int]:

@@ -43,7 +43,7 @@ _LINK = re.compile(r"(?:https?://|www\.|t\.me/)\S+")
 def scan(folded: Folded, table: Lexicon) -> list[Token]:
     """The tokens of a message, in order."""
     tokens, openings = _cut(folded.text, table)
-    tokens = join_phrases(tokens, openings, table)
+    tokens = join_phrases(tokens, openings, table, folded)
     places = doubtful(tokens)
     settle(tokens, places, table, folded)
     tokens = join_pairs(tokens, places)

@@ -178,6 +178,9 @@ def _clauses(tokens: list[Token]) -> list[list[Token]]:
 
     Nothing is cut where a condition, a maybe or a negation could govern both.
     """
+    apart = _levels_apart(tokens)
+    if apart:
+        return [tokens[:apart], tokens[apart:]]
     if sum(token.concept is Concept.SYMBOL for token in tokens) != _TWO or not _GOVERNING.isdisjoint(
         token.concept for token in tokens
     ):
@@ -192,6 +195,40 @@ def _clauses(tokens: list[Token]) -> list[list[Token]]:
     return [tokens]
 
 
+def _levels_apart(tokens: list[Token]) -> int:
+    """Where a price for the target ends and what becomes of the stop begins: "TP to 4095, SL stays". 0: nothing to cut.
+
+    Not where either could hang on the other: "at TP 4095 SL to BE", "SL to BE at TP1 4080".
+    """
+    labels = [at for at, token in enumerate(tokens) if token.concept in _LABELS]
+    if len(labels) < _TWO:
+        return 0
+    kinds = [tokens[at].concept is Concept.TARGET for at in labels]
+    second = next((at for at, one in zip(labels, kinds, strict=True) if one is not kinds[0]), 0)
+    if not second or kinds[labels.index(second) :] != [kinds[-1]] * (len(labels) - labels.index(second)):
+        return 0
+    if not _HINGED.isdisjoint(token.concept for token in tokens) or tokens[0].concept is Concept.AT:
+        return 0
+    cut = next((at for at in range(second - 1, labels[0], -1) if _parts(tokens[at])), 0)
+    halves = [tokens[: cut or second], tokens[cut or second :]]
+    priced = [any(_is_long_figure(token) for token in half) for half in halves]
+    if priced != [kinds[0], not kinds[0]]:
+        return 0
+    target = halves[0] if kinds[0] else halves[1]
+    moved = any(token.concept in (Concept.MOVE, Concept.TO) or token.unit == "new" for token in target)
+    stays = any(token.concept is Concept.ALREADY for half in halves for token in half)
+    return (cut or second) if cut or (kinds[0] and moved) or stays else 0
+
+
+def _parts(token: Token) -> bool:
+    return token.concept is Concept.AND or token.text in _PARTING
+
+
+def _is_long_figure(token: Token) -> bool:
+    return token.concept is Concept.NUMBER and not token.unit and len(token.text) > _TWO
+
+
+_PARTING = frozenset({",", "&", "-", "|", "/"})
 _TWO = 2
 _COMMANDING = frozenset({Concept.CLOSE, Concept.CANCEL, Concept.MOVE, Concept.SECURE, Concept.PARTIAL})
 _GOVERNING = frozenset(
@@ -209,6 +246,9 @@ _GOVERNING = frozenset(
         Concept.IDEA,
     }
 )
+
+_HINGED = _GOVERNING - {Concept.NEGATION} | {Concept.HIT}
+"""What one half of a sentence may say of the other; "don't touch the SL" speaks of its own half alone."""
 
 
 def _target_numbers(tokens: list[Token]) -> dict[int, int]:

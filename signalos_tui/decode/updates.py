@@ -113,12 +113,19 @@ def _question_post(followup: Followup, parts: list[Sentence], page: Page, *, cha
         followup.doubt("entry_change", "It changes the entry of a trade.")
     if _looks_like_call(parts):
         followup.doubt("looks_like_call", "It lists levels like a call to trade that could not be read.")
+    if any(update.symbol is None for update in followup.commands) and _names_coins(page.tokens):
+        followup.doubt("two_symbols", "It names more than one coin.")
     for reason in quoted(page):
         followup.doubt(reason.code, reason.text)
     if parts[0].has(*_OPENINGS):
         followup.doubt("framed", "It opens as an example, a quotation or an old post.")
     if not followup.reasons and names_span(page.tokens):
         followup.doubt("timed", "It names a span of time; a command goes out at once.")
+
+
+def _names_coins(tokens: list[Token]) -> bool:
+    """Two coins by their bare names ("SL to BE for ADA and SOL"): none of them is the only market of the post."""
+    return len({token.text for token in tokens if token.unit == "coin"}) > 1
 
 
 def _is_lettered(part: Sentence) -> bool:

@@ -147,8 +147,11 @@ def _geometry(side: Side, entry: list[Decimal], stop: Decimal | None, targets: l
         yield Reason("targets_disordered", "The targets are in no order: one of them may be mistyped.")
 
 
-_FARTHEST_STOP = 8
+_FARTHEST_STOP = 6
 """Nobody risks this many times what the farthest target would bring; digits change places that way ("1.0080" for "1.0800")."""
+
+_FARTHEST_TARGET, _FARTHEST_LAST = 15, 40
+"""Nor does the only target of a call, or the last of several, bring so many times what is risked."""
 
 
 _REACH, _BROAD_REACH = Decimal(8), Decimal("1.35")
@@ -179,7 +182,10 @@ def _scale(signal: Signal, low: Decimal, high: Decimal) -> Iterator[Reason]:
 
 
 def _proportion(entry: list[Decimal], stop: Decimal, targets: list[Decimal]) -> Iterator[Reason]:
-    """A stop so far away that no target is worth it."""
+    """A stop so far away that no target is worth it, or targets out of all proportion to the stop."""
     away = max(abs(target - price) for target in targets for price in entry)
     if min([abs(price - stop) for price in entry]) > away * _FARTHEST_STOP:
         yield Reason("levels_odd", f"The stop {stop} is far beyond every target: a digit may be mistyped.")
+    risk = max([abs(price - stop) for price in entry])
+    if 0 < risk * (_FARTHEST_TARGET if len(targets) == 1 else _FARTHEST_LAST) < away:
+        yield Reason("levels_odd", f"The target {targets[-1]} is far beyond what is risked: a digit may be mistyped.")
