@@ -1,7 +1,8 @@
 """The accounts of a configuration, each in a folder of its own, put together as one fleet.
 
 What one session is for one account, this is for several: the parts are named in `session.py`, here they are only cut to size. A
-journal is opened beside the loop, so that a slow or hung disk of one account does not hold up the others.
+journal is opened beside the loop, so that a slow or hung disk of one account does not hold up the others. Every account has its
+own instance of a source; where a source can be read only once at a time, `Part.routed` is the place for a branch of a `Hub`.
 """
 
 from __future__ import annotations
