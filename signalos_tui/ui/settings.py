@@ -21,7 +21,7 @@ from msgspec import Struct
 from signalos_tui.config import PREFIX, Config, Trading, field_names, load
 
 SINGLE = (
-    "terminal", "source", "risk", "rules", "manage", "send", "engine", "paper", "demo", "console", "logging", "second_reader",
+    "source", "risk", "rules", "manage", "send", "terminal", "engine", "paper", "demo", "console", "logging", "second_reader",
 )  # fmt: skip
 """Tables of single values, those that decide about money first."""
 
