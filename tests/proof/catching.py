@@ -12,7 +12,8 @@ from pathlib import Path
 from msgspec import Struct
 
 from tests.proof import matrix
-from tests.proof.mutants import CELLS, MUTANTS, SEEDS
+from tests.proof.asserted import ASSERTIONS
+from tests.proof.mutants import ASSERTED, CELLS, MUTANTS, SEEDS
 from tests.proof.simulate import simulate
 from tests.proof.story import told
 from tests.proof.verdict import wrong
@@ -53,7 +54,9 @@ def caught(number: int) -> Caught:
 
 
 def _is_sound(by: str, number: int) -> bool:
-    # The world or the cell that noticed, without the mutant.
+    # What noticed it, without the mutant.
+    if by == ASSERTED:
+        return not [*ASSERTIONS[number - 1]()]
     with ready():
         if by == CELLS:
             return not matrix.checked(_telling_first()[number - 1])
@@ -71,7 +74,7 @@ def _noticed(by: str) -> tuple[int, str]:
     if by == SEEDS:
         count = simulate(range(1, MOST_SEEDS), lambda so_far: not so_far.failing, every=1)
         return (count.seeds, count.failing[0][1][0]) if count.failing else (0, "")
-    raise AssertionError(by)
+    return next(((n, told) for n, ask in enumerate(ASSERTIONS, 1) for told in ask()), (0, ""))
 
 
 def _telling_first() -> list[matrix.Cell]:
@@ -81,8 +84,8 @@ def _telling_first() -> list[matrix.Cell]:
 
 def main() -> None:
     """Try the mutants whose name has the given word, or all."""
-    for place, (_, name, _, _) in enumerate(MUTANTS):
-        if len(sys.argv) < 2 or sys.argv[1] in name:
+    for place, (_, name, _, by) in enumerate(MUTANTS):
+        if len(sys.argv) < 2 or sys.argv[1] in (by, name):
             one = caught(place)
             after = f"after {one.after}" if one.after else "NOT CAUGHT"
             sys.stdout.write(

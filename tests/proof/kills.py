@@ -24,14 +24,13 @@ from msgspec.structs import replace
 
 from signalos_tui.clock import LoopClock
 from signalos_tui.journal import Journal
-from signalos_tui.state import durable, fold_all
 from tests.crash.fuse import Box
-from tests.proof import invariants as v
 from tests.proof import loop as loops
 from tests.proof.disk import SALT, in_memory
 from tests.proof.folder import Folder, Fused, place
 from tests.proof.process import Process
 from tests.proof.story import BEGINS, Story, told
+from tests.proof.verdict import wrong
 from tests.proof.world import End, World, lived, ready
 
 PAUSES_S = (0.2, 1, 3, 8, 20, 45)
@@ -78,31 +77,8 @@ def live(folder: Path, story: Story, starts: int, dies_at: int, box: Box, templa
     life = _Life(folder, story, starts, dies_at, box, template)
     end = loops.run(life.run())
     if not dies_at:
-        found = [*judged(end, story)]
+        found = wrong(end)
         assert not found, "\n".join(found)
-
-
-def judged(end: End, story: Story) -> list[str]:
-    """What is wrong at the end of a drill."""
-    found = list(end.seen)
-    found += v.opened_once(end.books.truth)
-    if not end.is_settled:
-        return [*found, f"V4: after {end.seconds:.0f} s it is not settled: {end.state.trading_reason}"]
-    state = fold_all(end.records)
-    if durable(state) != end.state:
-        found.append("V9: the state is not the fold of the journal")
-    published = [entry.item for entry in story.entries]
-    found += v.written_before(end.records, end.books.truth, None)
-    found += v.stopped_is_stopped(end.records, end.books.truth)
-    found += v.edges(end.records)
-    found += v.received_once(end.records, state, published)
-    found += v.settled(state)
-    found += v.agreed(state, end.books)
-    found += v.named_for_what_was_published(state, SALT, state.account_name, published)
-    found += v.answered_once(end.records)
-    if not story.windows:
-        found += v.nothing_broke(end.records)
-    return found
 
 
 def warm(number: int) -> None:

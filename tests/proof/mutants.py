@@ -1,8 +1,8 @@
 """The protocol with one rule removed: what the proof has to notice.
 
 A proof that lets a broken protocol pass proves nothing about a sound one (reference: reliability 3.8: "judge the suite by killed
-mutants, not by seeds"). Each mutant is what somebody could plausibly write instead, and changes one rule only; `seeds` is for
-those that a simulated world shows, `cells` for the ambiguity matrix, `asserted` for what is asked directly.
+mutants, not by seeds"). Each mutant is what somebody could plausibly write instead, and changes one rule only; `seeds` is
+for those that a simulated world shows, `cells` for the ambiguity matrix, `asserted` for what is asked directly.
 """
 
 from __future__ import annotations
@@ -22,6 +22,11 @@ from signalos_tui.execute import constants as mt
 from signalos_tui.execute.dispatcher import Dispatcher
 from signalos_tui.execute.look import Look
 from signalos_tui.execute.retcodes import Answer, classify
+from signalos_tui.gateway import lock as gateway_lock
+from signalos_tui.gateway.executors import Seat
+from signalos_tui.gateway.intents import IntentStore
+from signalos_tui.gateway.sending import Sender
+from signalos_tui.journal import lock as journal_lock
 from signalos_tui.journal import note, store
 from signalos_tui.journal.ledger import Ledger, check_tail
 from signalos_tui.journal.store import Journal
@@ -504,7 +509,41 @@ def _everywhere(name: str, what: Any) -> None:
             change(module, name, what)
 
 
-SEEDS, CELLS, ASSERTED, KILLS = "seeds", "cells", "asserted", "kills"
+# --- R5, R6, R7: where only one process is --------------------------------------------------------------------------
+
+
+def times_need_not_fit() -> None:
+    """R5: it starts with times in which absence could be proven while sending is still allowed."""
+    change(engine, "require_times", lambda *_: None)
+
+
+def known_intent_is_called() -> None:
+    """R6: a gateway does not ask its memory before it calls."""
+    change(Sender, "_known", lambda *_: None)
+    change(IntentStore, "insert", lambda *_: None)
+
+
+def intent_is_not_kept() -> None:
+    """R6: a gateway keeps an intent only when it knows how it ended."""
+    change(IntentStore, "insert", lambda *_: None)
+
+
+def journal_is_not_locked() -> None:
+    """R7: two engines may write one journal."""
+    change(journal_lock.Lock, "_take", lambda *_: None)
+
+
+def gateway_is_not_locked() -> None:
+    """R7: two gateways may stand beside one account."""
+    change(gateway_lock, "_locked", lambda _: True)
+
+
+def seat_for_everybody() -> None:
+    """R7: every console that asks may trade."""
+    change(Seat, "take", lambda *_: None)
+
+
+SEEDS, CELLS, ASSERTED = "seeds", "cells", "asserted"
 
 MUTANTS: tuple[tuple[str, str, Mutant, str], ...] = tuple(
     ((work.__doc__ or "").partition(":")[0], (work.__doc__ or "").partition(": ")[2].rstrip("."), work, by)
@@ -532,7 +571,7 @@ MUTANTS: tuple[tuple[str, str, Mutant, str], ...] = tuple(
         (no_orphan_sweep, SEEDS),
         (unknown_is_not_counted, SEEDS),
         (actions_share_a_number, SEEDS),
-        (part_is_closed_again, SEEDS),
+        (part_is_closed_again, ASSERTED),
         (priced_for_ever, SEEDS),
         (timeout_is_try_again, CELLS),
         (timeout_is_a_no, CELLS),
@@ -552,6 +591,12 @@ MUTANTS: tuple[tuple[str, str, Mutant, str], ...] = tuple(
         (failed_write_counts, SEEDS),
         (failed_commit_is_read, SEEDS),
         (commit_is_not_taken_back, SEEDS),
+        (times_need_not_fit, ASSERTED),
+        (known_intent_is_called, ASSERTED),
+        (intent_is_not_kept, ASSERTED),
+        (journal_is_not_locked, ASSERTED),
+        (gateway_is_not_locked, ASSERTED),
+        (seat_for_everybody, ASSERTED),
     )
 )
 """Rule, what is left out, how, and the part of the proof that has to notice."""

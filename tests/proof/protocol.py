@@ -96,6 +96,7 @@ class Ended(Struct, frozen=True):
     seconds: float
     digest: str
     seen: tuple[str, ...]
+    requests: int
 
 
 class _Ledger:
@@ -184,7 +185,7 @@ class _Run:
         seconds = (self.clock.now() - BEGINS) / 1000
         return Ended(
             self.seed, self.story, records, self.ledger.state, books, is_settled, self.lives, seconds,
-            digest.hexdigest(), tuple(self.seen),
+            digest.hexdigest(), tuple(self.seen), self.broker.requests,
         )  # fmt: skip
 
     def _request(self, request: Mapping[str, object]) -> None:
@@ -306,7 +307,7 @@ def _wrong(end: Ended) -> Iterator[str]:
     yield from v.settled(end.state)
     yield from v.agreed(end.state, books)
     yield from v.closed_whole(records, end.state)
-    if parts_are_closed_once(story):
+    if parts_are_closed_once(story, end.requests):
         yield from v.reduced_no_further(records, books)
 
 

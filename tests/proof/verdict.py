@@ -36,7 +36,7 @@ def _wrong(end: End) -> Iterator[str]:
         yield from v.written_before(records, books.truth, None)
         yield from v.stopped_is_stopped(records, books.truth)
         yield from v.decided_whole(records)
-        if not story.netting and parts_are_closed_once(story):
+        if not story.netting and parts_are_closed_once(story, end.requests):
             yield from v.reduced_no_further(records, books)
     if not story.jumps and not end.restored:
         unseen = [(window.start, window.end) for window in story.windows if window.kind in PROVES_NOTHING]
@@ -55,11 +55,12 @@ def _wrong(end: End) -> Iterator[str]:
         yield from v.nothing_broke(records)
 
 
-def parts_are_closed_once(story: Story) -> bool:
+def parts_are_closed_once(story: Story, requests: int) -> bool:
     """Nothing is late for longer than the protocol waits, and what is shown is not older than what was done.
 
-    Where that does not hold, a part can be closed twice: what is left is computed from what the terminal shows.
+    requests: how many were made. Where that does not hold, a part can be closed twice: what is left is computed from what the
+    terminal shows.
     """
     is_seen = all(window.kind not in ("lagging", "frozen") for window in story.windows)
-    is_seen = is_seen and all(fate.reply != UNSEEN for fate in story.fates)
-    return is_seen and all(fate.after < story.config.send.settle_s for fate in story.fates)
+    met = story.fates[:requests]
+    return is_seen and all(fate.reply != UNSEEN and fate.after < story.config.send.settle_s for fate in met)

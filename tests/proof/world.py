@@ -73,7 +73,7 @@ class End(Struct, frozen=True):
     """What a world left. state: of the last engine. digest: the same for the same story, on any machine.
 
     lives, points: processes started and points passed. seconds: how long it lasted. broken: why the last engine could not start.
-    seen: what was wrong while it lived.
+    seen: what was wrong while it lived. requests: made of the broker.
     """
 
     story: Story
@@ -88,6 +88,7 @@ class End(Struct, frozen=True):
     restored: bool
     broken: str = ""
     seen: tuple[str, ...] = ()
+    requests: int = 0
 
 
 @contextmanager
@@ -327,6 +328,7 @@ class World:
         return End(
             self.story, records, truth, durable(state), digest.hexdigest(), self.lives, self.points,
             (self.true.now() - BEGINS) / 1000, settled, self.restored, self.broken, tuple(self.seen),
+            self.broker.requests,
         )  # fmt: skip
 
 
