@@ -113,19 +113,23 @@ class Loopback:
         """The calls of one method."""
         return [one for one in self.said(Call) if one.method == method]
 
+    def terminal(self, expected: Expected | None = None, times: Times = QUICK, jitter: float = 0.5) -> Mt5Terminal:
+        """A client that does not run yet."""
+        return Mt5Terminal(
+            lambda: dial(Address(path=str(self.path)), Trust()),
+            lambda: Secret(TOKEN),
+            expected or Expected(trades=True, holder="test"),
+            clock=self.clock,
+            jitter=lambda: jitter,
+            times=times,
+        )
+
     @contextlib.asynccontextmanager
     async def client(
         self, expected: Expected | None = None, times: Times = QUICK, *, waits: bool = True
     ) -> AsyncIterator[Mt5Terminal]:
         """A client at work. waits: until the way is open."""
-        terminal = Mt5Terminal(
-            lambda: dial(Address(path=str(self.path)), Trust()),
-            lambda: Secret(TOKEN),
-            expected or Expected(trades=True, holder="test"),
-            clock=self.clock,
-            jitter=lambda: 0.5,
-            times=times,
-        )
+        terminal = self.terminal(expected, times)
         running = asyncio.create_task(terminal.run())
         try:
             if waits:
@@ -190,6 +194,24 @@ class Loopback:
             result = await method(**call.arguments)
         error = (1, "Success") if result is not None else await self.paper.last_error()
         return Answer(call.id, plain(result), error)
+
+
+def once(*messages: Message) -> bytes:
+    """Messages as they go over the wire."""
+    return b"".join(framed(packed(message)) for message in messages)
+
+
+def saying(kind: type[Any], *pieces: bytes) -> Heard:
+    """A behaviour: to the first message of a kind these bytes are said instead of an answer."""
+    left = [b"".join(pieces)]
+
+    async def behave(gateway: Loopback, message: Any, say: Say) -> bool:
+        if not isinstance(message, kind) or not left:
+            return False
+        say(left.pop())
+        return True
+
+    return behave
 
 
 def plain(result: Any) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from signalos_tui.execute.mt5.reading import NotReadable, bool_of, long_list, number_of, struct_of, value_of
@@ -78,6 +78,7 @@ def test_structure_when_a_field_is_missing_then_not_read(kind: type[Any], data: 
 
 
 @given(junk)
+@example(9_007_199_254_740_993)
 @settings(max_examples=200, deadline=None)
 def test_value_when_it_is_anything_then_read_as_what_it_is_or_not_at_all(value: Any) -> None:
     for read in (number_of, bool_of):

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from signalos_tui.clock import FrozenClock
 from signalos_tui.execute import constants as mt
-from signalos_tui.execute.mt5 import Expected
+from signalos_tui.execute.mt5 import Expected, Times
 from signalos_tui.execute.retcodes import Answer as Meaning
 from signalos_tui.execute.retcodes import classify
 from signalos_tui.execute.structs import OrderSendResult, SymbolInfo, Tick
@@ -189,7 +189,7 @@ async def test_list_when_not_readable_then_it_is_a_failed_call_and_not_an_empty_
 async def test_list_of_ten_thousand_symbols_when_read_then_others_get_their_turn(gateway: Loopback) -> None:
     """A broker's whole list never keeps the loop for long."""
     info = plain(await gateway.paper.symbol_info("EURUSD"))
-    async with gateway.client() as terminal:
+    async with gateway.client(times=Times()) as terminal:
         gateway.behaves = answering("symbols_get", [{**info, "name": f"S{number}"} for number in range(10_000)])
         turns = 0
 

@@ -21,6 +21,7 @@ S = TypeVar("S", bound=Struct)
 
 AT_ONCE = 50
 """So many structures of a long list are read before others get their turn: a broker may list ten thousand symbols."""
+WHOLE_IN_FLOATS = 1 << 53
 NOTHING = msgspec.Raw(msgspec.msgpack.encode(None))
 
 
@@ -39,6 +40,9 @@ def struct_of(kind: type[S], value: object) -> S:
     taken = {name: value[name] for name in own}
     if kind in (OrderSendResult, OrderCheckResult):
         taken["request"] = struct_of(RequestEcho, taken["request"])
+    for name in numbers:
+        if _is_beyond_floats(taken[name]):
+            raise NotReadable(f"{kind.__name__} has {name!r} = {taken[name]}")
     try:
         made = msgspec.convert(taken, kind)
     except msgspec.ValidationError as error:
@@ -73,7 +77,7 @@ def value_of(raw: msgspec.Raw) -> Any:
 
 def number_of(value: object) -> float:
     """A finite number. Raises NotReadable."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or _is_beyond_floats(value) or not isfinite(value):
         raise NotReadable(f"a number was {_shown(value)}")
     return float(value)
 
@@ -83,6 +87,11 @@ def bool_of(value: object) -> bool:
     if not isinstance(value, bool):
         raise NotReadable(f"yes or no was {_shown(value)}")
     return value
+
+
+def _is_beyond_floats(value: object) -> bool:
+    # A whole number that a float would round.
+    return isinstance(value, int) and abs(value) > WHOLE_IN_FLOATS
 
 
 @cache
