@@ -70,6 +70,7 @@ def _is_offset(tokens: list[Token]) -> bool:
     return any(token.unit in _DISTANCES for token in (*tokens[stop:goal], *behind))
 
 
+_BEYOND = frozenset({"above", "below"})
 _DISTANCES = frozenset({"pips", "points"})
 _TAKING = ENDING - {Concept.FRACTION} | {Concept.CLOSED, Concept.CLOSED_SELF, Concept.TARGET}
 
@@ -302,6 +303,13 @@ OBJECTIONS = (
     Objection(
         "which_part", "It asks to close some entries and not others.",
         lambda part: picks_entries(part.tokens), needs=frozenset({Concept.ENTRY}),
+    ),
+    Objection(
+        "conditional", "It names the level from which it no longer holds.",
+        lambda part: any(
+            one.concept is Concept.CANCEL and other.unit in _BEYOND for one, other in pairwise(part.tokens)
+        ),
+        needs=frozenset({Concept.CANCEL}),
     ),
     Objection(
         "price_missing", "It sets the stop so far from the entry; the distance is not added for you.",

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from signalos_tui.decode.concepts import Concept
 from signalos_tui.decode.drafts import UNITS, Draft, Price
+from signalos_tui.decode.levels import complete_levels
 from signalos_tui.decode.loose import all_prices, settle_loose
 from signalos_tui.decode.normalise import Folded
 from signalos_tui.decode.profile import Profile
@@ -28,6 +29,7 @@ def settle_drafts(drafts: list[Draft], profile: Profile) -> list[Draft]:
         for draft in kept:
             draft.symbol = draft.symbol or profile.default_symbol
     for draft in kept:
+        complete_levels(draft)
         _settle_values(draft, profile)
         settle_loose(draft)
         if len({price.value for price in draft.stops}) > 1:

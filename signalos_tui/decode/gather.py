@@ -45,9 +45,9 @@ class Gatherer:
     """The state of the pass: the draft being filled, the label in force, and how far its reach goes.
 
     explicit: the label was written, not implied by a side. count: numbers the label took. header: it stood alone on its
-    line, so a list may follow. fresh: a new line began. tail: words came after its number. names_stop: a stop has its
-    label, so a 🎯 is one for targets; in posts without any label the geometry tells. calls: the lines of directions and
-    entries. prose: those of talk.
+    line, so a list may follow. fresh: a new line began. tail: words came after its number. bracketed: its first number
+    stood in brackets, so the others may. names_stop: a stop has its label, so a 🎯 is one for targets; in posts without
+    any label the geometry tells. calls: the lines of directions and entries. prose: those of talk.
     """
 
     def __init__(self, page: Page) -> None:
@@ -66,6 +66,7 @@ class Gatherer:
         self.label_line = -1
         self.tail = False
         self.brackets = 0
+        self.bracketed = False
         self.last_number = self.last_taken = -1
         self.muted = -1
         self.wants_symbol = False
@@ -239,7 +240,9 @@ class Gatherer:
                 self.distances.append(Price(token))
                 self.count += 1
             return
-        if self.count and (self.tail or self.brackets):
+        if not self.count:
+            self.bracketed = self.brackets > 0
+        if self.count and (self.tail or (self.brackets and not self.bracketed)):
             hints = self.brackets and self.draft.targets and self.draft.targets[-1].open and not self.prices
             if not hints and not _is_near(self.prices, token):
                 self.take_loose(token)

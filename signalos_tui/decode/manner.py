@@ -120,6 +120,8 @@ def _code(page: Page, at: int, calls: frozenset[int]) -> str:
         return "option" if at and tokens[at - 1].concept is Concept.SYMBOL else ""
     if concept is Concept.CLOSED:
         return "" if token.line in prose else "stale"
+    if concept is Concept.CANCEL and at + 1 < len(tokens) and tokens[at + 1].unit in _BEYOND:
+        return ""  # "invalid above 4100" says where the idea ends, as the stop does
     if concept is Concept.CANCEL or concept is Concept.CANCELLED:
         return "withdrawn" if token.line in calls or stands_alone(tokens, at) else ""
     near = {other.concept for other in tokens[max(0, at - 5) : at + 6] if other.line == token.line}
@@ -130,6 +132,9 @@ def _code(page: Page, at: int, calls: frozenset[int]) -> str:
     if (token.line in calls and token.line not in prose) or near & SIDES or Concept.ENTRY in near:
         return "optional" if concept is Concept.OPTIONAL else "conditional"
     return ""
+
+
+_BEYOND = frozenset({"above", "below"})
 
 
 def hidden(folded: Folded) -> list[Reason]:

@@ -67,7 +67,8 @@ class MarketReader(Gatherer):
 
     def take_tag(self, at: int, token: Token) -> None:
         """#LINK or $SOL names a market when a side is near, on its line or a neighbouring one."""
-        near = self.tokens[max(0, at - 2) : at + 2]
+        apart = at + 1 < len(self.tokens) and self.tokens[at + 1].concept is Concept.MARK
+        near = self.tokens[max(0, at - 2) : at + 2 + apart]  # "NVDA - Buy at 182"
         cash = at > 0 and self.tokens[at - 1].text == "$"
         beside = any(other.concept in SIDES and other.line == token.line for other in near)
         if cash or beside or (token.unit == "tag" and token.text in symbols().coins):

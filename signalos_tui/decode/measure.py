@@ -124,7 +124,7 @@ def _read_prefix(tokens: list[Token], at: int, before: Token) -> None:
         token.unit = "no"  # a name, like "MT4"
     elif before.text == "." and _leads_with_point(tokens, at):
         token.text, token.start, token.values = f".{token.text}", before.start, (Decimal(f"0.{token.text}"),)
-        before.concept, before.text = Concept.NEUTRAL, "point"  # no full stop
+        before.concept, before.text = Concept.MONEY, "point"  # no full stop, and no word that ends a list
     elif before.text == "#":
         numbers_something = at >= 2 and tokens[at - 2].concept in _NUMBERED
         token.unit, token.listed = ("", True) if numbers_something else ("no", False)
@@ -261,7 +261,7 @@ def _read_letters(token: Token, after: Token) -> None:
     elif word == "r":
         token.unit = "r"
     elif word == "p":
-        token.unit = "pips"
+        token.unit, after.concept = "pips", Concept.PIPS
     elif is_dense(word):
         token.unit = "garbled" if word[0] in _MYRIADS else ""
     elif after.concept in (Concept.WORD, Concept.FILLER) and word not in _QUOTES:

@@ -31,7 +31,7 @@ _LETTERS_ALIKE = str.maketrans(
     "abekmhopctyxijsdhqwyl" + "abeikvoptuxy",
 )
 _OVERRIDES = "\u202d\u202e"
-_DASHES = "‐‑‒–—―−﹘﹣－〜～➖"
+_DASHES = "‐‑‒–—―−﹘﹣－〜～➖↔⇔⟷"
 _CHARACTERS = {
     "٫": ".",
     "٬": ",",

@@ -130,7 +130,10 @@ class Reader(MarketReader):
     def on_side(self, at: int, token: Token) -> None:
         """A direction: of this draft, or of the next one where this one already has its prices."""
         if negated(self.tokens, at):
-            self.muted = token.line
+            if self.draft.side is None:
+                self.muted = token.line
+            else:
+                self.draft.doubt("both_sides")  # "SELL, not buy": a correction
             return
         if token.line in self.prose:
             return

@@ -228,7 +228,7 @@ def _read(part: Sentence, followup: Followup, folded: Folded, *, changing: bool)
         followup.doubt("two_symbols", f"It names more than one market: {', '.join(part.symbols)}.")
     for market in part.symbols if listed else [part.market]:
         for action in found:
-            _question(part, followup, action)
+            _question(part, followup, action, folded)
             asked, fraction, price, target = action
             yield Update(
                 number=0,
@@ -263,13 +263,13 @@ def _as_meant(part: Sentence, followup: Followup, found: list[Action]) -> list[A
     return found
 
 
-def _question(part: Sentence, followup: Followup, action: Action) -> None:
+def _question(part: Sentence, followup: Followup, action: Action, folded: Folded) -> None:
     """What is missing or strange in one command."""
     asked, _, price, _ = action
     if asked in (UpdateAction.MOVE_SL, UpdateAction.MOVE_TP):
-        _question_level(part, followup, action)
+        _question_level(part, followup, action, folded)
     elif asked in (UpdateAction.CLOSE, UpdateAction.CLOSE_PARTIAL):
-        if price is not None:
+        if price is not None and not (part.has(Concept.NOW) and _is_only_price(part)):
             followup.doubt("close_price", "It names a price to close at; a close goes out at once, at the market.")
         if part.has(Concept.BREAKEVEN) and asked is UpdateAction.CLOSE and not part.has(Concept.STOP, Concept.MOVE):
             followup.doubt("close_price", "It asks to close at break-even; a close goes out at once, at the market.")
@@ -283,16 +283,41 @@ def _question(part: Sentence, followup: Followup, action: Action) -> None:
         followup.doubt("which_part", "It names an order by its number.")
     elif asked is UpdateAction.CANCEL and (names_level(part) or removes_limit(part)):
         followup.doubt("level_removal", "It takes a level away; the owner decides.")
-    elif asked is UpdateAction.ADD or (asked is UpdateAction.REOPEN and part.numbers):
+    elif asked is UpdateAction.ADD or (asked is UpdateAction.REOPEN and (part.numbers or _names_old_levels(part))):
         followup.doubt("again", "It asks to enter again; the owner decides.")
 
 
-def _question_level(part: Sentence, followup: Followup, action: Action) -> None:
+def _names_old_levels(part: Sentence) -> bool:
+    """To enter again where the old trade did: a price, though it is not written."""
+    return any(token.concept is Concept.REOPEN and token.text.endswith("same") for token in part.tokens)
+
+
+def _is_only_price(part: Sentence) -> bool:
+    """One number: where the market is while it says "close now"."""
+    return len(part.numbers) == 1 and not part.has(Concept.LIMIT)
+
+
+def _is_pointed_at(part: Sentence, folded: Folded) -> bool:
+    """An arrow between the stop and the only number of its sentence says "to": "SL -> 4065"."""
+    stop = next((token for token in part.tokens if token.concept is Concept.STOP), None)
+    if stop is None or len(part.numbers) != 1 or part.unknown or part.has(Concept.TARGET, Concept.HIT):
+        return False
+    between = folded.text[stop.end : part.numbers[0].start]
+    return len(between) <= _CLOSE_BY and any(arrow in between for arrow in _ARROWS)
+
+
+_CLOSE_BY = 8
+_ARROWS = ("->", "=>", "→", "➡", "➜", "⇒")
+
+
+def _question_level(part: Sentence, followup: Followup, action: Action, folded: Folded) -> None:
     """A stop or target to be moved needs its price, and a word that says it is to be moved there."""
     asked, _, price, target = action
     if asked is UpdateAction.MOVE_SL and price is None and target is None:
         followup.doubt("price_missing", "It moves the stop but does not say where to.")
-    elif asked is UpdateAction.MOVE_SL and not (part.directs(Concept.TO) or part.has(Concept.NOW)):
+    elif asked is UpdateAction.MOVE_SL and not (
+        part.directs(Concept.TO) or part.has(Concept.NOW) or _is_pointed_at(part, folded)
+    ):
         followup.doubt("bare_level", "It names a stop but does not say that it is to be moved there.")
     elif asked is UpdateAction.MOVE_TP and (_is_forecast(part) or (part.strays and not part.has(Concept.MOVE))):
         followup.doubt("bare_level", "It names a target but does not say that it is to be moved there.")
@@ -311,13 +336,19 @@ def _is_negated(part: Sentence) -> bool:
         return True
     for at, token in enumerate(part.tokens):
         if token.concept is Concept.NEGATION or token.concept is Concept.REFUSAL:
-            if part.tokens[at + 1 : at + 2] and part.tokens[at + 1].concept is Concept.HIT:
-                continue  # "not triggered, delete it"
+            if part.tokens[at + 1 : at + 2] and part.tokens[at + 1].concept in _CORRECTED:
+                continue  # "not triggered, delete it"; "SL is 4092, not 4029" corrects a number
+            if token.concept is Concept.REFUSAL and token.text in _CORRECTING:
+                continue  # it is held as refused, and shown
             first = part.clause_start(at) if token.language in NEGATION_LAST else at - 1
             near = part.tokens[at + 1 : at + 4] + part.tokens[max(0, first) : at]
             if any(other.concept in _COMMANDS for other in near):
                 return True
     return False
+
+
+_CORRECTED = frozenset({Concept.HIT, Concept.NUMBER})
+_CORRECTING = frozenset({"typo", "correction", "sorry", "mistake", "wrong entry"})
 
 
 def _is_musing(part: Sentence) -> bool:

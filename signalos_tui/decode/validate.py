@@ -27,6 +27,7 @@ _DOUBTS = {
     "unreadable": "a number in it cannot be read",
     "level_missing": "a stop or a target is named, but its value was not read",
     "beyond": "it waits for the market to pass a price, and is not called a stop order",
+    "last_digits": "its levels may be the last digits of prices, or distances",
     "two_entries": "it names two different entries",
     "other_name": "a word beside the direction could be the name of another market than the channel's usual one",
 }
