@@ -88,6 +88,8 @@ class Acting(Netted):
         if called.answer in (Answer.AMBIGUOUS, Answer.PARTIAL) and action.kind is ActionKind.REDUCE:
             self.doubt(leg.id, [action.number])
             return None
+        if called.answer.is_accepted and _is_first_half(leg, action, request):
+            return called
         if called.answer.is_accepted:
             done = self._protected if seen.is_netting and action.kind is ActionKind.PROTECT else _done
             await self._ledger.record(*done(leg, action, called.code, called.latency))
@@ -108,6 +110,7 @@ class Acting(Netted):
         # A removal that is refused: the order may have been filled this moment, and what is there now is to be closed.
         is_removal = action.kind is ActionKind.CLOSE and request.order != 0
         is_unfinished = called.answer in (Answer.AMBIGUOUS, Answer.PARTIAL)
+        is_unfinished |= called.answer.is_accepted and _is_first_half(leg, action, request)
         again = called.answer is Answer.REPRICE or is_unfinished or is_removal or is_refilled
         if again and has_attempts:
             return True
@@ -132,6 +135,9 @@ class Acting(Netted):
             return TradeRequest(action=mt.TRADE_ACTION_REMOVE, symbol=leg.symbol, order=Ticket(order.ticket))
         if position is None:
             return modified(leg, action, order)
+        if action.kind is ActionKind.CLOSE and order is not None and order.ticket in (leg.order, leg.position):
+            # Filled in part so far: the rest must not be filled after the close.
+            return TradeRequest(action=mt.TRADE_ACTION_REMOVE, symbol=leg.symbol, order=Ticket(order.ticket))
         if action.kind is ActionKind.PROTECT:
             return TradeRequest(
                 action=mt.TRADE_ACTION_SLTP,
@@ -162,6 +168,11 @@ def modified(leg: LegView, action: LegAction, order: TradeOrder | None) -> Trade
         type_time=order.type_time,
         expiration=order.time_expiration,
     )
+
+
+def _is_first_half(leg: LegView, action: LegAction, request: TradeRequest) -> bool:
+    # The rest of an order that was filled in part is removed; what was filled is still to be closed.
+    return action.kind is ActionKind.CLOSE and request.order != 0 and leg.is_open
 
 
 def _done(leg: LegView, action: LegAction, code: int, latency: int) -> list[Event]:

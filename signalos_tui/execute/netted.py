@@ -57,6 +57,10 @@ class Netted(Calls):
         order = of(leg, seen)[1]
         if action.kind is ActionKind.CANCEL or not leg.is_open:
             return self._waiting_request(leg, action, order)
+        dealt = {deal.order for deal in netting.opening_deals(leg, seen.deals)}
+        if action.kind is ActionKind.CLOSE and order is not None and order.ticket in (leg.order, *dealt):
+            # Filled in part so far: the rest must not be filled after the close.
+            return TradeRequest(action=mt.TRADE_ACTION_REMOVE, symbol=leg.symbol, order=Ticket(order.ticket))
         position = netting.position_of(leg, seen.positions)
         if position is None or side_of(position.type) is not leg.side:
             return None

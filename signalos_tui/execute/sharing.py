@@ -74,7 +74,6 @@ class _Position:
         self._unpaid = {leg.id: not leg.deals for leg in legs}
         self._owed = dict.fromkeys((leg.id for leg in legs), Decimal(0))
         self._counted = {deal for leg in legs for deal in leg.deals}
-        self._openers = {leg.magic: leg for leg in legs}
         self._closers: dict[Magic, LegView] = {one.magic: leg for leg in legs for one in leg.closings}
         self._ended: dict[LegId, None] = {}
 

@@ -23,7 +23,7 @@ from signalos_tui.model import events as e
 from signalos_tui.model.account import TradingState
 from signalos_tui.model.desk import DeskState, LegView
 from signalos_tui.model.events import Event, Record
-from signalos_tui.model.ids import LegId, Magic, magic
+from signalos_tui.model.ids import LegId, Magic, Ticket, magic
 from signalos_tui.model.orders import ActionKind, CloseReason, LegAction, LegState
 from signalos_tui.model.signals import OrderKind
 from signalos_tui.state import fold
@@ -265,3 +265,31 @@ async def test_close_of_an_order_when_it_is_filled_this_moment_then_the_position
     await bench.dispatcher.act(bench.book.leg, action, SEND)
     assert not await bench.paper.positions_get()
     assert not await bench.paper.orders_get()
+
+
+@pytest.mark.parametrize("mode", [mt.ACCOUNT_MARGIN_MODE_RETAIL_HEDGING, mt.ACCOUNT_MARGIN_MODE_RETAIL_NETTING])
+async def test_close_of_a_leg_that_is_filled_in_part_then_the_rest_of_its_order_goes_first(mode: int) -> None:
+    """What waits would be filled after the close, into a leg that has ended (D8)."""
+    bench = Bench(INTENT)
+    bench.paper = PaperTerminal(
+        None, bench.clock, PaperSettings(latency_ms=(0, 0), slippage_points=0, margin_mode=mode)
+    )
+    bench.paper.apply(FeedTick(AT, "EURUSD", 1.0849, 1.0850))
+    bench.terminal.inner = bench.paper
+    await bench.send()
+    assert bench.book.leg.state is LegState.OPEN
+    rest = await bench.paper.order_send(
+        {
+            "action": mt.TRADE_ACTION_PENDING, "symbol": "EURUSD", "type": mt.ORDER_TYPE_BUY_LIMIT, "volume": 0.05,
+            "price": 1.0830, "sl": 1.0800, "tp": 1.0900, "magic": INTENT.magic, "type_filling": mt.ORDER_FILLING_RETURN,
+        }
+    )  # fmt: skip
+    assert rest is not None
+    one = replace(bench.book.leg, order=Ticket(rest.order))
+    bench.book.state = DeskState(trades={SIGNAL: trade(one)})
+    action = LegAction(INTENT.id, 1, ActionKind.CLOSE, CloseReason.OWNER, "close")
+    await bench.book.record(e.ActionIntended(action, "owner"))
+    await bench.dispatcher.act(bench.book.leg, action, SEND)
+    assert not await bench.paper.orders_get()
+    assert not await bench.paper.positions_get()
+    assert [call["action"] for call in bench.terminal.calls[1:]] == [mt.TRADE_ACTION_REMOVE, mt.TRADE_ACTION_DEAL]
