@@ -24,6 +24,7 @@ from signalos_tui.execute.paper.background import Background, TerminalGone
 from signalos_tui.execute.paper.call_errors import BROKEN_PIPE, NO_IPC, SUCCESS, UNAUTHORIZED
 from signalos_tui.execute.paper.faults import Fault, FaultyTerminal
 from signalos_tui.execute.paper.groups import in_group
+from signalos_tui.execute.paper.prices import Prices
 from signalos_tui.execute.paper.queries import Queries, Sequences
 from signalos_tui.execute.paper.sequences import StructSequence, sequence
 from signalos_tui.execute.paper.settings import PaperSettings
@@ -56,7 +57,7 @@ def open_module(
     return PaperModule(settings, seed, store, feed, clock or WallClock(), script)
 
 
-class PaperModule(Queries):
+class PaperModule(Queries, Prices):
     """The package's 32 functions and 223 constants. Not meant for several threads at once, as the package is not."""
 
     __author__ = "SignalOS"
