@@ -126,11 +126,6 @@ def fillings(spec: SymbolSpec) -> tuple[int, ...]:
     return (*named, *(mode for mode in (mt.ORDER_FILLING_FOK, mt.ORDER_FILLING_IOC) if mode not in named))
 
 
-def filling(spec: SymbolSpec) -> int:
-    """The filling mode to send first."""
-    return fillings(spec)[0]
-
-
 def wire(request: TradeRequest) -> Mapping[str, object]:
     """The request with exactly the types the binding accepts: floats for prices and volumes, ints for the rest."""
     fields = msgspec.structs.asdict(request)

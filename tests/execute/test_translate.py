@@ -15,7 +15,7 @@ from signalos_tui.execute.translate import (
     COMMENT_LENGTH,
     account_of,
     decimal,
-    filling,
+    fillings,
     order_type,
     price_or_none,
     quote_of,
@@ -84,6 +84,17 @@ def test_account_when_its_kind_is_not_known_to_be_play_then_it_is_real(mode: int
     assert account_of(info, 0).is_demo is (mode in (mt.ACCOUNT_TRADE_MODE_DEMO, mt.ACCOUNT_TRADE_MODE_CONTEST))
 
 
+@pytest.mark.parametrize("mask", range(8))
+@pytest.mark.parametrize("execution", range(4))
+def test_fillings_when_one_is_refused_then_there_is_another_and_never_one_that_cannot_be(
+    mask: int, execution: int
+) -> None:
+    """RETURN is no mode of market execution; each mode stands there once."""
+    modes = fillings(replace(SPEC, filling_mode=mask, execution_mode=execution))
+    assert len(set(modes)) == len(modes) >= 2
+    assert (mt.ORDER_FILLING_RETURN in modes) is (execution != mt.SYMBOL_TRADE_EXECUTION_MARKET)
+
+
 @pytest.mark.parametrize(
     ("mask", "execution", "sent"),
     [
@@ -98,7 +109,7 @@ def test_filling_when_the_mask_is_a_bit_field_then_the_request_has_the_mode(
     mask: int, execution: int, sent: int
 ) -> None:
     """The most common bug of all."""
-    assert filling(replace(SPEC, filling_mode=mask, execution_mode=execution)) == sent
+    assert fillings(replace(SPEC, filling_mode=mask, execution_mode=execution))[0] == sent
 
 
 def test_type_when_translated_then_its_side_comes_back() -> None:
