@@ -276,9 +276,20 @@ def _level(part: Sentence, folded: Folded) -> Number | None:
             towards = False
     if not found:
         return None
-    if chosen is None and len({token.values[0] for token in found}) > 1:
+    listed = chosen is not None and _goes_on(part, chosen)
+    if (chosen is None or listed) and len({token.values[0] for token in found}) > 1:
         part.doubts.append(Reason("two_prices", "It names two prices and does not say which one is new."))
     return _priced(part, chosen or found[0], folded)
+
+
+def _goes_on(part: Sentence, price: Token) -> bool:
+    """Another price joined to this one: "move stops to 4060/4058"."""
+    at = next(at for at, token in enumerate(part.tokens) if token is price)
+    after = part.tokens[at + 1 : at + 3]
+    return len(after) > 1 and after[0].text in _JOINING and _is_price(part, after[1])
+
+
+_JOINING = frozenset({"/", "-", "&", "|"})
 
 
 def _fraction(part: Sentence) -> Decimal | None:

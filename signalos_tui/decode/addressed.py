@@ -220,6 +220,16 @@ _ON = FREE_ORDER | {"zh"}
 """Languages whose "to" is also the "at" of "at the target"."""
 
 
+def _is_priced_target(part: Sentence) -> bool:
+    """A price right behind its target: "close 50% TP1 4080"."""
+    for at, token in enumerate(part.tokens):
+        if token.concept is Concept.TARGET:
+            near = [other for other in part.tokens[at + 1 : at + 4] if other.start not in part.target_numbers]
+            if near and near[0] in part.numbers and not near[0].unit and not near[0].sign:
+                return True
+    return False
+
+
 def _begins_with_level(tokens: list[Token]) -> bool:
     """A plan: "at TP1 move the stop to 4080", "from 4080 stop to entry", "TP1: close half"."""
     meant = [token for token in tokens if token.concept is not Concept.MARK or token.text in _PLANNING]
@@ -303,6 +313,16 @@ OBJECTIONS = (
     Objection(
         "which_part", "It asks to close some entries and not others.",
         lambda part: picks_entries(part.tokens), needs=frozenset({Concept.ENTRY}),
+    ),
+    Objection(
+        "conditional", "It names the level at which it is to be done.",
+        lambda part: (
+            part.has(Concept.CLOSE, Concept.PARTIAL, Concept.SECURE)
+            and not part.has(Concept.HIT, Concept.MOVE)
+            and part.marks.isdisjoint(_PLANNING)
+            and _is_priced_target(part)
+        ),
+        needs=frozenset({Concept.TARGET}),
     ),
     Objection(
         "conditional", "It names the level from which it no longer holds.",

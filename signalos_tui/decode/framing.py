@@ -120,10 +120,14 @@ def _is_mocked(page: Page) -> bool:
     return "\N{CLOWN FACE}" in page.folded.original
 
 
+_LIQUIDATED = frozenset({f"{side} liquidation{end}" for side in ("long", "short") for end in ("", "s")})
+"""Whose positions were closed by force is news, not a call."""
+
 RULES = (
     Rule("headed", _is_headed, needs=frozenset({Concept.WORD})),
     Rule("told", _is_talked_of, needs=_STATING, words=_WAS),
     Rule("told", _is_mocked, needs=SIDES),
+    Rule("told", lambda page: not _LIQUIDATED.isdisjoint(page.words), words=_LIQUIDATED),
 )
 
 

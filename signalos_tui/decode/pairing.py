@@ -150,11 +150,21 @@ def _pair(tokens: list[Token], at: int) -> tuple[str | None, int]:
     gap = other.start - token.end
     if gap <= 1 and len(first) == len(second) == 3:
         known = symbols()
+        if _is_row(tokens, at - 1, at) or _is_row(tokens, end, end + 1):
+            return None, end  # "EUR USD GBP": which two of them?
         if second in known.majors and (first in known.majors or first in known.metals):
             return from_codes(first, second), end
     if second in _STABLE and first.isascii() and token.concept is Concept.SYMBOL and gap == 1:
         return from_base(first, second), end
     return None, end
+
+
+def _is_row(tokens: list[Token], one: int, other: int) -> bool:
+    """Two codes of currencies side by side, before or behind what would be a pair."""
+    if one < 0 or other >= len(tokens) or tokens[other].start - tokens[one].end > 1:
+        return False
+    majors = symbols().majors
+    return tokens[one].text in majors and tokens[other].text in majors
 
 
 _MOST_MARKS = 2

@@ -217,7 +217,9 @@ def _levels_apart(tokens: list[Token]) -> int:
     target = halves[0] if kinds[0] else halves[1]
     moved = any(token.concept in (Concept.MOVE, Concept.TO) or token.unit == "new" for token in target)
     stays = any(token.concept is Concept.ALREADY for half in halves for token in half)
-    return (cut or second) if cut or (kinds[0] and moved) or stays else 0
+    if kinds[0]:
+        return (cut or second) if moved or stays else 0  # "TP1 4080, SL to BE" may say when
+    return (cut or second) if cut or stays else 0
 
 
 def _parts(token: Token) -> bool:

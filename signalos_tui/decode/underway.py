@@ -77,7 +77,14 @@ _MANAGING = _COMMANDS | {
     Concept.SYMBOL,
 }
 
+
+def _lists_account(page: Page) -> bool:
+    """Balance and equity: a statement of an account, with the trades that are open in it."""
+    return {"balance", "equity"} <= page.words
+
+
 UNDER_WAY = (
+    Rule("stale", _lists_account, words=frozenset({"equity"})),
     Rule("stale", _is_ticked_off, words=_TICKS),
     Rule("stale", _reports_gain, needs=frozenset({Concept.NUMBER})),
     Rule("stale", _tells_gain, needs=frozenset({Concept.NUMBER})),
