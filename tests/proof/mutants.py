@@ -8,40 +8,26 @@ for those that a simulated world shows, `cells` for the ambiguity matrix, `asser
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from msgspec.structs import replace
 
-from signalos_tui import narrate
-from signalos_tui.engine import deciding, engine, intake, managing, reading, watching
+from signalos_tui.engine import deciding, engine, managing, reading, watching
 from signalos_tui.engine.desk import Desk
 from signalos_tui.evaluate.gate import judge
-from signalos_tui.execute import absences, acting, calls, look, manager, reconcile, retcodes, sending
-from signalos_tui.execute import constants as mt
+from signalos_tui.execute import absences, acting, calls, look, sending
 from signalos_tui.execute.dispatcher import Dispatcher
 from signalos_tui.execute.look import Look
-from signalos_tui.execute.retcodes import Answer, classify
-from signalos_tui.gateway import lock as gateway_lock
-from signalos_tui.gateway.executors import Seat
-from signalos_tui.gateway.intents import IntentStore
-from signalos_tui.gateway.sending import Sender
-from signalos_tui.journal import lock as journal_lock
 from signalos_tui.journal import note, store
-from signalos_tui.journal.ledger import Ledger, check_tail
 from signalos_tui.journal.store import Journal
 from signalos_tui.model import events as e
-from signalos_tui.model.ids import Magic
 from signalos_tui.model.orders import LegState
-from signalos_tui.state import find_leg, steps
+from tests.proof import mutants_after as after
+from tests.proof import mutants_around as around
+from tests.proof.removing import change
 
 Mutant = Callable[[], None]
-
-
-def change(where: Any, name: str, what: Any) -> None:
-    """Put something else in the place of a rule. Raises AssertionError when the rule is not there any more."""
-    assert hasattr(where, name), f"{where} has no {name}: the mutant looks for its rule in the wrong place"
-    setattr(where, name, what)
 
 
 async def _never(*_: Any) -> bool:
@@ -317,230 +303,10 @@ def no_orphan_sweep() -> None:
     change(watching, "_legs", lambda state: [leg for leg in legs(state) if leg.is_live])
 
 
-# --- R11 to R13: caps, actions, prices ------------------------------------------------------------------------------
-
-
-def unknown_is_not_counted() -> None:
-    """R11: a leg whose answer was lost does not count in the caps."""
-    inner: Any = deciding.open_trades
-
-    def counted(state: Any) -> Any:
-        lost = {
-            trade.signal
-            for trade in state.trades.values()
-            if trade.legs and all(leg.state is LegState.UNKNOWN for leg in trade.legs)
-        }
-        return tuple(one for one in inner(state) if one.signal not in lost)
-
-    change(deciding, "open_trades", counted)
-
-
-def actions_share_a_number() -> None:
-    """R12: follow-ups do not number on."""
-    intended: Any = managing.Managing.intended
-    change(managing.Managing, "intended", lambda self, wish, by, trade=None: [
-        replace(event, action=replace(event.action, number=1)) if isinstance(event, e.ActionIntended) else event
-        for event in intended(self, wish, by, trade)
-    ])  # fmt: skip
-
-
-def part_is_closed_again() -> None:
-    """R12: a part whose answer was lost is closed again at once."""
-    change(acting.Acting, "_is_doubtful", lambda *_: False)
-
-
-def priced_for_ever() -> None:
-    """R13: a requote is answered as often as it comes."""
-    change(sending, "MOST_ATTEMPTS", 100)
-    inner: Any = sending.Sending._send
-    change(sending.Sending, "_send", lambda self, leg, send: inner(self, leg, replace(send, attempts=100)))
-
-
-def timeout_is_try_again() -> None:
-    """3.5: an ambiguous answer is taken for "the price changed"."""
-
-    def hopeful(*args: Any) -> Answer:
-        answer = classify(*args)
-        return Answer.REPRICE if answer is Answer.AMBIGUOUS else answer
-
-    change(calls, "classify", hopeful)
-    change(Dispatcher, "_adopted", _never)
-
-
-def timeout_is_a_no() -> None:
-    """3.5: "the server did not answer in time" is taken for a refusal."""
-    change(retcodes, "REFUSED", retcodes.REFUSED | {mt.TRADE_RETCODE_TIMEOUT})
-
-
-def unlisted_is_a_no() -> None:
-    """3.5: a number nobody knows is taken for a refusal."""
-
-    def sure(*args: Any) -> Answer:
-        result = args[0]
-        answer = classify(*args)
-        unlisted = result is not None and result.retcode not in retcodes.WORDS
-        return Answer.REFUSED if unlisted and answer is Answer.AMBIGUOUS else answer
-
-    change(calls, "classify", sure)
-
-
-def failed_call_is_a_no() -> None:
-    """3.5: None is taken for "nothing happened"."""
-    change(calls, "classify", lambda *args: Answer.REFUSED if args[0] is None else classify(*args))
-
-
-def done_needs_no_ticket() -> None:
-    """3.5: "done" is believed without a ticket."""
-    change(
-        calls, "classify", lambda *args: classify(*args[:2]) if args[0] is None else _unread(args[0]) or classify(*args)
-    )
-
-
-def _unread(result: Any) -> Answer | None:
-    return Answer.ACCEPTED if result.retcode == mt.TRADE_RETCODE_DONE else None
-
-
-def answer_of_anybody() -> None:
-    """3.5: an answer is not compared with the request."""
-    change(retcodes, "echoes", lambda *_: True)
-
-
-# --- V3 to V12 ------------------------------------------------------------------------------------------------------
-
-
-def post_is_received_twice() -> None:
-    """V3: a post that is delivered again is a new one."""
-    inner: Any = intake.Intake._message
-    change(Journal, "message_content", lambda *_: None)
-    change(intake.Intake, "_message", inner)
-
-
-def edit_is_left_out() -> None:
-    """V3: what a known post says now is of no interest."""
-    change(Journal, "message_content", _as_it_is(Journal.message_content))
-
-
-def _as_it_is(inner: Any) -> Any:
-    class Same(str):
-        __slots__ = ()
-
-        def __ne__(self, other: object) -> bool:
-            return False
-
-        __hash__ = str.__hash__
-
-    def content(self: Any, key: Any) -> Any:
-        found = inner(self, key)
-        return None if found is None else (Same(found[0]), found[1])
-
-    return content
-
-
-def closing_deal_is_not_booked() -> None:
-    """V5: how a position ended is not looked up."""
-    change(reconcile, "_parts", lambda *_: iter(()))
-
-
-def side_is_not_compared() -> None:
-    """V5: what was filled is taken from the plan, not from the broker."""
-    inner: Any = steps.STEPS[e.LegOpened]
-
-    def planned(state: Any, at: int, event: Any) -> Any:
-        leg = find_leg(state, event.leg)
-        return inner(state, at, replace(event, volume=leg.plan.volume) if leg is not None else event)
-
-    steps.STEPS[e.LegOpened] = planned
-
-
-def state_that_is_not_written() -> None:
-    """V9: something is changed in memory only."""
-    publish: Any = Desk._publish
-
-    def forgetful(self: Any, record: Any) -> None:
-        publish(self, record)
-        if isinstance(record.event, e.LegOpened):
-            self.state = replace(self.state, version="something was opened")
-
-    change(Desk, "_publish", forgetful)
-
-
-def nobody_is_told() -> None:
-    """V10: an answer that was lost is not worth a line."""
-    lines = next(table for table in vars(narrate).values() if isinstance(table, dict) and e.LegUnknown in table)
-    del lines[e.LegUnknown]
-
-
-def magic_by_chance() -> None:
-    """V11: a leg's magic is another one each time."""
-    numbers: Iterator[int] = iter(range(1_000, 1 << 40))
-    change(deciding.Decider, "_magic", lambda self, leg, given: Magic(next(numbers)))
-
-
-def switch_is_not_looked_at() -> None:
-    """V12: sending does not ask whether trading is stopped."""
-    why_not: Any = sending.Sending._why_not
-
-    def deaf(self: Any, leg: Any) -> str:
-        why: str = why_not(self, leg)
-        return "" if why.startswith(("trading is", "trading was")) else why
-
-    change(sending.Sending, "_why_not", deaf)
-
-
-def flatten_leaves_what_is_on_its_way() -> None:
-    """C9: only what is open is closed."""
-    close_all = manager.close_all
-
-    def blind(trade: Any, reason: Any, text: str) -> Any:
-        legs = tuple(leg for leg in trade.legs if leg.state in (LegState.OPEN, LegState.CLOSED))
-        return close_all(replace(trade, legs=legs), reason, text)
-
-    change(manager, "close_all", blind)
-
-
-def commit_is_not_taken_back() -> None:
-    """E4: what a failed commit left on the disk stays."""
-    change(Ledger, "_take_back", lambda self, connection: check_tail(connection, self._salt))
-
-
 def _everywhere(name: str, what: Any) -> None:
     for module in (look, acting, sending, watching):
         if hasattr(module, name):
             change(module, name, what)
-
-
-# --- R5, R6, R7: where only one process is --------------------------------------------------------------------------
-
-
-def times_need_not_fit() -> None:
-    """R5: it starts with times in which absence could be proven while sending is still allowed."""
-    change(engine, "require_times", lambda *_: None)
-
-
-def known_intent_is_called() -> None:
-    """R6: a gateway does not ask its memory before it calls."""
-    change(Sender, "_known", lambda *_: None)
-    change(IntentStore, "insert", lambda *_: None)
-
-
-def intent_is_not_kept() -> None:
-    """R6: a gateway keeps an intent only when it knows how it ended."""
-    change(IntentStore, "insert", lambda *_: None)
-
-
-def journal_is_not_locked() -> None:
-    """R7: two engines may write one journal."""
-    change(journal_lock.Lock, "_take", lambda *_: None)
-
-
-def gateway_is_not_locked() -> None:
-    """R7: two gateways may stand beside one account."""
-    change(gateway_lock, "_locked", lambda _: True)
-
-
-def seat_for_everybody() -> None:
-    """R7: every console that asks may trade."""
-    change(Seat, "take", lambda *_: None)
 
 
 SEEDS, CELLS, ASSERTED = "seeds", "cells", "asserted"
@@ -569,34 +335,34 @@ MUTANTS: tuple[tuple[str, str, Mutant, str], ...] = tuple(
         (sending_at_boot_is_unsent, SEEDS),
         (armed_before_compared, CELLS),
         (no_orphan_sweep, SEEDS),
-        (unknown_is_not_counted, SEEDS),
-        (actions_share_a_number, SEEDS),
-        (part_is_closed_again, ASSERTED),
-        (priced_for_ever, SEEDS),
-        (timeout_is_try_again, CELLS),
-        (timeout_is_a_no, CELLS),
-        (unlisted_is_a_no, CELLS),
-        (failed_call_is_a_no, CELLS),
-        (done_needs_no_ticket, CELLS),
-        (answer_of_anybody, CELLS),
-        (post_is_received_twice, SEEDS),
-        (edit_is_left_out, SEEDS),
-        (closing_deal_is_not_booked, SEEDS),
-        (side_is_not_compared, SEEDS),
-        (state_that_is_not_written, SEEDS),
-        (nobody_is_told, SEEDS),
-        (magic_by_chance, SEEDS),
-        (switch_is_not_looked_at, SEEDS),
-        (flatten_leaves_what_is_on_its_way, SEEDS),
+        (after.unknown_is_not_counted, SEEDS),
+        (after.actions_share_a_number, SEEDS),
+        (after.part_is_closed_again, ASSERTED),
+        (after.priced_for_ever, SEEDS),
+        (after.timeout_is_try_again, CELLS),
+        (after.timeout_is_a_no, CELLS),
+        (after.unlisted_is_a_no, CELLS),
+        (after.failed_call_is_a_no, CELLS),
+        (after.done_needs_no_ticket, CELLS),
+        (after.answer_of_anybody, CELLS),
+        (around.post_is_received_twice, SEEDS),
+        (around.edit_is_left_out, SEEDS),
+        (around.closing_deal_is_not_booked, SEEDS),
+        (around.side_is_not_compared, SEEDS),
+        (around.state_that_is_not_written, SEEDS),
+        (around.nobody_is_told, SEEDS),
+        (around.magic_by_chance, SEEDS),
+        (around.switch_is_not_looked_at, SEEDS),
+        (around.flatten_leaves_what_is_on_its_way, SEEDS),
         (failed_write_counts, SEEDS),
         (failed_commit_is_read, SEEDS),
-        (commit_is_not_taken_back, SEEDS),
-        (times_need_not_fit, ASSERTED),
-        (known_intent_is_called, ASSERTED),
-        (intent_is_not_kept, ASSERTED),
-        (journal_is_not_locked, ASSERTED),
-        (gateway_is_not_locked, ASSERTED),
-        (seat_for_everybody, ASSERTED),
+        (around.commit_is_not_taken_back, SEEDS),
+        (around.times_need_not_fit, ASSERTED),
+        (around.known_intent_is_called, ASSERTED),
+        (around.intent_is_not_kept, ASSERTED),
+        (around.journal_is_not_locked, ASSERTED),
+        (around.gateway_is_not_locked, ASSERTED),
+        (around.seat_for_everybody, ASSERTED),
     )
 )
 """Rule, what is left out, how, and the part of the proof that has to notice."""
