@@ -24,6 +24,9 @@ _NO_LEVELS = frozenset({"garbled", "no", "share", "x"})
 _NUMBERED = frozenset({Concept.ENTRY, Concept.STOP, Concept.TARGET, Concept.ORDINAL})
 _JOINERS = frozenset({"-", "/", "_", ",", "&", "~", "\\", ";", "(", ")", "[", "]", "$", ".", "@"})
 _SHORT_JOINERS = frozenset({"-", "/", "_", "~"})
+STOP_SIGNS = frozenset("🛑⛔")
+"""What is drawn in front of a stop where nobody writes the word."""
+
 REACHES = frozenset({"a", "se", "i"})
 """The "to" of Spanish, Portuguese, Italian and French, and of Hindi in Latin letters, the "and" of Polish; elsewhere they are
 other words."""
@@ -46,8 +49,9 @@ class Gatherer:
 
     explicit: the label was written, not implied by a side. count: numbers the label took. header: it stood alone on its
     line, so a list may follow. fresh: a new line began. tail: words came after its number. bracketed: its first number
-    stood in brackets, so the others may. names_stop: a stop has its label, so a 🎯 is one for targets; in posts without
-    any label the geometry tells. calls: the lines of directions and entries. prose: those of talk.
+    stood in brackets, so the others may. draws_stop: only a sign marks the stop. names_stop: a stop has its label or its
+    sign, so a 🎯 is one for targets; in posts without any the geometry tells. calls: the lines of directions and entries.
+    prose: those of talk.
     """
 
     def __init__(self, page: Page) -> None:
@@ -74,7 +78,8 @@ class Gatherer:
         self.distances: list[Price] = []
         self.prose = page.prose
         self.calls = page.lines(CALLING)
-        self.names_stop = bool(page.only(_STOP))
+        self.draws_stop = not page.only(_STOP) and not STOP_SIGNS.isdisjoint(page.words)
+        self.names_stop = self.draws_stop or bool(page.only(_STOP))
 
     def set_label(self, label: Concept | None, line: int, *, explicit: bool = True) -> None:
         """Put a label in force; what the last one gathered goes into the draft."""

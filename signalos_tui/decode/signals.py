@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from signalos_tui.decode.concepts import SIDES, Concept
 from signalos_tui.decode.drafts import Draft, Price
-from signalos_tui.decode.gather import LEVELS, REACHES
+from signalos_tui.decode.gather import LEVELS, REACHES, STOP_SIGNS
 from signalos_tui.decode.lookaround import heads_number, negated, next_meaning, starts_another
 from signalos_tui.decode.markets import MarketReader
 from signalos_tui.decode.page import Page
@@ -26,7 +26,7 @@ _VALUES = frozenset({Concept.NUMBER, Concept.PIPS, Concept.POINTS})
 _BEYOND = {"above": Side.BUY, "below": Side.SELL}
 """A buy above a price, a sell below it: a breakout, that must not go out at the market."""
 
-_SPEAKING = frozenset("?~_🎯([)]")
+_SPEAKING = frozenset("?~_🎯🥅🛑⛔([)]")
 """The marks that change what the next numbers are for."""
 
 _ORDER_STOPS = frozenset({"stop", "stops", "стоп"})
@@ -105,6 +105,15 @@ class Reader(MarketReader):
             return
         if self.label is _STOP and not self.count and token.text in "?~_" and token.line == self.label_line:
             self.draft.no_stop = True
+        if token.text in STOP_SIGNS:
+            after = self.tokens[at + 1 : at + 2]
+            if self.draws_stop and self.draft.side is not None and after and is_figure(after[0]):
+                self.on_stop(at, token)
+            return
+        if token.text == "🥅":
+            if self.draft.side is not None and self.draws_level(at):
+                self.on_target(at, token)
+            return
         if token.text == "🎯" and self.points_at_price(at):
             self.on_target(at, token)
         if token.text == "🎯" and self.names_stop and at + 1 < len(self.tokens) and is_figure(self.tokens[at + 1]):
@@ -120,8 +129,10 @@ class Reader(MarketReader):
 
         The entry must be known and the stop written out; where nothing is labelled, the order of the numbers decides.
         """
-        if not self.names_stop or not self.draft.entry:
-            return False
+        return self.names_stop and bool(self.draft.entry) and self.draws_level(at)
+
+    def draws_level(self, at: int) -> bool:
+        """A sign with a price behind it, and nothing else on its line."""
         mark = self.tokens[at]
         line = [other for other in self.tokens[max(0, at - 2) : at + 4] if other.line == mark.line]
         words = [other for other in line if other.concept not in (_MARK, _BREAK)]
