@@ -18,6 +18,8 @@ def settle_loose(draft: Draft) -> None:
     if not loose and not draft.labelled and not draft.has_levels and len(draft.entry) > _ZONE_ENDS:
         _settle_row(draft)
         return
+    if len(draft.implicit) > _ZONE_ENDS and draft.targets and not draft.stops and not draft.no_stop:
+        draft.doubt("unread_number")  # "sell 4100 - 4105 - 4110 tp 4090": three rungs, or a zone and its stop
     stopless = bool(draft.targets) and not draft.stops and not draft.no_stop
     lacking = stopless or (draft.has_levels and not (draft.entry and draft.targets))
     if lacking and any(_plausible(price.value, draft) for price in draft.remarks):
