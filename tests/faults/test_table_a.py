@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 from telethon.tl import types
 
+from signalos_tui.collect.telegram.lock import Lock, SessionBusy
 from signalos_tui.collect.telegram.posts import channel_id
 from signalos_tui.collect.telegram.readonly import NotAllowed
 from signalos_tui.model.messages import Health, Message
@@ -173,6 +177,24 @@ async def test_a13_session_when_lost_then_stopped_loudly_and_the_source_does_not
         assert says in r.health()[-1][1]
         await asyncio.sleep(0.5)
         assert not r.reading.done()
+
+
+def test_a14_login_when_a_second_process_wants_it_then_refused_with_the_one_that_has_it(tmp_path: Path) -> None:
+    """Two with one key and Telegram ends it for good. The lock ends with its process, however that ends."""
+    hold = (
+        "import sys; from pathlib import Path; from signalos_tui.collect.telegram.lock import Lock\n"
+        "lock = Lock(Path(sys.argv[1]), 'main', 'signalos run'); print('held', flush=True); sys.stdin.read()"
+    )
+    path = tmp_path / "main.lock"
+    command = [sys.executable, "-c", hold, str(path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"held\n"
+        with pytest.raises(SessionBusy) as caught:
+            Lock(path, "main", "signalos login")
+        assert caught.value.text == f'the Telegram login "main" is used by process {other.pid} (signalos run)'
+        other.kill()
+    Lock(path, "main", "signalos login").release()
 
 
 async def test_a15_connection_when_it_stands_and_says_nothing_then_blind_and_brought_back() -> None:
