@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
 from signalos_tui import __version__
-from signalos_tui.errors import SignalOSError
-
-OWNER_NEEDED, INTERRUPTED = 1, 130
+from signalos_tui.cli_ending import ConfigOption, DataOption, end
+from signalos_tui.cli_telegram import channels_app, login, sessions_app
 
 MESSAGES = "messages"
 
@@ -51,19 +49,15 @@ parse_app = typer.Typer(
 app.add_typer(parse_app, name="parse")
 app.add_typer(journal_app, name="journal")
 app.add_typer(config_app, name="config")
+app.add_typer(sessions_app, name="sessions")
+app.add_typer(channels_app, name="channels")
+app.command()(login)
 
-DataOption = Annotated[
-    Path | None,
-    typer.Option("--data", metavar="DIR", readable=False, help="Folder of journal, paper account and logs."),
-]
 AccountOption = Annotated[
     str, typer.Option("--account", metavar="NAME", help="One of several accounts; all of them if left out.")
 ]
 OneAccountOption = Annotated[
     str, typer.Option("--account", metavar="NAME", help="Which account, where there are several.")
-]
-ConfigOption = Annotated[
-    Path | None, typer.Option("--config", metavar="FILE", readable=False, help="Configuration file.")
 ]
 
 
@@ -85,7 +79,7 @@ def demo(
     """
     from signalos_tui.commands.demo import demo as run_demo
 
-    _end(
+    end(
         lambda: run_demo(
             config=config, data=data, headless=headless, minutes=minutes, seed=seed, speed=speed, accounts=accounts
         )
@@ -101,7 +95,7 @@ def run(
     """The engine of the configuration, with the console or without."""
     from signalos_tui.commands.run import run as run_engine
 
-    _end(lambda: run_engine(config=config, data=data, headless=headless))
+    end(lambda: run_engine(config=config, data=data, headless=headless))
 
 
 @app.command()
@@ -125,7 +119,7 @@ def replay(
     from signalos_tui.commands.replay import replay as run_replay
 
     files = [*prices, *(more or [])]
-    _end(lambda: run_replay(export, files, zone=timezone, spread=spread, data=data, config=config, account=account))
+    end(lambda: run_replay(export, files, zone=timezone, spread=spread, data=data, config=config, account=account))
 
 
 @parse_app.command(MESSAGES)
@@ -139,7 +133,7 @@ def parse(
     """What messages say: signalos parse [FILE|-]. Plain text is one message; blocks between lines of --- are several."""
     from signalos_tui.commands.parse import parse as run_parse
 
-    _end(lambda: run_parse(file, jsonl=jsonl, config=config))
+    end(lambda: run_parse(file, jsonl=jsonl, config=config))
 
 
 @parse_app.command("report")
@@ -153,7 +147,7 @@ def parse_report(
     """How each channel was read: acted on, held and why, ignored, missed, week by week, and what it could be taught."""
     from signalos_tui.commands.learning import report
 
-    _end(lambda: report(data, channel=channel, days=days, config=config, account=account))
+    end(lambda: report(data, channel=channel, days=days, config=config, account=account))
 
 
 @parse_app.command("export-training")
@@ -167,7 +161,7 @@ def parse_export_training(
     """Posts that were held, missed or corrected, with the reader's reading and yours, as JSON lines."""
     from signalos_tui.commands.learning import export_training
 
-    _end(lambda: export_training(data, out, account))
+    end(lambda: export_training(data, out, account))
 
 
 @app.command()
@@ -180,7 +174,7 @@ def doctor(
     """Look at everything the engine needs; each finding comes with its remedy."""
     from signalos_tui.commands.doctor import doctor as run_doctor
 
-    _end(lambda: run_doctor(data=data, config=config, as_json=as_json, account=account))
+    end(lambda: run_doctor(data=data, config=config, as_json=as_json, account=account))
 
 
 @app.command()
@@ -223,7 +217,7 @@ def gateway(
         paper=paper, listen=listen, terminal=terminal, login=login, server=server, max_lot=max_lot, symbols=symbols,
         real=real, ask_password=ask_password, init=init, dump=dump_symbols,
     )  # fmt: skip
-    _end(lambda: run_gateway(options, config=config, data=data))
+    end(lambda: run_gateway(options, config=config, data=data))
 
 
 @app.command()
@@ -243,7 +237,7 @@ def symbols(
     from signalos_tui.commands.symbols import symbols as list_symbols
 
     pairs = dict(_pair(one) for one in choose or ())
-    _end(lambda: list_symbols(data, config=config, choose=pairs, never=never or (), account=account))
+    end(lambda: list_symbols(data, config=config, choose=pairs, never=never or (), account=account))
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -256,7 +250,7 @@ def _pair(text: str) -> tuple[str, str]:
 @app.command()
 def version() -> None:
     """Print the version."""
-    _end(_tell_version)
+    end(_tell_version)
 
 
 @config_app.command("check")
@@ -269,7 +263,7 @@ def config_check(
     """Check a configuration: unknown keys with the nearest right name, wrong values, each with file and line."""
     from signalos_tui.commands.doctor import check_config
 
-    _end(lambda: check_config(file or config))
+    end(lambda: check_config(file or config))
 
 
 @journal_app.command("verify")
@@ -277,7 +271,7 @@ def journal_verify(account: AccountOption = "", data: DataOption = None) -> None
     """Check every record, the hash chain, the projections and snapshots. Exit code 3 on any fault."""
     from signalos_tui.commands.journal import verify
 
-    _end(lambda: verify(data, account))
+    end(lambda: verify(data, account))
 
 
 @journal_app.command("export")
@@ -291,7 +285,7 @@ def journal_export(
     """Write every record to a file."""
     from signalos_tui.commands.journal import export
 
-    _end(lambda: export(data, out, account))
+    end(lambda: export(data, out, account))
 
 
 @journal_app.command("tail")
@@ -304,7 +298,7 @@ def journal_tail(
     """The last records."""
     from signalos_tui.commands.journal import tail
 
-    _end(lambda: tail(data, count, jsonl=jsonl, account=account))
+    end(lambda: tail(data, count, jsonl=jsonl, account=account))
 
 
 @journal_app.command("show")
@@ -317,7 +311,7 @@ def journal_show(
     """Everything that was written about one signal: its post, reading, decision, legs, updates and commands."""
     from signalos_tui.commands.journal import show
 
-    _end(lambda: show(data, signal, jsonl=jsonl, account=account))
+    end(lambda: show(data, signal, jsonl=jsonl, account=account))
 
 
 @journal_app.command("rebuild")
@@ -325,7 +319,7 @@ def journal_rebuild(account: AccountOption = "", data: DataOption = None) -> Non
     """Make the tables for screens and questions anew from the records."""
     from signalos_tui.commands.journal import rebuild
 
-    _end(lambda: rebuild(data, account))
+    end(lambda: rebuild(data, account))
 
 
 def main() -> None:
@@ -337,35 +331,6 @@ def main() -> None:
 def _tell_version() -> int:
     print(f"signalos {__version__}")
     return 0
-
-
-def _end(command: Callable[[], int]) -> None:
-    # Run a command. Whatever goes wrong is one line and an exit code.
-    try:
-        code = command()
-        sys.stdout.flush()
-    except SignalOSError as error:
-        _fail(error.text, error.remedy)
-    except KeyboardInterrupt:
-        print("signalos: interrupted", file=sys.stderr)
-        raise typer.Exit(INTERRUPTED) from None
-    except BrokenPipeError:  # whoever read our output has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise typer.Exit from None
-    except OSError as error:
-        place = f" ({error.filename})" if error.filename else ""
-        _fail(f"{error.strerror or error}{place}", "Check the disk and its permissions: signalos doctor")
-    else:
-        raise typer.Exit(code)
-
-
-def _fail(text: str, remedy: str) -> NoReturn:
-    from signalos_tui.harmless import one_line
-
-    sentences = (part[:1].upper() + part[1:] if place else part for place, part in enumerate((text, remedy)) if part)
-    line = " ".join(part if part.endswith((".", "?", "!")) else f"{part}." for part in sentences).removesuffix(".")
-    print(f"signalos: {one_line(line)}", file=sys.stderr)
-    raise typer.Exit(OWNER_NEEDED)
 
 
 def _complete_streams() -> None:

@@ -41,7 +41,7 @@ def test_shipped_file_names_every_table_and_top_level_key() -> None:
     raw = tomllib.loads(SHIPPED.read_text(encoding="utf-8"))
     assert set(raw) == set(field_names(Config)) - {"channels"}
     fixed = {"source", "risk", "rules", "manage", "send", "paper", "demo", "console", "engine", "logging"}
-    assert fixed | {"second_reader", "terminal", "gateway"} == set(TABLES)
+    assert fixed | {"second_reader", "terminal", "gateway", "telegram"} == set(TABLES)
 
 
 @pytest.mark.parametrize("table", TABLES)

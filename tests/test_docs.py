@@ -17,7 +17,8 @@ from typer.core import TyperCommand, TyperGroup
 from typer.testing import CliRunner
 
 from signalos_tui import __version__
-from signalos_tui.cli import INTERRUPTED, OWNER_NEEDED, app
+from signalos_tui.cli import app
+from signalos_tui.cli_ending import INTERRUPTED, OWNER_NEEDED
 from signalos_tui.commands.journal import FAULTS_FOUND
 from signalos_tui.config import Config, Rules, Table, Words, field_names, load
 from signalos_tui.decode.lexicon import ORDER

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from signalos_tui.bus import FellBehind
 from signalos_tui.clock import WallClock
@@ -17,6 +20,11 @@ from signalos_tui.errors import OperatorNeeded
 from signalos_tui.logs import configure, logger, quiet
 from signalos_tui.narrate import narrate
 
+if TYPE_CHECKING:  # Telethon is loaded where Telegram is read, and nowhere else
+    from signalos_tui.commands.telegram import Following
+
+HEADLESS = "signalos run --headless"
+
 
 def run(*, config: Path | None, data: Path | None, headless: bool) -> int:
     """Run until it is told to stop: q in the console; SIGTERM, SIGINT or SIGHUP without one."""
@@ -27,27 +35,43 @@ def run(*, config: Path | None, data: Path | None, headless: bool) -> int:
         if not has_terminal():
             raise OperatorNeeded("there is no terminal to show the console on", "Without one: signalos run --headless")
         quiet()
-        return run_console(settings, folder, lambda: _opened(settings, folder, "signalos run"))
+        with _read(settings, folder, "signalos run") as following:
+            return run_console(settings, folder, lambda: _opened(settings, folder, "signalos run", following))
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     configure(settings.logging.level, folder / "logs", settings.logging.max_mb)
-    asyncio.run(_serve(settings, folder))
+    with _read(settings, folder, HEADLESS) as following:
+        asyncio.run(_serve(settings, folder, following))
     return 0
 
 
-def _opened(config: Config, folder: Path, holder: str) -> Session | FleetSession:
+@contextlib.contextmanager
+def _read(config: Config, folder: Path, holder: str) -> Iterator[Following | None]:
+    # The logins to Telegram, taken before anything is shown: a passphrase may have to be asked for.
+    if config.source.kind != "telegram":
+        yield None
+        return
+    from signalos_tui.commands.telegram import Following
+
+    with contextlib.closing(Following(config, folder, WallClock(), holder)) as following:
+        yield following
+
+
+def _opened(config: Config, folder: Path, holder: str, following: Following | None = None) -> Session | FleetSession:
     # One account in the folder itself; several in folders of their own, each kept going beside the others.
     clock = WallClock()
     if not config.accounts:
-        return live_session(config, clock, folder, holder=holder)
+        live = following.all() if following else None
+        return live_session(config, clock, folder, holder=holder, live=live)
 
     def build(name: str, own: Config, data: Path, part: Part) -> Session:
-        return live_session(own, clock, data, holder=f"{holder}, account {name}", part=part)
+        live = following.routed(config, name) if following else None
+        return live_session(own, clock, data, holder=f"{holder}, account {name}", part=part, live=live)
 
     return FleetSession(config, clock, folder, build, holder=holder, threaded=True)
 
 
-async def _serve(config: Config, folder: Path) -> None:
-    session = _opened(config, folder, "signalos run --headless")
+async def _serve(config: Config, folder: Path, following: Following | None) -> None:
+    session = _opened(config, folder, HEADLESS, following)
     if isinstance(session, Session):
         telling = [_tell(session.control, session.journal.head.seq)]
     else:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from hashlib import blake2b
 from pathlib import Path
 from random import SystemRandom
 from typing import Any, NamedTuple, TypeVar
+
+import msgspec
 
 from signalos_tui.clock import Clock, VirtualTimeLoop
 from signalos_tui.collect.demo.source import DemoSource
@@ -30,6 +32,7 @@ from signalos_tui.execute.feeds.synthetic import WATCHABLE_PACE, SyntheticMarket
 from signalos_tui.execute.mt5 import Mt5Terminal
 from signalos_tui.execute.paper import PaperStore
 from signalos_tui.journal import Journal
+from signalos_tui.model.messages import Channel
 
 T = TypeVar("T")
 
@@ -140,6 +143,13 @@ class Session:
             self.journal.close()
 
 
+class Live(NamedTuple):
+    """What reads live, cut to an account already. channels: all that are followed, also for other accounts."""
+
+    sources: Sequence[MessageSource]
+    channels: Sequence[Channel]
+
+
 class Part(NamedTuple):
     """What a session is given as one account of several.
 
@@ -192,21 +202,30 @@ def demo_session(
         return Session(config, clock, data, journal=journal, feed=market, sources=sources, seed=seed, second=second)
 
 
-def live_session(config: Config, clock: Clock, data: Path, *, holder: str, part: Part | None = None) -> Session:
-    """The engine of a configuration. part: as one account of several. Raises SourceUnreadable, JournalUnusable."""
+def live_session(
+    config: Config, clock: Clock, data: Path, *, holder: str, part: Part | None = None, live: Live | None = None
+) -> Session:
+    """The engine of a configuration. part: as one account of several. live: for source.kind = "telegram".
+
+    Raises SourceUnreadable, JournalUnusable.
+    """
+    if live is not None:
+        config = on_paper_first(config, live.channels)
     if config.terminal.kind == "mt5":
-        return gateway_session(config, clock, data, holder=holder, part=part)
+        return gateway_session(config, clock, data, holder=holder, part=part, live=live)
     if config.source.kind == "demo":
         return demo_session(config, clock, data, threaded=True, holder=holder, second=_second(config), part=part)
-    export = _export(config, part)
+    export = None if live else _export(config, part)
     files = PriceFiles(config.source.prices) if config.source.prices else None
     with _taken(data, holder=holder, part=part) as journal:
         feed = files or SyntheticMarket(config.demo.seed, prices=_last_prices(data / PAPER), pace=_pace(config))
-        sources = _routed([ExportSource(export, clock)], part)
+        sources = _read(live, export, clock, part)
         return Session(config, clock, data, journal=journal, feed=feed, sources=sources, second=_second(config))
 
 
-def gateway_session(config: Config, clock: Clock, data: Path, *, holder: str, part: Part | None = None) -> Session:
+def gateway_session(
+    config: Config, clock: Clock, data: Path, *, holder: str, part: Part | None = None, live: Live | None = None
+) -> Session:
     """The engine of a configuration on a MetaTrader 5 beside a gateway, which need not be there yet.
 
     Invented channels never trade real money. Raises SourceUnreadable, JournalUnusable, ConfigInvalid.
@@ -219,9 +238,34 @@ def gateway_session(config: Config, clock: Clock, data: Path, *, holder: str, pa
     export = _export(config, part) if config.source.kind == "export" else None
     with _taken(data, holder=holder, part=part) as journal:
         terminal = gateway_terminal(config, clock, journal)
-        source = ExportSource(export, clock) if export else DemoSource(config.demo.seed, clock, terminal.price)
-        sources = _routed([source], part)
+        if config.source.kind == "demo":
+            sources = _routed([DemoSource(config.demo.seed, clock, terminal.price)], part)
+        else:
+            sources = _read(live, export, clock, part)
         return Session(config, clock, data, journal=journal, terminal=terminal, sources=sources, second=_second(config))
+
+
+def _read(live: Live | None, export: Export | None, clock: Clock, part: Part | None) -> list[MessageSource]:
+    if live is not None:
+        return list(live.sources)
+    if export is None:
+        raise SourceUnreadable("nothing reads the followed channels here", "Use `signalos run`")
+    return _routed([ExportSource(export, clock)], part)
+
+
+def on_paper_first(config: Config, channels: Sequence[Channel]) -> Config:
+    """Real money is traded only by channels that have `enabled = true` under their id; the others are read and shown.
+
+    A title is its owner's to change, so it opens nothing here. Paper and demo accounts trade every channel that is not off.
+    """
+    if config.terminal.kind == "paper" or config.terminal.demo_only:
+        return config
+    layers = dict(config.channels)
+    for channel in channels:
+        own = layers.get(channel.id) or layers.get(channel.title) or {}
+        if "enabled" not in layers.get(channel.id, {}):
+            layers[channel.id] = {**own, "enabled": False}
+    return msgspec.structs.replace(config, channels=layers)
 
 
 def _export(config: Config, part: Part | None) -> Export:

@@ -36,6 +36,7 @@ from signalos_tui.config.tables import (
     Words,
     lay_over,
 )
+from signalos_tui.config.telegram import Telegram
 from signalos_tui.config.venues import Paper, Terminal
 from signalos_tui.errors import ConfigInvalid
 
@@ -56,6 +57,7 @@ __all__ = [
     "Send",
     "Source",
     "Table",
+    "Telegram",
     "Terminal",
     "Trading",
     "Words",
@@ -112,12 +114,23 @@ def _converted(raw: dict[str, Any], origin: Origin) -> Config:
     for name in config.accounts:
         _check_account(config.account(name), config.accounts[name], raw, origin, ("accounts", name))
     _check_apart(config, origin)
-    if config.source.prices and config.source.kind == "demo":
-        what = 'source.prices is set, and kind = "demo" has its own synthetic market'
+    _check_source(config, origin)
+    return config
+
+
+def _check_source(config: Config, origin: Origin) -> None:
+    # What one table alone cannot say of where messages come from.
+    kind = config.source.kind
+    if config.source.prices and kind != "export":
+        told = {"demo": "has its own synthetic market", "telegram": "is live, and these prices are of the past"}
+        what = f'source.prices is set, and kind = "{kind}" {told[kind]}'
         raise ConfigInvalid(
             origin.located(what, ("source", "prices")), 'Set kind = "export" under [source], or leave prices out'
         )
-    return config
+    if kind == "telegram" and config.telegram.lacks is not None:
+        key, why = config.telegram.lacks
+        places = [("telegram", key), ("telegram", "api_id"), ("source", "kind")]
+        raise ConfigInvalid(origin.located(f"telegram: {why}", *places), "docs/telegram.md says how")
 
 
 def _check_account(config: Config, own: Mapping[str, Any], raw: Mapping[str, Any], origin: Origin, at: Keys) -> None:

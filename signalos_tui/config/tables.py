@@ -27,6 +27,7 @@ from signalos_tui.config.bounds import (
 )
 from signalos_tui.config.gateway import Gateway
 from signalos_tui.config.table import Table
+from signalos_tui.config.telegram import Telegram
 from signalos_tui.config.venues import Paper, Terminal, paper_login
 from signalos_tui.model.lessons import Lesson
 
@@ -302,8 +303,8 @@ _HERE = ("localhost", "127.0.0.1", "::1")
 class Source(Table, frozen=True, forbid_unknown_fields=True):
     """[source]: where messages come from."""
 
-    kind: Literal["demo", "export"] = "demo"
-    """The demo channels, or a Telegram Desktop export that is played back."""
+    kind: Literal["demo", "export", "telegram"] = "demo"
+    """The demo channels, a Telegram Desktop export that is played back, or the channels that are followed on Telegram."""
     path: str = ""
     """The export's result.json, for kind = "export"."""
     prices: tuple[str, ...] = ()
@@ -317,6 +318,8 @@ class Config(Table, frozen=True, forbid_unknown_fields=True):
     """Off: everything is read and shown, nothing is opened."""
     source: Source = Source()
     """[source]"""
+    telegram: Telegram = Telegram()
+    """[telegram]"""
     risk: Risk = Risk()
     """[risk]"""
     rules: Rules = Rules()

@@ -117,6 +117,7 @@ class Doorman:
             case functions.auth.ExportLoginTokenRequest():
                 return self._token(session)
             case functions.auth.LogOutRequest():
+                self.person(session)
                 self.inside.pop(self._key(session), None)
                 return types.auth.LoggedOut()
             case functions.account.GetAuthorizationsRequest():

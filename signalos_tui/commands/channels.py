@@ -1,0 +1,161 @@
+"""`signalos channels` and `signalos sessions`: which channels are read, and who is logged in where."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from signalos_tui.collect.telegram.asking import Chat, chats, connected, devices, end_session, log_out, require_inside
+from signalos_tui.collect.telegram.logins import FOLDER, FOLLOWED, Followed, Login, names, open_login
+from signalos_tui.collect.telegram.session import SUFFIX
+from signalos_tui.commands.login import shown
+from signalos_tui.commands.places import configuration, data_folder
+from signalos_tui.commands.telegram import app_of, vault_of
+from signalos_tui.errors import OperatorNeeded
+from signalos_tui.harmless import one_line
+
+
+def listed(login: str, search: str, *, config: Path | None, data: Path | None) -> int:
+    """The account's channels and groups, followed ones marked. search: a part of the title or the name."""
+
+    async def work(one: Login) -> int:
+        followed = {each.number for each in one.followed()}
+        wanted = search.casefold()
+        for chat, username in await chats(one):
+            name = f"  @{username}" if username else ""
+            if wanted in f"{chat.title}{name}".casefold():
+                mark = "*" if chat.number in followed else " "
+                print(one_line(f"{mark} {chat.id:<20} {chat.title}{name}"))
+        return 0
+
+    return _with(login, work, config=config, data=data)
+
+
+def follow(login: str, wanted: Sequence[str], *, config: Path | None, data: Path | None) -> int:
+    """Read these from the next start on. wanted: each an id, a name with @, or a whole title."""
+
+    async def work(one: Login) -> int:
+        there = await chats(one)
+        followed = {each.number: each for each in one.followed()}
+        for chat in [_chosen(there, text) for text in wanted]:
+            followed[chat.number] = chat
+            print(f"following {chat.id}  {one_line(chat.title)}")
+        one.follow(tuple(followed.values()))
+        print(
+            "It is read from the next start of `signalos run` on, and trades paper and demo accounts only until you say"
+        )
+        print("`enabled = true` under its id: docs/telegram.md")
+        return 0
+
+    return _with(login, work, config=config, data=data)
+
+
+def unfollow(login: str, wanted: Sequence[str], *, config: Path | None, data: Path | None) -> int:
+    """Read these no more from the next start on; what they said stays in the journal. Telegram is not asked."""
+    table, folder = configuration(config).telegram, data_folder(data)
+    one = _existing(table, folder, login, "signalos channels")
+    try:
+        left = list(one.followed())
+        for text in wanted:
+            gone = [each for each in left if _is_called(text, each)]
+            if len(gone) != 1:
+                raise _not_one(text, gone, "followed channels")
+            left.remove(gone[0])
+            print(f"no longer following {gone[0].id}  {one_line(gone[0].title)}")
+        one.follow(left)
+    finally:
+        one.close()
+    return 0
+
+
+def sessions_listed(*, data: Path | None) -> int:
+    """The logins of the data folder. Nothing is asked of Telegram and nothing is opened."""
+    folder = data_folder(data) / FOLDER
+    found = names(folder)
+    for name in found:
+        saved = datetime.fromtimestamp((folder / f"{name}{SUFFIX}").stat().st_mtime, UTC)
+        follows = "follows channels" if (folder / f"{name}{FOLLOWED}").exists() else "follows nothing yet"
+        print(f"{name:<16} saved {saved:%Y-%m-%d %H:%M} UTC, {follows}")
+    if not found:
+        print("nobody is logged in; begin with: signalos login")
+    return 0
+
+
+def tested(login: str, *, config: Path | None, data: Path | None) -> int:
+    """Ask Telegram who this login is, and from where its account is logged in."""
+
+    async def work(one: Login) -> int:
+        print(f'"{one.name}" is logged in as {shown(await one.client.get_me())}; followed: {len(one.followed())}')
+        for each in await devices(one):
+            used = datetime.fromtimestamp(each.used_at / 1000, UTC)
+            print(f"{each.number or 'this one':>20}  {one_line(each.what)}, last used {used:%Y-%m-%d %H:%M} UTC")
+        return 0
+
+    return _with(login, work, config=config, data=data)
+
+
+def revoked(login: str, number: int, *, config: Path | None, data: Path | None) -> int:
+    """End another session of the account. number: as `signalos sessions test` shows it."""
+
+    async def work(one: Login) -> int:
+        await end_session(one, number)
+        print(f"session {number} is ended")
+        return 0
+
+    return _with(login, work, config=config, data=data)
+
+
+def logged_out(login: str, *, config: Path | None, data: Path | None) -> int:
+    """End the login at Telegram and remove what is kept of it, also when Telegram has ended it already."""
+    table, folder = configuration(config).telegram, data_folder(data)
+    return asyncio.run(_log_out(_existing(table, folder, login, "signalos sessions logout")))
+
+
+async def _log_out(one: Login) -> int:
+    async with connected(one):
+        told = await log_out(one)
+    one.forget()
+    print(f'"{one.name}" is logged out' if told else f'Telegram had ended "{one.name}" already; it is removed here')
+    return 0
+
+
+def _with(name: str, work: Callable[[Login], Awaitable[int]], *, config: Path | None, data: Path | None) -> int:
+    one = _existing(configuration(config).telegram, data_folder(data), name, "signalos, another command")
+    return asyncio.run(_worked(one, work))
+
+
+async def _worked(one: Login, work: Callable[[Login], Awaitable[int]]) -> int:
+    async with connected(one):
+        await require_inside(one)
+        return await work(one)
+
+
+def _existing(table: Any, folder: Path, name: str, holder: str) -> Login:
+    if name not in names(folder / FOLDER):
+        there = ", ".join(names(folder / FOLDER))
+        text = f"there is no Telegram login {name!r}" + (f", there are: {there}" if there else "")
+        raise OperatorNeeded(text, f"Run: signalos login {one_line(name)}")
+    return open_login(vault_of(table, folder), name, app_of(table), holder)
+
+
+def _chosen(there: Sequence[Chat], text: str) -> Followed:
+    found = [one.followed for one in there if _is_called(text, one.followed, one.username)]
+    if len(found) != 1:
+        raise _not_one(text, found, "channels of this account")
+    return found[0]
+
+
+def _is_called(text: str, channel: Followed, username: str = "") -> bool:
+    if text.startswith("@"):
+        return bool(username) and text[1:].casefold() == username.casefold()
+    return text in (channel.id, channel.id.removeprefix("tg:")) or text.casefold() == channel.title.casefold()
+
+
+def _not_one(text: str, found: Sequence[Followed], of: str) -> OperatorNeeded:
+    if not found:
+        return OperatorNeeded(f"none of the {of} is {text!r}", "signalos channels list shows them, with their ids")
+    ids = ", ".join(one.id for one in found)
+    return OperatorNeeded(f"{len(found)} of the {of} are called {text!r}", f"Name one by its id: {ids}")

@@ -1,0 +1,405 @@
+"""Telegram from the command line, with the real client against a small Telegram: log in, choose channels, run."""
+
+from __future__ import annotations
+
+import asyncio
+import builtins
+import contextlib
+import getpass
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+from telethon.client import telegrambaseclient
+
+from signalos_tui.clock import WallClock
+from signalos_tui.commands import telegram as commands
+from signalos_tui.commands.login import Typing
+from signalos_tui.commands.run import _opened
+from signalos_tui.commands.session import live_session, on_paper_first
+from signalos_tui.commands.telegram import Following
+from signalos_tui.config import Config, Terminal, load
+from signalos_tui.errors import ConfigInvalid, SourceUnreadable
+from signalos_tui.logs import configure
+from signalos_tui.model.events import MessageReceived
+from signalos_tui.model.ids import ChannelId
+from signalos_tui.model.messages import Channel, Health
+from tests.collect.test_telegram_vault import Kept
+from tests.commands.conftest import Inside
+from tests.commands.shell import Answer, is_one_line, records
+from tests.support.telegram.config import DC
+from tests.support.telegram.server import Server
+from tests.support.telegram.session import Failed
+from tests.support.telegram.world import World
+
+HASH = "0123456789abcdef0123456789abcdef"
+PASSPHRASE = "a passphrase of the tests"
+PHONE = "+49170555123"
+
+
+class Beside:
+    """A small Telegram in a thread of its own, and somebody at the keyboard."""
+
+    def __init__(self) -> None:
+        self.world = World()
+        self.owner = self.world.person(PHONE)
+        self.rooms = [self.world.room(title, self.owner) for title in ("Gold VIP", "FX \x1b[31mRoom", "Gold VIP")]
+        self.rooms[1].username = "fxroom"
+        for room in self.rooms:
+            self.world.flood(room, 3)
+        self.server = Server(self.world)
+        self.typed: list[str] = []
+        self.asked: list[str] = []
+        self.loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def _run(self) -> None:
+        self.loop.run_until_complete(self.server.__aenter__())
+        self.loop.run_forever()
+
+    def begin(self) -> None:
+        self._thread.start()
+        while not self.server.port:
+            pass
+
+    def end(self) -> None:
+        asyncio.run_coroutine_threadsafe(self.server.close(), self.loop).result(10)
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self._thread.join(10)
+        self.loop.close()
+
+    def answer(self, question: str = "") -> str:
+        """What the keyboard says next."""
+        self.asked.append(question)
+        if not self.typed:
+            raise EOFError
+        return self.typed.pop(0)
+
+
+@pytest.fixture
+def telegram(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Beside]:
+    beside = Beside()
+    beside.begin()
+    monkeypatch.setattr(telegrambaseclient, "DEFAULT_DC_ID", DC)
+    monkeypatch.setattr(telegrambaseclient, "DEFAULT_IPV4_IP", "127.0.0.1")
+    monkeypatch.setattr(telegrambaseclient, "DEFAULT_PORT", beside.server.port)
+    monkeypatch.setattr(builtins, "input", beside.answer)
+    monkeypatch.setattr(getpass, "getpass", beside.answer)
+    monkeypatch.setenv("MY_HASH", HASH)
+    monkeypatch.setenv("MY_PASSPHRASE", PASSPHRASE)
+    keyring = Kept()
+    monkeypatch.setattr(commands, "system_keyring", lambda: keyring)
+    yield beside
+    beside.end()
+
+
+Said = Callable[..., Answer]
+
+
+@pytest.fixture
+def said(inside: Inside, telegram: Beside, tmp_path: Path) -> Said:
+    """Run a command on the folder of this test; typed: what the keyboard says."""
+    config = tmp_path / "config.toml"
+    config.write_text('[telegram]\napi_id = 4711\napi_hash_env = "MY_HASH"\n')
+
+    def run(*arguments: str, typed: tuple[str, ...] = ()) -> Answer:
+        telegram.typed = list(typed)
+        places = ("--data", str(tmp_path / "data"))
+        more = () if arguments[:2] == ("sessions", "list") else ("--config", str(config))
+        return inside(*arguments, *places, *more)
+
+    return run
+
+
+def test_login_when_the_code_is_right_then_inside_and_nothing_secret_is_on_disk(
+    said: Said, telegram: Beside, tmp_path: Path
+) -> None:
+    answer = said("login", typed=(PHONE, "12345"))
+    assert (answer.code, answer.err) == (0, "")
+    assert 'logged in as Owner (phone ...123); here this login is "main"' in answer.out
+    kept = b"".join(one.read_bytes() for one in (tmp_path / "data").rglob("*") if one.is_file())
+    [key] = telegram.server.door.inside
+    for secret in (HASH.encode(), PHONE.encode(), b"12345", b"Gold VIP", key):
+        assert secret not in kept
+    assert "is logged in already, as Owner" in said("login").out
+
+
+def test_login_when_code_and_password_are_wrong_then_told_and_asked_again(said: Said, telegram: Beside) -> None:
+    telegram.owner.password = "open sesame"
+    answer = said("login", typed=("+1999", PHONE, "00000", "12345", "sesame", "open sesame"))
+    assert answer.code == 0
+    assert answer.err.splitlines() == [
+        "That is no phone number Telegram knows.",
+        "That is not the code.",
+        "That is not the password.",
+    ]
+    assert "logged in as Owner" in answer.out
+
+
+@pytest.mark.parametrize(
+    ("typed", "text"),
+    [
+        ((PHONE, "1", "2", "3"), "3 wrong codes"),
+        (("+1", "+2", "+3"), "3 wrong numbers"),
+        ((PHONE,), "the input ended before the login did"),
+        ((PHONE, "12345", "x", "", "y"), "3 wrong passwords"),
+    ],
+)
+def test_login_when_given_up_then_nothing_is_left_behind(
+    said: Said, telegram: Beside, tmp_path: Path, typed: tuple[str, ...], text: str
+) -> None:
+    telegram.owner.password = "open sesame"
+    answer = said("login", typed=typed)
+    assert answer.code == 1
+    assert text in answer.err.splitlines()[-1]
+    assert list((tmp_path / "data").rglob("*.session")) == []
+
+
+@pytest.mark.parametrize(
+    ("failure", "text"),
+    [
+        (Failed(420, "FLOOD_WAIT_82800"), "Telegram wants a pause of 23.0 hours"),
+        (Failed(400, "API_ID_INVALID"), "Telegram does not know this api_id"),
+        (Failed(400, "PHONE_NUMBER_BANNED"), "Telegram has banned this number"),
+        (Failed(400, "SOMETHING_NEW"), "Telegram says SOMETHING_NEW"),
+    ],
+)
+def test_login_when_telegram_refuses_then_one_line_in_words(
+    said: Said, telegram: Beside, failure: Failed, text: str
+) -> None:
+    telegram.server.refuse_next("SendCode", failure)
+    answer = said("login", typed=(PHONE,))
+    assert answer.code == 1
+    assert is_one_line(answer.err)
+    assert text in answer.err
+
+
+@pytest.mark.parametrize("password", ["", "open sesame"])
+def test_login_when_a_phone_scans_the_second_code_then_inside(
+    said: Said, telegram: Beside, monkeypatch: pytest.MonkeyPatch, password: str
+) -> None:
+    """The first one expires after a second, and another is drawn."""
+    telegram.owner.password = password
+    now = telegram.world.clock
+    telegram.world.clock = lambda: now() - 29
+    drawn: list[str] = []
+
+    def show(typing: Typing, link: str) -> None:
+        shown(typing, link)
+        drawn.append(link)
+        if len(drawn) == 2:
+            door = telegram.server.door
+            telegram.loop.call_soon_threadsafe(lambda: door.accept(list(door.tokens)[-1], telegram.owner))
+
+    shown = Typing.show
+    monkeypatch.setattr(Typing, "show", show)
+    answer = said("login", "--qr", typed=("open sesame",))
+    assert answer.code == 0, answer.err
+    assert len(drawn) == 2
+    assert drawn[0] != drawn[1]
+    assert drawn[0].startswith("tg://login?token=")
+    assert "█" in answer.out
+    assert "logged in as Owner" in answer.out
+
+
+def test_login_when_nothing_is_configured_then_said(inside: Inside, tmp_path: Path) -> None:
+    (tmp_path / "c.toml").write_text("")
+    answer = inside("login", "--data", tmp_path, "--config", tmp_path / "c.toml")
+    assert answer.code == 1
+    assert "api_id is missing: my.telegram.org gives you one" in answer.err
+    answer = inside("login", "../x", "--data", tmp_path, "--config", tmp_path / "c.toml")
+    assert answer.code == 1
+
+
+def test_login_when_the_passphrase_is_another_one_then_refused(
+    said: Said, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with (tmp_path / "config.toml").open("a") as file:
+        file.write('passphrase_env = "MY_PASSPHRASE"\n')
+    assert said("login", typed=(PHONE, "12345")).code == 0
+    monkeypatch.setenv("MY_PASSPHRASE", "some other one")
+    answer = said("channels", "list")
+    assert answer.code == 1
+    assert "passphrase of the Telegram sessions is not the right one" in answer.err
+    monkeypatch.delenv("MY_PASSPHRASE")
+    assert "there is no passphrase in MY_PASSPHRASE" in said("channels", "list").err
+
+
+# --- channels and sessions ----------------------------------------------------------------------------------------
+
+
+def test_channels_when_followed_and_unfollowed_then_listed_with_a_star(said: Said, telegram: Beside) -> None:
+    said("login", typed=(PHONE, "12345"))
+    first, second, third = (f"tg:-100{room.id}" for room in telegram.rooms)
+    assert said("channels", "list", "--search", "fxro").out == f"  {second}          FX ␛[31mRoom  @fxroom\n"
+    answer = said("channels", "follow", "Gold VIP")
+    assert answer.code == 1
+    assert (
+        f"2 of the channels of this account are called 'Gold VIP'. Name one by its id: {first}, {third}" in answer.err
+    )
+    assert said("channels", "follow", first, "@FXroom").out.startswith(
+        f"following {first}  Gold VIP\nfollowing {second}"
+    )
+    lines = said("channels", "list").out.splitlines()
+    assert [line[:2] for line in lines if first in line or second in line] == ["* ", "* "]
+    assert [line[:2] for line in lines if third in line] == ["  "]
+    assert said("channels", "unfollow", "gold vip").out == f"no longer following {first}  Gold VIP\n"
+    assert "none of the followed channels is 'gold vip'" in said("channels", "unfollow", "gold vip").err
+
+
+def test_sessions_when_listed_tested_revoked_and_logged_out(said: Said, telegram: Beside, tmp_path: Path) -> None:
+    assert "nobody is logged in" in said("sessions", "list").out
+    assert "there is no Telegram login 'main'. Run: signalos login main" in said("sessions", "test").err
+    said("login", typed=(PHONE, "12345"))
+    said("login", "second", typed=(PHONE, "12345"))
+    assert [line.split()[0] for line in said("sessions", "list").out.splitlines()] == ["main", "second"]
+    answer = said("sessions", "test", "second")
+    assert '"second" is logged in as Owner (phone ...123)' in answer.out
+    assert "this one  SignalOS 1, test, last used" in answer.out
+    other = next(line.split()[0] for line in answer.out.splitlines()[1:] if "this one" not in line)
+    assert "there is no session 42" in said("sessions", "revoke", "42").err
+    assert said("sessions", "revoke", other, "--login", "second").out == f"session {other} is ended\n"
+    assert 'login "main": the session was ended from another device' in said("sessions", "test").err
+    assert 'Telegram had ended "main" already; it is removed here' in said("sessions", "logout").out
+    assert '"second" is logged out' in said("sessions", "logout", "second").out
+    assert list((tmp_path / "data").rglob("*.session")) == []
+
+
+def test_login_when_the_session_was_ended_then_a_new_one_with_the_same_channels(said: Said, telegram: Beside) -> None:
+    said("login", typed=(PHONE, "12345"))
+    said("channels", "follow", "@fxroom")
+    telegram.server.door.revoke(telegram.owner, "AUTH_KEY_DUPLICATED")
+    assert "used in two places at once" in said("channels", "list").err
+    assert "logged in as Owner" in said("login", typed=(PHONE, "12345")).out
+    assert "followed: 1" in said("sessions", "test").out
+
+
+# --- a run --------------------------------------------------------------------------------------------------------
+
+
+async def until(so: Callable[[], bool], within_s: float = 20) -> None:
+    async with asyncio.timeout(within_s):
+        while not so():  # noqa: ASYNC110 (what is waited for happens in another thread)
+            await asyncio.sleep(0.02)
+
+
+@contextlib.contextmanager
+def logged(folder: Path) -> Iterator[None]:
+    """The log of a headless engine with everything it can say; this process's own afterwards."""
+    root = logging.getLogger()
+    before, level = root.handlers[:], root.level
+    configure("debug", folder, 20)
+    try:
+        yield
+    finally:
+        for handler in root.handlers:
+            handler.close()
+        root.handlers[:] = before
+        root.setLevel(level)
+        logging.captureWarnings(False)
+        logging.getLogger("signalos").setLevel(logging.NOTSET)
+
+
+def configured(tmp_path: Path, more: str = "") -> Config:
+    text = '[source]\nkind = "telegram"\n[telegram]\napi_id = 4711\napi_hash_env = "MY_HASH"\npoll_s = 1\nheartbeat_s = 1\n'
+    (tmp_path / "run.toml").write_text(text + more)
+    return load(tmp_path / "run.toml", dict(os.environ))
+
+
+def received(folder: Path) -> list[str]:
+    return [one.event.message.text for one in records(folder) if isinstance(one.event, MessageReceived)]
+
+
+async def test_run_when_channels_are_followed_then_posts_are_in_the_journal_and_a_lost_session_stops_only_them(
+    said: Said, telegram: Beside, tmp_path: Path
+) -> None:
+    """The engine goes on, the channel is STOPPED with the reason, and nothing secret is in any file."""
+    await asyncio.to_thread(lambda: (said("login", typed=(PHONE, "12345")), said("channels", "follow", "@fxroom")))
+    config, data = configured(tmp_path), tmp_path / "data"
+    with logged(data / "logs"), contextlib.closing(Following(config, data, WallClock(), "a test")) as following:
+        session = live_session(config, WallClock(), data, holder="a test", live=following.all())
+        async with session.at_work():
+            room = telegram.rooms[1]
+            await until(lambda: len(received(data)) == 3)
+            telegram.loop.call_soon_threadsafe(telegram.world.post, room, "BUY GOLD NOW")
+            await until(lambda: "BUY GOLD NOW" in received(data))
+            telegram.loop.call_soon_threadsafe(telegram.server.door.revoke, telegram.owner)
+            mine = ChannelId(f"tg:-100{room.id}")
+            await until(lambda: session.control.snapshot().channels[mine].health is Health.STOPPED)
+            desk = session.control.snapshot()
+            assert "ended from another device" in desk.channels[mine].detail
+            assert desk.is_running
+            logging.getLogger("telethon.network").error("it was %s", PHONE)
+            session.stop("done")
+    assert "telethon reports a fault" in (data / "logs" / "signalos.log").read_text()
+    kept = b"".join(one.read_bytes() for one in data.rglob("*") if one.is_file())
+    for secret in (HASH.encode(), PHONE.encode(), PHONE[1:].encode()):
+        assert secret not in kept
+
+
+async def test_run_when_several_accounts_read_then_telegram_is_asked_once_and_each_has_its_channels(
+    said: Said, telegram: Beside, tmp_path: Path
+) -> None:
+    """One connection for all of them; what is routed to one account is not in the journal of the other."""
+    first, second = (f"tg:-100{room.id}" for room in telegram.rooms[:2])
+    await asyncio.to_thread(lambda: (said("login", typed=(PHONE, "12345")), said("channels", "follow", first, second)))
+    config = configured(tmp_path, f'[accounts.a]\nchannels = ["{first}"]\n[accounts.b]\n')
+    data = tmp_path / "data"
+    with contextlib.closing(Following(config, data, WallClock(), "a test")) as following:
+        session = _opened(config, data, "a test", following)
+        before = len(telegram.server.sessions)
+        async with session.at_work():
+            folders = [data / "accounts" / name for name in ("a", "b")]
+            await until(lambda: all((folder / "journal.db").exists() for folder in folders))
+            await until(lambda: [len(received(folder)) for folder in folders] == [3, 6])
+            assert len(telegram.server.sessions) == before + 1
+            session.stop("done")
+        with pytest.raises(ConfigInvalid, match="names 'Silver', and no followed channel"):
+            following.routed(configured(tmp_path, "[accounts.a]\nchannels = ['Silver']\n"), "a")
+
+
+def test_run_when_nobody_is_logged_in_or_nothing_is_followed_then_said(said: Said, tmp_path: Path) -> None:
+    config, data = configured(tmp_path), tmp_path / "data"
+    with pytest.raises(SourceUnreadable, match="nobody is logged in to Telegram") as caught:
+        Following(config, data, WallClock(), "a test")
+    assert caught.value.remedy == "Run: signalos login main"
+    said("login", typed=(PHONE, "12345"))
+    for _ in range(2):  # what is refused is let go of
+        with pytest.raises(SourceUnreadable, match="no Telegram channel is followed"):
+            Following(config, data, WallClock(), "a test")
+    with pytest.raises(SourceUnreadable, match='no Telegram login "other"'):
+        Following(configured(tmp_path, 'logins = ["other"]\n'), data, WallClock(), "a test")
+
+
+def test_channel_when_money_is_real_then_off_until_its_id_is_switched_on() -> None:
+    """What a title says opens nothing: it can become another channel's."""
+    mine = [Channel(ChannelId(f"tg:-100{number}"), title) for number, title in ((1, "A"), (2, "B"), (3, "C"))]
+    rules = {"rules": {"max_age_s": 5}}
+    layers = {"tg:-1001": {"enabled": True}, "B": {"enabled": True, **rules}}
+    config = replace(Config(), channels=layers, terminal=Terminal(kind="mt5", demo_only=False))
+    real = on_paper_first(config, mine)
+    assert [real.trading(one.id, one.title).enabled for one in mine] == [True, False, False]
+    assert real.trading(mine[1].id, "B").rules.max_age_s == 5
+    for tried in (Terminal(kind="mt5"), Terminal()):
+        assert on_paper_first(replace(config, terminal=tried), mine).channels == layers
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("[source]\nkind = 'telegram'\n", "line 2: telegram: api_id is missing"),
+        ("[source]\nkind = 'telegram'\n[telegram]\napi_id = 1\n", "one of api_hash_env, api_hash_file and"),
+        ("[source]\nkind = 'telegram'\nprices = ['a.csv']\n", "these prices are of the past"),
+        ("[telegram]\npoll_s = 16\n", "telegram.poll_s"),
+        ("[telegram]\napi_hash = 'x'\n", 'unknown key "api_hash"'),
+    ],
+)
+def test_configuration_when_it_lacks_something_then_said_with_its_line(tmp_path: Path, text: str, says: str) -> None:
+    (tmp_path / "c.toml").write_text(text)
+    with pytest.raises(ConfigInvalid) as caught:
+        load(tmp_path / "c.toml", {})
+    assert says in caught.value.text
