@@ -276,10 +276,24 @@ def _level(part: Sentence, folded: Folded) -> Number | None:
             towards = False
     if not found:
         return None
+    if chosen is None and len(found) == _FROM_TO and points(folded.text[found[0].end : found[1].start]):
+        chosen = found[1]  # "SL 4060 -> 4052"
     listed = chosen is not None and _goes_on(part, chosen)
     if (chosen is None or listed) and len({token.values[0] for token in found}) > 1:
         part.doubts.append(Reason("two_prices", "It names two prices and does not say which one is new."))
     return _priced(part, chosen or found[0], folded)
+
+
+_FROM_TO = 2
+_ARROWS = ("->", "=>", "→", "➡", "➜", "⇒")
+
+
+def points(between: str) -> bool:
+    """An arrow in what stands between a label or a price and the next price: it says "to"."""
+    return len(between) <= _CLOSE_BY and any(arrow in between for arrow in _ARROWS)
+
+
+_CLOSE_BY = 8
 
 
 def _goes_on(part: Sentence, price: Token) -> bool:

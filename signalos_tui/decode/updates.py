@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from signalos_tui.decode.actions import ASKED, TAKE_PROFIT, Action, actions
+from signalos_tui.decode.actions import ASKED, TAKE_PROFIT, Action, actions, points
 from signalos_tui.decode.addressed import (
     closes_shop,
     is_tale,
@@ -302,12 +302,7 @@ def _is_pointed_at(part: Sentence, folded: Folded) -> bool:
     stop = next((token for token in part.tokens if token.concept is Concept.STOP), None)
     if stop is None or len(part.numbers) != 1 or part.unknown or part.has(Concept.TARGET, Concept.HIT):
         return False
-    between = folded.text[stop.end : part.numbers[0].start]
-    return len(between) <= _CLOSE_BY and any(arrow in between for arrow in _ARROWS)
-
-
-_CLOSE_BY = 8
-_ARROWS = ("->", "=>", "→", "➡", "➜", "⇒")
+    return points(folded.text[stop.end : part.numbers[0].start])
 
 
 def _question_level(part: Sentence, followup: Followup, action: Action, folded: Folded) -> None:
