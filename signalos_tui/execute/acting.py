@@ -130,8 +130,8 @@ class Acting(Netted):
         # The request; a text when there is nothing left to do; None when the terminal cannot say.
         position, order = of(leg, seen)
         if action.kind is ActionKind.CANCEL or (action.kind is ActionKind.CLOSE and position is None):
-            if order is None:  # it may have been filled this moment: then a close is still to be done
-                return None if action.kind is ActionKind.CLOSE and not leg.is_open else "it is no longer at the broker"
+            if order is None:  # filled this moment, or an empty list: comparing says what ended (R4)
+                return None if action.kind is ActionKind.CLOSE else "it is no longer at the broker"
             return TradeRequest(action=mt.TRADE_ACTION_REMOVE, symbol=leg.symbol, order=Ticket(order.ticket))
         if position is None:
             return modified(leg, action, order)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
 from signalos_tui.execute.paper.faults import AcceptLate, Delay, Fault, LoseReply
+from signalos_tui.execute.structs import TradePosition
 from signalos_tui.model import commands as c
 from signalos_tui.model import events as e
 from signalos_tui.model.account import TradingState
@@ -188,5 +190,28 @@ def test_updates_when_halted_then_they_are_held_for_the_owner(tmp_path: Path) ->
             assert "edit-not-followed" in bench.codes
             assert (await bench.press(c.CloseTrade, signal=first_signal(call))).ok
             assert not await bench.positions()
+
+    simulated(story)
+
+
+def test_flatten_when_the_terminal_lists_nothing_for_a_moment_then_what_stands_is_closed_all_the_same(
+    tmp_path: Path,
+) -> None:
+    """One empty list proves nothing (R4): right after a reconnect a terminal is connected and shows no position."""
+
+    async def story() -> None:
+        async with Bench(tmp_path) as bench:
+            await bench.say(CALL)
+            listed, until = bench.terminal.positions_get, bench.clock.now() + 2000
+
+            async def nothing_at_first(**asked: Any) -> tuple[TradePosition, ...] | None:
+                return () if bench.clock.now() < until else await listed(**asked)
+
+            setattr(bench.terminal, "positions_get", nothing_at_first)  # noqa: B010 (mypy: it is a method's place)
+            assert (await bench.stop(FLATTEN)).ok
+            await asyncio.sleep(120)
+            assert bench.states == [LegState.CLOSED] * 2
+            assert not await bench.positions()
+            assert all(settled.retcode for settled in bench.told(e.ActionSettled) if settled.ok)
 
     simulated(story)
