@@ -55,16 +55,17 @@ class Beside:
         self.typed: list[str] = []
         self.asked: list[str] = []
         self.loop = asyncio.new_event_loop()
+        self._listens = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def _run(self) -> None:
         self.loop.run_until_complete(self.server.__aenter__())
+        self._listens.set()
         self.loop.run_forever()
 
     def begin(self) -> None:
         self._thread.start()
-        while not self.server.port:
-            pass
+        assert self._listens.wait(10)
 
     def end(self) -> None:
         asyncio.run_coroutine_threadsafe(self.server.close(), self.loop).result(10)
