@@ -110,7 +110,7 @@ def _is_talked_of(page: Page) -> bool:
 
 _STATING = frozenset({Concept.STATING})
 _WAS = frozenset(
-    {"is", "was", "were", "war", "era", "était", "etait", "fu", "foi", "był", "było", "был", "была", "было"}
+    {"is", "are", "was", "were", "war", "era", "était", "etait", "fu", "foi", "był", "było", "был", "была", "было"}
 )
 _REMARK = 4
 
@@ -142,7 +142,10 @@ def is_told(page: Page) -> bool:
     Who says a call, and of whose trade he speaks, stands in front of it; names of emoji (":blue_diamond:") are no words.
     """
     text, words = page.folded.text, 0
-    for token in reversed(_before_side(page)):
+    head = _before_side(page)
+    if head and _is_doer(head, page.tokens[page.sides[0]]):
+        return True
+    for token in reversed(head):
         if token.text in _ENDS:
             break
         if token.concept is Concept.WORD and not token.unit:
@@ -151,6 +154,29 @@ def is_told(page: Page) -> bool:
     return words >= _TOLD
 
 
+def _is_doer(head: list[Token], side: Token) -> bool:
+    """An article and an unknown word right before a direction that is a verb: "this guy bought", "ein Bekannter kauft"."""
+    head = head[:-1] if head[-1].text in _WAS else head
+    if len(head) < _TOLD or side.text in _NOUNS or any(token.concept is Concept.MARK for token in head[-_TOLD:]):
+        return False
+    return head[-1].concept is Concept.WORD and not head[-1].unit and head[-2].text in _ARTICLES
+
+
+_NOUNS = frozenset(
+    {
+        *("buy", "sell", "long", "short", "achat", "vente", "compra", "venta", "venda", "kauf", "verkauf", "покупка"),
+        *("продажа", "acquisto", "vendita", "koop", "verkoop", "kop", "zakup", "sprzedaz", "купівля", "продаж"),
+    }
+)
+"""Directions that are things: "a clean sell" calls a trade."""
+
+_ARTICLES = frozenset(
+    {
+        *("a", "an", "the", "this", "that", "some", "ein", "eine", "einer", "der", "die", "dieser", "un", "une", "le"),
+        *("la", "ce", "el", "una", "este", "ese", "il", "lo", "questo", "um", "uma", "o", "een", "de", "en", "ett"),
+        *("один", "одна", "этот", "эта", "цей", "ten", "ta", "pewien", "jeden"),
+    }
+)
 _TOLD = 2
 _ENDS = frozenset(".!:|")
 _EMOJI_NAME = frozenset(":_")
