@@ -57,7 +57,6 @@ class Terminal:
         """Press one key."""
         os.write(self._number, key)
 
-    @property
     def echoes(self) -> bool:
         """What is typed is shown."""
         flags: int = termios.tcgetattr(self._number)[3]
@@ -116,12 +115,12 @@ def test_login_when_on_a_terminal_then_secrets_are_not_shown_and_a_run_reads_wha
             at.until(question)
             at.type(PASSPHRASE)
         at.until("Phone number")
-        assert at.echoes
+        assert at.echoes()
         at.type(PHONE)
         at.until("Code")
         at.type("12345")
         at.until("Password of the second step: ")
-        assert not at.echoes
+        assert not at.echoes()
         at.type("open sesame")
         at.until('logged in as Owner (phone ...123); here this login is "main"')
         assert b"sesame" not in at.shown
@@ -172,5 +171,5 @@ def test_login_when_interrupted_at_a_question_then_it_ends_at_once_and_the_termi
             at.type(answer)
         at.until("signalos: interrupted")
         assert at.process.wait(20) == 130
-        assert at.echoes
+        assert at.echoes()
     assert list((tmp_path / "data").rglob("*.session")) == []
