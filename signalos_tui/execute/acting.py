@@ -18,12 +18,12 @@ from signalos_tui.execute.calls import Called, pause_s
 from signalos_tui.execute.look import Look, look
 from signalos_tui.execute.netted import Netted, stands_already
 from signalos_tui.execute.reconcile import of
-from signalos_tui.execute.retcodes import Answer
+from signalos_tui.execute.retcodes import GATEWAY_REFUSED, Answer
 from signalos_tui.execute.structs import TradeOrder, TradePosition
 from signalos_tui.execute.terminal import Intent
 from signalos_tui.execute.translate import decimal, order_type
 from signalos_tui.model.desk import LegView
-from signalos_tui.model.events import ActionSettled, Event, LegProtected
+from signalos_tui.model.events import ActionSettled, Event, LegProtected, NoticeRaised, Severity
 from signalos_tui.model.ids import LegId, Ticket
 from signalos_tui.model.market import Quote, SymbolSpec
 from signalos_tui.model.orders import ActionKind, LegAction, TradeRequest
@@ -31,12 +31,15 @@ from signalos_tui.model.signals import OrderKind
 from signalos_tui.state import find_leg
 
 BEFORE_ACTING_AGAIN_S = 1.0
+_HALF_DONE = (Answer.PARTIAL, Answer.PLACED)
+"""Accepted, and not yet so: a part was done, or it was promised."""
 
 
 class Acting(Netted):
     """Carries out what is wished for legs that exist."""
 
     _doubts: dict[tuple[LegId, int], int]
+    _delays: set[tuple[LegId, int]]
 
     def doubt(self, leg: LegId, actions: Iterable[int]) -> None:
         """These actions may have been sent and may still be carried out: relative to now they are not repeated for a while."""
@@ -64,7 +67,15 @@ class Acting(Netted):
                 is_refilled = filling is not None
             else:
                 is_refilled = False
-            if not await self._goes_on(leg, action, request, called, attempt < send.attempts, is_refilled=is_refilled):
+            if not await self._goes_on(
+                leg,
+                action,
+                request,
+                called,
+                attempt < send.attempts,
+                is_refilled=is_refilled,
+                is_netting_deal=seen.is_netting and request.action == mt.TRADE_ACTION_DEAL,
+            ):
                 return
             leg = find_leg(self._ledger.state, leg.id) or leg
             await asyncio.sleep(max(BEFORE_ACTING_AGAIN_S, pause_s(called.code, attempt, leg.magic)))
@@ -82,10 +93,15 @@ class Acting(Netted):
             return None
         now = self._clock.now()
         intent = Intent(f"{leg.id}~{action.number}/{now}", now)  # repeated on purpose: an id each time
-        called = await self._asked(request, intent, send.call_s)
-        if called.answer is Answer.PARTIAL and action.kind is ActionKind.CLOSE:
-            return called  # what is left is still to be closed
-        if called.answer in (Answer.AMBIGUOUS, Answer.PARTIAL) and action.kind is ActionKind.REDUCE:
+        try:
+            called = await self._asked(request, intent, send.call_s)
+        except asyncio.CancelledError:
+            if action.kind is ActionKind.REDUCE:
+                self.doubt(leg.id, [action.number])
+            raise
+        if called.answer in _HALF_DONE and action.kind is ActionKind.CLOSE and request.order == 0:
+            return called  # what is left, or was promised only, is still to be closed
+        if called.answer in (Answer.AMBIGUOUS, *_HALF_DONE) and action.kind is ActionKind.REDUCE:
             self.doubt(leg.id, [action.number])
             return None
         if called.answer.is_accepted and _is_first_half(leg, action, request):
@@ -105,19 +121,31 @@ class Acting(Netted):
         has_attempts: bool,
         *,
         is_refilled: bool,
+        is_netting_deal: bool,
     ) -> bool:
         # Whether it is asked again now; a definite end is written down, what is ambiguous or done in part stays intended.
         # A removal that is refused: the order may have been filled this moment, and what is there now is to be closed.
         is_removal = action.kind is ActionKind.CLOSE and request.order != 0
-        is_unfinished = called.answer in (Answer.AMBIGUOUS, Answer.PARTIAL)
+        is_unfinished = called.answer in (Answer.AMBIGUOUS, *_HALF_DONE)
         is_unfinished |= called.answer.is_accepted and _is_first_half(leg, action, request)
         again = called.answer is Answer.REPRICE or is_unfinished or is_removal or is_refilled
         if again and has_attempts:
             return True
-        if not is_unfinished:
+        if not is_unfinished and not is_netting_deal and _passes(called) and action.kind is not ActionKind.REDUCE:
+            await self._delayed(leg, action, called)
+        elif not is_unfinished:
             event = ActionSettled(leg.id, action.number, False, called.code, called.text, called.latency)
             await self._ledger.record(event)
         return False
+
+    async def _delayed(self, leg: LegView, action: LegAction, called: Called) -> None:
+        # A "no" that passes ends no wish to close: it stays intended, and the owner hears of it once.
+        if (leg.id, action.number) in self._delays:
+            return
+        self._delays.add((leg.id, action.number))
+        text = f"{leg.side} {leg.symbol}: {action.text} is not done yet. {called.text}"
+        remedy = "It is asked for again until it is done; look at the terminal if it is urgent"
+        await self._ledger.record(NoticeRaised(Severity.ALARM, "not-done-yet", text, remedy))
 
     def _is_doubtful(self, leg: LegView, action: LegAction, send: Send) -> bool:
         # A part that may still be closed late must not be closed a second time: what is left would be too little (D19).
@@ -131,10 +159,10 @@ class Acting(Netted):
         position, order = of(leg, seen)
         if action.kind is ActionKind.CANCEL or (action.kind is ActionKind.CLOSE and position is None):
             if order is None:  # filled this moment, or an empty list: comparing says what ended (R4)
-                return None if action.kind is ActionKind.CLOSE else "it is no longer at the broker"
+                return "it is no longer at the broker" if position is not None else None
             return TradeRequest(action=mt.TRADE_ACTION_REMOVE, symbol=leg.symbol, order=Ticket(order.ticket))
         if position is None:
-            return modified(leg, action, order)
+            return None if order is None else modified(leg, action, order)
         if action.kind is ActionKind.CLOSE and order is not None and order.ticket in (leg.order, leg.position):
             # Filled in part so far: the rest must not be filled after the close.
             return TradeRequest(action=mt.TRADE_ACTION_REMOVE, symbol=leg.symbol, order=Ticket(order.ticket))
@@ -152,6 +180,11 @@ class Acting(Netted):
             return None
         mode = self._filling_of(instrument[0]) if filling is None else filling
         return _closing(leg, action, position, *instrument, send, mode)
+
+
+def _passes(called: Called) -> bool:
+    # Nothing was done, and later it may be: a busy gateway, a moving price, a closed market.
+    return called.answer is Answer.REPRICE or called.code in (GATEWAY_REFUSED, mt.TRADE_RETCODE_MARKET_CLOSED)
 
 
 def modified(leg: LegView, action: LegAction, order: TradeOrder | None) -> TradeRequest | str:

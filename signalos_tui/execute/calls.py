@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from signalos_tui.clock import Clock
 from signalos_tui.execute import constants as mt
+from signalos_tui.execute.listing import is_describable
 from signalos_tui.execute.retcodes import GATEWAY_REFUSED, Answer, classify, text_of, what_of
 from signalos_tui.execute.structs import OrderSendResult
 from signalos_tui.execute.terminal import Intent, Terminal
@@ -100,7 +101,7 @@ class Calls:
     async def _instrument(self, symbol: str) -> tuple[SymbolSpec, Quote] | None:
         info = await self._terminal.symbol_info(symbol)
         tick = await self._terminal.symbol_info_tick(symbol)
-        if info is None:
+        if info is None or not is_describable(info):
             return None
         quote = quote_of(symbol, tick, info.digits, self._clock.now())
         return None if quote is None else (spec_of(info), quote)

@@ -29,6 +29,7 @@ class Dispatcher(Sending, Acting):
         self._withdrawn = {}
         self._not_before = 0
         self._doubts = {}
+        self._delays = set()
 
     async def finish(self, within_s: float) -> None:
         """Wait until no answer is awaited any more, at most `within_s` seconds."""
