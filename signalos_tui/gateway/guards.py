@@ -39,10 +39,11 @@ def refusal_of_request(guards: Guards, request: Mapping[str, Any], account: Mapp
     if action not in (DEAL, PENDING, SLTP, MODIFY, REMOVE, CLOSE_BY):
         return f"the action was {action!r}, which is none that is sent"
     symbol = request.get("symbol", "")
-    if guards.symbols and symbol not in guards.symbols and (symbol or action in (DEAL, PENDING)):
+    opens = action in (DEAL, PENDING) and not _only_closes(request, account)  # what is open may always be closed
+    if opens and guards.symbols and symbol not in guards.symbols:
         return f"the symbol was {symbol!r}, which is not among the allowed ones"
     volume = request.get("volume", 0.0)
-    if action in (DEAL, PENDING) and volume > guards.max_lot and not _only_closes(request, account):
+    if opens and volume > guards.max_lot:
         return f"the volume was {volume:g} lots, at most {guards.max_lot:g} are allowed"
     return ""
 

@@ -199,3 +199,19 @@ async def test_version_when_unknown_then_refused_before_the_token_is_looked_at(
 ) -> None:
     async with gateway(made_settings(tmp_path)) as running, connected(running.address) as probe:
         assert (await probe.refused(version=version, token="")).code == "version"
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        {"action": 1, "position": 7, "symbol": "GBPUSD", "volume": 9.0},
+        {"action": 6, "position": 7, "symbol": "GBPUSD", "sl": 1.2},
+        {"action": 7, "order": 7, "symbol": "GBPUSD", "price": 1.2},
+        {"action": 8, "order": 7, "symbol": "GBPUSD"},
+    ],
+)
+def test_symbol_when_no_longer_allowed_then_what_is_open_may_still_be_closed(request_: dict[str, Any]) -> None:
+    """Guards are against opening too much; a position that cannot be closed is worse than one that is too large."""
+    guards = Guards(login=1, server="S", symbols=("EURUSD",), max_lot=1.0)
+    assert not refusal_of_request(guards, request_, {"margin_mode": 2})
+    assert refusal_of_request(guards, {"action": 1, "symbol": "GBPUSD", "volume": 0.1}, {"margin_mode": 2})
