@@ -22,7 +22,7 @@ from signalos_tui.link.messages import Health
 from signalos_tui.logs import logger
 
 MISSES = 3
-"""Looks in a row that may fail before the terminal counts as gone."""
+"""So many looks may fail without a whole one between them, then the terminal counts as gone."""
 
 _decode = msgspec.msgpack.decode
 _log = logger("signalos.gateway")
@@ -157,18 +157,34 @@ class Keeper:
             if symbols or is_deep:
                 if is_deep:
                     deep_at = now() + self._times.look_s
-                async with self.turns.turn():
-                    assert self._worker is not None
-                    asked = {"symbols": symbols, "is_deep": is_deep}
-                    told = await self._worker.ask(pipe.LOOK, asked, self._times.read_s)
+                told = await self._look(symbols, is_deep=is_deep)
                 seen = _decode(told.result)
-                misses = 0 if seen is not None else misses + 1
                 if seen is not None:
+                    # Ticks alone are no proof that the account can be read: only a whole look is.
+                    misses = 0 if is_deep else misses
                     self._tell(seen)
-                elif misses >= MISSES:
-                    code, text = told.error
-                    raise TerminalLost("no terminal", f"it does not answer: {text} ({code})")
+                else:
+                    misses += 1
+                    if misses >= MISSES:
+                        code, text = told.error
+                        raise TerminalLost("no terminal", f"it does not answer: {text} ({code})")
             await self._rest(self._times.tick_s)
+
+    async def _look(self, symbols: tuple[str, ...], *, is_deep: bool) -> Told:
+        # What a client sees stands still while a look is under way, so a long one is told before its time is up.
+        async with self.turns.turn():
+            assert self._worker is not None
+            before, silent_s = self.state, self._times.silent_s
+            text = f"it has not answered for {silent_s:g} s"
+            timer = asyncio.get_running_loop().call_later(silent_s, self._say, "hung", text)
+            try:
+                asked = {"symbols": symbols, "is_deep": is_deep}
+                told = await self._worker.ask(pipe.LOOK, asked, self._times.read_s)
+            finally:
+                timer.cancel()
+            if self.state.state == "hung":
+                self._say(before.state, before.text)
+            return told
 
     def _tell(self, seen: dict[str, Any]) -> None:
         if "account" in seen:

@@ -20,6 +20,9 @@ if sys.platform == "win32":
 else:
     import fcntl
 
+PAPER_ACCOUNT = "paper"
+"""The account of a gateway to the paper terminal, as its files are named."""
+
 _FAR = 1 << 30
 """Where Windows locks one byte: beyond the text, which others may then read."""
 
@@ -40,7 +43,8 @@ class AccountLock:
         self._file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             if not _locked(self._file):
-                text = f"the account {account} has a gateway already: {self._holder()}"
+                name = "the paper account" if account == PAPER_ACCOUNT else f"account {account}"
+                text = f"{name} has a gateway already: {self._holder()}"
                 raise OperatorNeeded(text, "One account, one gateway: stop that one first")
             os.ftruncate(self._file, 0)
             os.write(self._file, f"process {os.getpid()}\n".encode())

@@ -22,6 +22,12 @@ NO_IPC = -10_004
 IPC_TIMEOUT = -10_005
 """`last_error` of the vendor's module when it has lost its terminal; -10000 to -10005."""
 
+
+def is_ipc(code: int) -> bool:
+    """Whether a `last_error` says that the module does not reach its terminal."""
+    return IPC_TIMEOUT <= code <= IPC_FAILED
+
+
 _LENGTH = struct.Struct(">I")
 LONGEST_ASK = 256 * 1024
 

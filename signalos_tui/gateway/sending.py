@@ -52,8 +52,7 @@ class Sender:
         finally:
             self._asked[call.intent] -= 1
             self._asked += Counter()  # without those at zero
-        code, text = answer.error
-        _log.info("an order", intent=call.intent, code=code, why=text)
+        _log.info("an order", intent=call.intent, **_outcome(answer))
         return answer
 
     async def _in_turn(self, call: Call, may_send: Callable[[], bool]) -> Answer:
@@ -135,6 +134,17 @@ def _body(call: Call) -> bytes:
         return _canonical(call.arguments)
     except (TypeError, ValueError, RecursionError):
         return b""
+
+
+def _outcome(answer: Answer) -> dict[str, Any]:
+    # For the log: the broker's code where there is an answer, else why there is none. A recorded answer is still encoded.
+    result = answer.result
+    if isinstance(result, msgspec.Raw):
+        result = msgspec.msgpack.decode(result)
+    if isinstance(result, dict) and "retcode" in result:
+        return {"retcode": result["retcode"]}
+    code, text = answer.error
+    return {"code": code, "why": text}
 
 
 def _refused(call: Call, why: str) -> Answer:

@@ -19,7 +19,7 @@ from signalos_tui.gateway.executors import Seat
 from signalos_tui.gateway.intents import IntentStore
 from signalos_tui.gateway.keeping import Keeper
 from signalos_tui.gateway.listening import Door, Streams, open_door
-from signalos_tui.gateway.lock import AccountLock, file_name
+from signalos_tui.gateway.lock import PAPER_ACCOUNT, AccountLock, file_name
 from signalos_tui.gateway.sending import Sender
 from signalos_tui.gateway.settings import Settings
 from signalos_tui.link.messages import (
@@ -48,7 +48,7 @@ class Gateway:
         """Take the account's lock and open its store. Raises OperatorNeeded."""
         self._settings, self._clock = settings, clock
         guards = settings.guards
-        account = "paper" if settings.is_paper else f"{guards.server}/{guards.login}"
+        account = PAPER_ACCOUNT if settings.is_paper else f"{guards.server}/{guards.login}"
         self._lock = AccountLock(settings.locks or settings.data, account)
         try:
             self.store = IntentStore(settings.data / f"intents-{file_name(account)}.db", clock.now())

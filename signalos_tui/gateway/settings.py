@@ -60,6 +60,8 @@ class Times(Struct, frozen=True, kw_only=True):
     """How long an order may wait for others before it; then it is refused, and nothing was called."""
     tick_s: float = 0.1
     """How often followed symbols are asked for their tick."""
+    silent_s: float = 3.0
+    """A look that takes longer is told as a hang; the worker has until `read_s` all the same."""
     look_s: float = 0.25
     """How often orders, positions and the account are looked at."""
     pause_s: float = 1.0

@@ -80,15 +80,9 @@ class Desk:
 
     def _look(self, symbols: list[str], is_deep: bool) -> Outcome:
         # Ticks that are new; when deep, also who is there and a print of everything whose change matters to a client.
-        ticks = {}
-        for symbol in symbols:
-            if symbol not in self._ticks:
-                self._module.symbol_select(symbol, True)
-            tick = plain(self._module.symbol_info_tick(symbol))
-            if tick is not None and tick != self._ticks.get(symbol):
-                ticks[symbol] = tick
-            self._ticks[symbol] = tick
-        self._ticks = {symbol: self._ticks[symbol] for symbol in symbols}
+        ticks, lost = self._new_ticks(symbols)
+        if lost is not None:
+            return None, lost
         if not is_deep:
             return {"ticks": ticks}, _SUCCESS
         facts, error = self._facts()
@@ -101,6 +95,24 @@ class Desk:
                 return None, error
             lists.append(plain(found or ()))
         return {"ticks": ticks, "print": _print(facts["account"], *lists), **facts}, _SUCCESS
+
+    def _new_ticks(self, symbols: list[str]) -> tuple[dict[str, Any], tuple[int, str] | None]:
+        # With the error when not one symbol has a tick and the module says why: the terminal is gone. That an instrument
+        # is not known or has no price yet is another error, and says nothing about the terminal.
+        ticks: dict[str, Any] = {}
+        seen: dict[str, Any] = {}
+        lost: tuple[int, str] | None = None
+        for symbol in symbols:
+            if symbol not in self._ticks:
+                self._module.symbol_select(symbol, True)
+            tick = seen[symbol] = plain(self._module.symbol_info_tick(symbol))
+            if tick is None:
+                error = self._error()
+                lost = error if pipe.is_ipc(error[0]) else lost
+            elif tick != self._ticks.get(symbol):
+                ticks[symbol] = tick
+        self._ticks = seen
+        return ticks, lost if all(tick is None for tick in seen.values()) else None
 
     def close(self) -> Outcome:
         """Let go of the terminal."""

@@ -144,7 +144,8 @@ def symbols_get() -> tuple[Structure, ...] | None:
 
 def symbol_info_tick(symbol: str) -> Structure | None:
     """The latest quote."""
-    _trouble("symbol_info_tick")
+    if _trouble("symbol_info_tick") == "none":
+        return None
     tick = _state()["ticks"].get(symbol)
     if tick is None:
         _fail(-4, "Terminal: Not found")
