@@ -24,7 +24,7 @@ def settings_of(tmp_path: Path, text: str) -> PaperSettings:
 def dump_in(tmp_path: Path) -> Path:
     entry = reference.load("symbols")["full"][0]["info"]
     path = tmp_path / "symbols.json"
-    path.write_text(json.dumps({"account": {"margin_mode": 0, "leverage": 30}, "symbols": [entry]}))
+    path.write_text(json.dumps({"format": 1, "account": {"margin_mode": 0, "leverage": 30}, "symbols": [entry]}))
     return path
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from msgspec.structs import asdict, replace
 
 from signalos_tui.errors import ConfigInvalid
 from signalos_tui.execute import constants as mt
-from signalos_tui.execute.paper.dump import AccountFacts, Dump, load_dump, read_symbols
+from signalos_tui.execute.paper.dump import MOST_BYTES, AccountFacts, Dump, load_dump, read_symbols
 from signalos_tui.execute.paper.instruments import Session
 from signalos_tui.execute.paper.server_time import utc_ms
 from signalos_tui.execute.structs import SymbolInfo
@@ -202,12 +203,16 @@ def test_the_accounts_rules_are_taken_over_and_its_money_is_not(tmp_path: Path) 
         ({"trade_contract_size": -1.0}, "trade_contract_size was -1.0"),
         ({"volume_min": 1000.0}, "volume_min was 1000.0, more than volume_max 500.0"),
         ({"volume_step": "0.01"}, "Expected `float`, got `str`"),
-        ({"name": ""}, "name was ''"),
-        ({"name": "X" * 32}, "name was 'XXX"),
+        ({"name": ""}, 'name was ""'),
+        ({"name": "X" * 32}, 'name was "XXX'),
         ({"name": "EUR\x1b[2J"}, "control characters"),
         ({"description": "\x07"}, "description was"),
         ({"path": "x" * 2000}, "path was"),
         ({"bid": 1e400}, "no file of symbols"),
+        ({"volume_step": 1e-300}, "volume_step was 1e-300, 1e-08 to 1000000000 are possible"),
+        ({"volume_step": 1000.0}, "volume_step was 1000.0, more than volume_max 500.0"),
+        ({"volume_max": 1e18}, "volume_max was 1e+18"),
+        ({"trade_calc_mode": 7}, "trade_calc_mode was 7"),
         ({"swap_rollover3days": 10**30}, "swap_rollover3days was 1000"),
     ],
 )
@@ -226,6 +231,44 @@ def test_what_is_no_file_of_symbols_is_refused(content: bytes, tmp_path: Path) -
     path.write_bytes(content)
     with pytest.raises(ConfigInvalid, match=r"symbols\.json"):
         load_dump(path)
+
+
+def symbols_text(**changes: Any) -> bytes:
+    whole = {"format": 1, "account": {}, "symbols": [FULL[0]["info"]]} | changes
+    return json.dumps({key: value for key, value in whole.items() if value is not None}).encode()
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (symbols_text(format=2), "has format 2, this program knows 1"),
+        (symbols_text(format=None), "`format`"),
+        (symbols_text(account=None), "`account`"),
+        (symbols_text(account={"leverage": 0}), "the account's facts make no sense: leverage was 0"),
+        (symbols_text(account={"margin_so_so": -1.0, "margin_mode": 9}), "margin_mode was 9, margin_so_so was -1.0"),
+        (b'{"symbols": [{"x": ' + b"[" * 100_000, "is no file of symbols"),
+    ],
+)
+def test_what_another_program_wrote_is_refused_in_one_line(content: bytes, told: str, tmp_path: Path) -> None:
+    path = tmp_path / "symbols.json"
+    path.write_bytes(content)
+    with pytest.raises(ConfigInvalid) as refusal:
+        load_dump(path)
+    assert told in refusal.value.text
+    assert "\n" not in refusal.value.text
+    assert "AccountFacts" not in refusal.value.text
+
+
+def test_only_a_regular_file_of_some_size_is_read(tmp_path: Path) -> None:
+    pipe, large = tmp_path / "pipe", tmp_path / "large"
+    os.mkfifo(pipe)
+    with large.open("wb") as file:
+        file.truncate(MOST_BYTES + 1)
+    for path in (pipe, Path("/dev/zero"), tmp_path):
+        with pytest.raises(ConfigInvalid, match="is no regular file"):
+            load_dump(path)
+    with pytest.raises(ConfigInvalid, match="is larger than 64 MB"):
+        load_dump(large)
 
 
 @pytest.mark.parametrize("field", ["name", "path", "digits"])

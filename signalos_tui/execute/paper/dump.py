@@ -7,6 +7,8 @@ are refused with the symbol and the field, and the whole file with them.
 
 from __future__ import annotations
 
+import os
+import stat
 from math import isclose
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,7 @@ from signalos_tui.execute.paper.settings import PaperSettings
 from signalos_tui.execute.structs import SymbolInfo
 from signalos_tui.harmless import one_line
 
+FORMAT = 1
 MOST_BYTES = 64 * 1024 * 1024
 MOST_SYMBOLS = 20_000
 LONGEST_NAME = 31
@@ -33,6 +36,14 @@ REQUIRED = (
     "volume_step", "currency_base", "currency_profit", "currency_margin",
 )  # fmt: skip
 """Fields without which nothing can be traded; all others may be missing and are 0 or empty then."""
+
+CALC_MODES = frozenset(
+    value for name, value in vars(mt).items() if name.startswith("SYMBOL_CALC_MODE_") and isinstance(value, int)
+)
+"""Ways of calculating margin and profit that MetaTrader has (MQL5 Reference: ENUM_SYMBOL_CALC_MODE)."""
+
+LEAST_LOTS, MOST_LOTS = 1e-8, 1e9
+"""Volumes no broker's instrument goes beyond; their ratio can still be counted exactly in a float."""
 
 _POSITIVE = ("point", "trade_tick_size", "trade_contract_size", "volume_min", "volume_max", "volume_step")
 _SIGNED = frozenset(("swap_long", "swap_short", "session_interest")) | frozenset(
@@ -86,21 +97,38 @@ class Dump(Struct, frozen=True):
 
 
 class _File(Struct, frozen=True):
+    format: int
     symbols: list[dict[str, Any]]
-    account: AccountFacts = AccountFacts()
+    account: AccountFacts
 
 
 def load_dump(path: Path) -> Dump:
     """Read a file of symbols. Raises ConfigInvalid: it cannot be read, is no such file, or has a symbol that makes no sense."""
     try:
-        if path.stat().st_size > MOST_BYTES:
-            raise ConfigInvalid(f"{path} is larger than {MOST_BYTES >> 20} MB", _REMEDY)
-        file = msgspec.json.decode(path.read_bytes(), type=_File)
+        file = msgspec.json.decode(_content(path), type=_File)
     except OSError as error:
         raise ConfigInvalid(f"{path} cannot be read: {error.strerror}", "Mend paper.symbols in config.toml.") from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ConfigInvalid(f"{path} is no file of symbols: {one_line(str(error))}", _REMEDY) from None
+    if file.format != FORMAT:
+        text = f"{path} has format {file.format}, this program knows {FORMAT}"
+        raise ConfigInvalid(text, _REMEDY)
     return read_symbols(file.symbols, file.account, str(path))
+
+
+def _content(path: Path) -> bytes:
+    # Not waiting for anybody (a pipe without a writer), and never more than is looked at (a device has no end).
+    number = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    try:
+        about = os.fstat(number)
+        if not stat.S_ISREG(about.st_mode):
+            raise ConfigInvalid(f"{path} is no regular file", "Mend paper.symbols in config.toml.")
+        if about.st_size > MOST_BYTES:
+            raise ConfigInvalid(f"{path} is larger than {MOST_BYTES >> 20} MB", _REMEDY)
+        with os.fdopen(number, "rb", closefd=False) as opened:
+            return opened.read(MOST_BYTES)
+    finally:
+        os.close(number)
 
 
 def read_symbols(symbols: list[dict[str, Any]], account: AccountFacts, source: str) -> Dump:
@@ -119,10 +147,17 @@ def read_symbols(symbols: list[dict[str, Any]], account: AccountFacts, source: s
 
 
 def _check_account(account: AccountFacts, source: str) -> None:
-    modes = 0 <= account.margin_mode <= mt.ACCOUNT_MARGIN_MODE_RETAIL_HEDGING and account.margin_so_mode in (0, 1)
-    numbers = (account.margin_so_call, account.margin_so_so, account.limit_orders, account.leverage - 1)
-    if not modes or not all(0 <= number < _MOST for number in numbers):
-        raise ConfigInvalid(f"{source}: the account's facts make no sense: {account}", _REMEDY)
+    checked = {
+        "margin_mode": 0 <= account.margin_mode <= mt.ACCOUNT_MARGIN_MODE_RETAIL_HEDGING,
+        "margin_so_mode": account.margin_so_mode in (0, 1),
+        "margin_so_call": 0 <= account.margin_so_call < _MOST,
+        "margin_so_so": 0 <= account.margin_so_so < _MOST,
+        "limit_orders": 0 <= account.limit_orders < _MOST,
+        "leverage": 1 <= account.leverage < _MOST,
+    }
+    wrong = [f"{name} was {str(getattr(account, name))[:40]}" for name, is_right in checked.items() if not is_right]
+    if wrong:
+        raise ConfigInvalid(f"{source}: the account's facts make no sense: {', '.join(wrong)}", _REMEDY)
 
 
 def _instrument(told: dict[str, Any], account: AccountFacts, label: str) -> Instrument:
@@ -157,18 +192,29 @@ def _fault(spec: SymbolInfo) -> str:
         value = getattr(spec, field)
         if isinstance(value, str):
             if value != one_line(value) or len(value) > 1024:
-                return f"{field} was {one_line(value)[:40]!r}, a text with control characters or too long"
+                return f'{field} was "{one_line(value)[:40]}", a text with control characters or too long'
         elif not -_MOST < value < _MOST or (value < 0 and field not in _SIGNED):  # not a number is refused here as well
             return f"{field} was {str(value)[:40]}, it cannot be"
     for field in _POSITIVE:
         if not getattr(spec, field) > 0:
             return f"{field} was {getattr(spec, field)}, it has to be above 0"
     if not spec.name or len(spec.name) > LONGEST_NAME or spec.name != spec.name.strip():
-        return f"name was {spec.name[:40]!r}, 1 to {LONGEST_NAME} characters without blanks at its ends are possible"
+        return f'name was "{spec.name[:40]}", 1 to {LONGEST_NAME} characters without blanks at its ends are possible'
     if spec.digits > 12 or not isclose(spec.point, 10.0**-spec.digits, rel_tol=1e-6):
         return f"point was {spec.point} with {spec.digits} digits"
-    if spec.volume_min > spec.volume_max:
-        return f"volume_min was {spec.volume_min}, more than volume_max {spec.volume_max}"
+    if spec.trade_calc_mode not in CALC_MODES:
+        return f"trade_calc_mode was {spec.trade_calc_mode}, MetaTrader has no such way of calculating"
+    return _volume_fault(spec)
+
+
+def _volume_fault(spec: SymbolInfo) -> str:
+    for field in ("volume_min", "volume_step", "volume_max"):
+        value = getattr(spec, field)
+        if not LEAST_LOTS <= value <= MOST_LOTS:
+            return f"{field} was {value}, {LEAST_LOTS:g} to {MOST_LOTS:.0f} are possible"
+    for field in ("volume_min", "volume_step"):
+        if getattr(spec, field) > spec.volume_max:
+            return f"{field} was {getattr(spec, field)}, more than volume_max {spec.volume_max}"
     return ""
 
 
