@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from signalos_tui.errors import OperatorNeeded
+from signalos_tui.execute.private import keep_private
 
 FORMAT = 1
 LATER = "~"
@@ -49,6 +50,7 @@ class IntentStore:
         """Open or make it, and forget what is older than half a year. now: ms UTC. Raises OperatorNeeded."""
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         try:
+            keep_private(path)
             self._db = sqlite3.connect(path, isolation_level=None, timeout=2.0)
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = FULL")
@@ -59,8 +61,9 @@ class IntentStore:
             self._db.executescript(_SCHEMA)
             self._db.execute(f"PRAGMA user_version = {FORMAT}")
             self._db.execute(_FORGET, (now, KEPT_MS))
-        except sqlite3.Error as error:
-            text = f"the intent store {path} cannot be used: {error}"
+        except (sqlite3.Error, OSError) as error:
+            why = error.strerror if isinstance(error, OSError) else error
+            text = f"the intent store {path} cannot be used: {why}"
             raise OperatorNeeded(
                 text, "Nothing is sent without it. Check the disk; a damaged store is never replaced"
             ) from None

@@ -18,6 +18,7 @@ from msgspec import Struct
 
 from signalos_tui.errors import OperatorNeeded, SourceUnreadable
 from signalos_tui.execute.paper.book import Account, Books, Holding, TruthRow
+from signalos_tui.execute.private import keep_private
 from signalos_tui.execute.structs import TradeDeal, TradeOrder
 
 FORMAT = 1
@@ -46,6 +47,7 @@ class PaperStore:
         self._path = path
         self.failure: OperatorNeeded | None = None
         try:
+            keep_private(path)
             self._db = sqlite3.connect(path, isolation_level=None, timeout=2.0)
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
@@ -55,8 +57,9 @@ class PaperStore:
                 raise SourceUnreadable(text, "Update the program, or move the file away to start a new account.")
             self._db.executescript(_SCHEMA)
             self._db.execute(f"PRAGMA user_version = {FORMAT}")
-        except sqlite3.Error as error:
-            text = f"The paper account {path} cannot be opened: {error}"
+        except (sqlite3.Error, OSError) as error:
+            why = error.strerror if isinstance(error, OSError) else error
+            text = f"The paper account {path} cannot be opened: {why}"
             raise SourceUnreadable(text, "End the other process that uses it, or move the file away.") from error
 
     def load(self) -> Books:
