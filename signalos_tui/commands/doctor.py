@@ -14,7 +14,7 @@ from signalos_tui.clock import WallClock
 from signalos_tui.commands.checked import Checked
 from signalos_tui.commands.places import JOURNAL, PAPER, config_file, configuration, data_folder, folders
 from signalos_tui.config import Config, SecondReader
-from signalos_tui.errors import SignalOSError
+from signalos_tui.errors import ConfigInvalid, SignalOSError
 from signalos_tui.harmless import one_line
 
 FAULTS_FOUND = 3
@@ -50,7 +50,7 @@ def check_config(file: Path | None) -> int:
     """Check one file, or the one in use; 3 when the console would leave something of it out. Raises ConfigInvalid."""
     path = config_file(file)
     config = configuration(file)
-    wrong = _console_faults(config, data_folder(None))
+    wrong = (*_console_faults(config, data_folder(None)), *_paper_faults(config))
     print(f"{'MEND' if wrong else 'ok'}: {path or 'the defaults'}")
     for line in wrong or _told(config):
         print(f"    {one_line(line)}")
@@ -62,6 +62,18 @@ def _console_faults(config: Config, folder: Path) -> tuple[str, ...]:
     from signalos_tui.ui.faults import faults
 
     return faults(config, folder)
+
+
+def _paper_faults(config: Config) -> Iterator[str]:
+    # Files of symbols that cannot be used, each once.
+    from signalos_tui.commands.terminals import paper_settings
+
+    own = [config.account(name) for name in config.accounts] or [config]
+    for one in {each.paper.symbols: each for each in own if each.terminal.kind == "paper"}.values():
+        try:
+            paper_settings(one)
+        except ConfigInvalid as error:
+            yield error.text
 
 
 def _told(config: Config) -> Iterator[str]:
@@ -91,6 +103,8 @@ def _config(given: Path | None, folder: Path) -> Iterator[Checked]:
         yield from _prices(config.source.prices)
     if config.second_reader.enabled:
         yield from _second(config.second_reader)
+    for fault in _paper_faults(config):
+        yield Checked("paper", False, fault, "Mend paper.symbols in the configuration")
     yield from _terminals(config)
     if path is not None and path.stat().st_mode & 0o002:
         yield Checked("permissions", False, f"others may write {path}", f"chmod o-w {path}")

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from signalos_tui.harmless import one_line
 from signalos_tui.model import hours
 from signalos_tui.model.lessons import MEANINGS
 
@@ -116,6 +117,31 @@ def _is_place(value: str) -> bool:
     return is_port and (is_ip6 or (bool(host) and not {":", "/", "@", "[", "]"} & set(host)))
 
 
+class ListenAddress(Struct, frozen=True):
+    """Where to listen: "host:port" with 0 for any free port, "[::1]:port", or "unix:" and a path."""
+
+    def explain(self, value: str) -> str | None:
+        """Why `value` is none."""
+        is_path = value.startswith("unix:") and len(value) > len("unix:")
+        is_free = value.endswith(":0") and _is_place(value.removesuffix("0") + "1")
+        if not value or (value.isprintable() and (is_path or is_free or (" " not in value and _is_place(value)))):
+            return None
+        return f'was "{one_line(value)}", must be "unix:/path" or "host:port" such as "127.0.0.1:8750"'
+
+
+class Printable(Struct, frozen=True):
+    """A short text without control characters, and without blanks."""
+
+    longest: int
+
+    def explain(self, value: str) -> str | None:
+        """Why `value` is none."""
+        if len(value) <= self.longest and value.isprintable() and " " not in value:
+            return None
+        what = f"must be at most {self.longest} characters, none of them a control character or a blank"
+        return f'was "{one_line(value)[:40]}", {what}'
+
+
 class AccountName(Struct, frozen=True):
     """The account at a broker: "<server>/<login>"."""
 
@@ -164,6 +190,8 @@ class AccountNames(Struct, frozen=True):
             is_short = 0 < len(name) <= self.longest
             if not is_short or not all(c.isascii() and (c.isalnum() or c in "-_") for c in name):
                 return f"has {name!r}, a name is 1 to {self.longest} letters, digits, - and _"
+            if name.startswith("-"):
+                return f"has {name!r}, a name that begins with - would be an option on the command line"
             other = seen.setdefault(name.casefold(), name)
             if other != name:
                 return f"has {other!r} and {name!r}, which are one folder on some disks"

@@ -7,14 +7,14 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from signalos_tui.config.bounds import Bounds
+from signalos_tui.config.bounds import Bounds, ListenAddress
 from signalos_tui.config.table import Table
 
 
 class Gateway(Table, frozen=True, forbid_unknown_fields=True):
     """[gateway]: the process beside a MetaTrader 5 terminal; only `signalos gateway` reads it."""
 
-    listen: str = ""
+    listen: Annotated[str, ListenAddress()] = ""
     """Where to listen: "unix:/path" or "host:port"; empty for a socket in the data folder (on Windows 127.0.0.1:8750)."""
     terminal: str = ""
     """The path of terminal64.exe."""

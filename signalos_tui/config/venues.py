@@ -8,7 +8,7 @@ from zlib import crc32
 
 from msgspec import Meta
 
-from signalos_tui.config.bounds import AccountName, Bounds, Fingerprint, GatewayAddress, Letters, Rising
+from signalos_tui.config.bounds import AccountName, Bounds, Fingerprint, GatewayAddress, Letters, Printable, Rising
 from signalos_tui.config.table import Table
 
 Positive = Annotated[Decimal, Bounds(0, above=True)]
@@ -68,7 +68,7 @@ class Paper(Table, frozen=True, forbid_unknown_fields=True):
     """The account's currency."""
     leverage: Annotated[int, Meta(ge=1, le=2000)] = 100
     """Leverage of margin."""
-    suffix: str = ""
+    suffix: Annotated[str, Printable(16)] = ""
     """What the broker appends to symbol names (".m", "pro")."""
     commission: NotNegative = Decimal("3.5")
     """Commission a lot and side."""

@@ -81,6 +81,12 @@ def test_a_name_when_it_could_be_another_place_then_refused_with_its_line(tmp_pa
     assert "a name is 1 to 32 letters, digits, - and _" in text
 
 
+@pytest.mark.parametrize("name", ["--help", "-x", "-"])
+def test_a_name_when_it_would_be_an_option_then_refused_with_its_line(tmp_path: Path, name: str) -> None:
+    text = refused(tmp_path, f"[risk]\nvalue = 1\n[accounts.{name}]\nenabled = true\n")
+    assert "begins with - would be an option" in text
+
+
 def test_two_names_when_only_their_case_differs_then_refused(tmp_path: Path) -> None:
     assert "one folder on some disks" in refused(tmp_path, "[accounts.Main]\n[accounts.main]\n")
 
