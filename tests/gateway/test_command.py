@@ -151,7 +151,7 @@ def test_gateway_when_the_account_is_served_already_then_the_second_says_by_whom
     with at_work("--paper", "--data", folder) as (process, _):
         answer = signalos("gateway", "--paper", "--data", folder, "--listen", "127.0.0.1:0")
         assert answer.code == 1
-        assert f"has a gateway already: process {process.pid}" in answer.err
+        assert f"he paper account has a gateway already: process {process.pid}" in answer.err
 
 
 @pytest.mark.parametrize("mode", [0o644, 0o640])
