@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from signalos_tui.commands.endings import forsake
 from signalos_tui.commands.fleet import FleetSession
 from signalos_tui.commands.session import Session
 from signalos_tui.config import Config
@@ -41,6 +42,11 @@ async def _run(config: Config, data: Path, open_session: Callable[[], Session | 
                 await asyncio.wait([console], timeout=CLOSE_S)
         finally:
             console.cancel()
-            session.stop("the console was closed")
-            await engine
+            session.stop("the terminal is gone" if app.has_lost_terminal else "the console was closed")
+            try:
+                await engine
+            finally:
+                await asyncio.wait([console], timeout=CLOSE_S)
+                if app.has_lost_terminal:
+                    forsake()
         return app.return_code or 0

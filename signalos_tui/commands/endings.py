@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
+import sys
 from collections.abc import Callable, Iterator
 
 ENDING = ("SIGINT", "SIGTERM", "SIGHUP")
@@ -34,3 +36,12 @@ def heard(told: Callable[[str], None]) -> Iterator[None]:
     finally:
         for number in listening:
             loop.remove_signal_handler(number)
+
+
+def forsake() -> None:
+    """Say nothing more on a terminal that is gone or takes nothing: nobody waits for it or fails by it."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for stream in (sys.__stdin__, sys.__stdout__, sys.__stderr__):
+        if stream is not None:
+            os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)

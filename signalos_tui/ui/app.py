@@ -14,6 +14,7 @@ from typing import ClassVar
 from msgspec.structs import replace
 from textual.binding import Binding, BindingType
 from textual.command import Provider
+from textual.driver import Driver
 from textual.filter import LineFilter, Monochrome, NoColor
 from textual.worker import Worker, WorkerState
 
@@ -68,6 +69,20 @@ class ConsoleApp(Seating):
         self._leaves_by_interrupt = True
         self._asking: set[tuple[str, str, Selection]] = set()
         self._themes = load_themes(data_dir)
+
+    def get_driver_class(self) -> type[Driver]:
+        """Textual's, which on Linux and macOS must not wait for a terminal that is gone."""
+        chosen: type[Driver] = super().get_driver_class()
+        if chosen.__name__ != "LinuxDriver":
+            return chosen
+        from signalos_tui.ui.driver import TerminalDriver
+
+        return TerminalDriver
+
+    @property
+    def has_lost_terminal(self) -> bool:
+        """Whether the terminal is gone, or took no more in the end: nothing can be said there."""
+        return getattr(self._driver, "is_lost", False)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our colours, for themes that do not know them."""
