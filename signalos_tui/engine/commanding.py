@@ -23,7 +23,7 @@ from signalos_tui.logs import logger
 from signalos_tui.model import commands as c
 from signalos_tui.model.account import TradingState
 from signalos_tui.model.commands import Command, Outcome
-from signalos_tui.model.decisions import Decision, DecisionOutcome, UpdateDecision
+from signalos_tui.model.decisions import Decision, DecisionOutcome
 from signalos_tui.model.desk import Trade
 from signalos_tui.model.events import (
     ChannelPaused,
@@ -34,7 +34,6 @@ from signalos_tui.model.events import (
     SignalRejected,
     TradingStateChanged,
     TrailSet,
-    UpdateDecided,
     UpdateRejected,
 )
 from signalos_tui.model.ids import SignalId, UpdateId
@@ -150,13 +149,11 @@ class Commanding:
         trades = [state.trades[s] for s in signals if s in state.trades and state.trades[s].is_live]
         if len(trades) != 1 and not view.update.everything:
             return _no(f"It fits {len(trades)} open trades: act on the one you mean with its keys")
-        events: list[Event] = [
-            UpdateDecided(
-                UpdateDecision(uid, DecisionOutcome.ACCEPTED, tuple(t.signal for t in trades), (), command.by)
-            )
-        ]
         for trade in trades:
-            events += await self._managing.update(view.update, trade)
+            unseen = await self._managing.out_of_sight(view.update, trade)
+            if unseen is not None:  # it stays held, and is approved again when the terminal is back
+                return _no(f"{unseen.text}. It stays held: approve it again when the terminal is back")
+        events = await self._managing.followed(view.update, uid, trades, command.by)
         return Outcome(True, f"Approved: {view.update.action.replace('_', ' ')}"), events
 
     async def _reject(self, command: c.Reject) -> Answer:

@@ -79,7 +79,7 @@ class Engine:
         self._venue = Venue(terminal, clock, is_paper=is_paper, link=link)
         self._dispatcher = Dispatcher(terminal, self._desk, clock, lambda: self._desk.state.account_name)
         settings = Settings(self._desk, config)
-        self._managing = Managing(self._desk, self._venue, self._dispatcher, settings)
+        self._managing = Managing(self._desk, self._venue, self._dispatcher, settings, config.engine.quote_age_s)
         self._symbols = Symbols(self._desk, self._venue, config)
         self._decider = Decider(self._desk, self._venue, config, settings, self._symbols)
         self._room = ReadingRoom(self._desk, self._decider, self._managing, settings)
@@ -97,9 +97,8 @@ class Engine:
         # Told which account was connected to, before anything is written or sent; a fleet refuses one it has already.
         self.claims: Callable[[str], Awaitable[None]] = _unclaimed
         self._stopping = asyncio.Event()
-        sweep = partial(self._watching.compare, sweep=True)
-        ask = terminal.terminal_info
-        self._linking = Linking(self._desk, link, ask, sweep, self._stopping) if link is not None else None
+        ask, back = terminal.terminal_info, self._watching.back
+        self._linking = Linking(self._desk, link, ask, back, self._stopping) if link is not None else None
         self._ended = asyncio.Event()
         self._stop_reason = "stopped"
         self._reading = 0

@@ -52,11 +52,12 @@ class Following:
                 if known is not None and known.decision is not None and (known.rejected or _is_asked(known.decision)):
                     doubts = (Reason(AFTER_REJECTION, "It was rejected before, and an edit changed it"), *doubts)
                 outcome, reasons = (DecisionOutcome.HELD, doubts) if doubts else (outcome, reasons)
-            draft.add(UpdateDecided(UpdateDecision(uid, outcome, binding.signals, reasons)))
             if outcome is DecisionOutcome.ACCEPTED:
-                for sid in binding.signals:
-                    draft.add(*await self._managing.update(update, draft.state.trades[sid]))
-            elif update.action in (UpdateAction.CLOSE, UpdateAction.CANCEL):
+                trades = [draft.state.trades[sid] for sid in binding.signals]
+                draft.add(*await self._managing.followed(update, uid, trades))
+                continue
+            draft.add(UpdateDecided(UpdateDecision(uid, outcome, binding.signals, reasons)))
+            if update.action in (UpdateAction.CLOSE, UpdateAction.CANCEL):
                 _call_off(draft, update, message, reading)
 
     async def _doubts(
@@ -71,8 +72,9 @@ class Following:
             return (Reason("edit_of_followed", "An edit put it in place of an update that was followed already"),)
         rules = self._settings.of(message.channel).rules
         age = stale(message.edited_at or message.posted_at, self._desk.clock.now(), rules)
+        unseen = [await self._managing.out_of_sight(update, state.trades[sid]) for sid in signals]
         levels = [await self._level_doubt(update, state.trades[sid]) for sid in signals]
-        return tuple(reason for reason in (age, *levels) if reason is not None)
+        return tuple(dict.fromkeys(reason for reason in (age, *unseen, *levels) if reason is not None))
 
     async def _level_doubt(self, update: Update, trade: Trade) -> Reason | None:
         if update.action not in (UpdateAction.MOVE_SL, UpdateAction.MOVE_TP):

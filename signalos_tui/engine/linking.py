@@ -27,27 +27,35 @@ GRACE_S = 1.0
 """An outage shorter than this is no news."""
 LOOK_EVERY_S = 15.0
 """How often clocks and switches are looked at."""
+SILENT_MS = 30_000
+"""A terminal that is connected and answers no question for so long is told of."""
 SKEW_MS = 5_000
 """Clocks further apart than this: a gateway that judges the age of an order might refuse all of them."""
 
 
 class Linking:
-    """Keeps the journal and whoever looks informed. switches: asks the terminal. compare: look at every leg, now."""
+    """Keeps the journal and whoever looks informed.
+
+    switches: asks the terminal. back: the way is open again; what waited is done and every leg is compared.
+    """
 
     def __init__(
         self,
         desk: Desk,
         link: Link,
         switches: Callable[[], Awaitable[TerminalInfo | None]],
-        compare: Callable[[], Awaitable[object]],
+        back: Callable[[], Awaitable[object]],
         stopping: asyncio.Event,
     ) -> None:
         self._desk = desk
         self._link = link
         self._switches = switches
-        self._compare = compare
+        self._back = back
         self._stopping = stopping
         self._told = Reach("starting", "")
+        self._began = desk.clock.now()
+        self._lost_at = 0
+        self._silent_since = 0
         self._is_skew_told = False
         self._is_off_told = False
 
@@ -92,17 +100,24 @@ class Linking:
     async def run(self) -> None:
         """Tell what becomes of the way, until cancelled."""
         reach = self._link.reach
+        was_lost = bool(self._told.text)
         while True:
             self._desk.pulse(Pulsed(reach=reach))
             if not reach.is_open:
+                was_lost = True
+                self._lost(reach)
                 await asyncio.sleep(GRACE_S)
                 reach = self._link.reach
                 self._desk.pulse(Pulsed(reach=reach))
             await self._tell(reach)
+            if reach.is_open and was_lost:  # however short it was: what was tried meanwhile is tried again at once
+                was_lost, self._lost_at = False, 0
+                await self._back()
             try:
                 async with asyncio.timeout(LOOK_EVERY_S):
                     reach = await self._link.turned(reach)
             except TimeoutError:
+                await self._tell_silence()
                 await self._tell_skew()
                 await self._tell_switch()
 
@@ -113,13 +128,39 @@ class Linking:
         if reach.code == before.code:
             return
         if not reach.is_open:
+            self._lost(reach)
             text = f"Nothing can be traded or watched: {reach.text}"
             await self._desk.record(NoticeRaised(Severity.ALARM, f"link-{_word(reach.code)}", text, reach.remedy))
         elif before.text:  # something was told to be in the way
-            away_s = max(0, self._desk.clock.now() - before.since) // 1000
+            away_s = max(0, self._desk.clock.now() - self._lost_at) // 1000
             text = f"The terminal is reached again after {away_s} s; every trade is compared with the broker"
             await self._desk.record(NoticeRaised(Severity.INFO, "link-ok", text))
-            await self._compare()
+
+    def _lost(self, reach: Reach) -> None:
+        # When the outage began: with the last answer, which is older than what found out that there are none; whatever else
+        # stands in the way until it is over belongs to it.
+        if not self._lost_at:
+            self._lost_at = max(self._began, min(reach.since or self._desk.clock.now(), self._answered_at()))
+
+    def _answered_at(self) -> int:
+        # When the terminal last said how the account is; never before this start, of which the journal has older ones.
+        account = self._desk.state.account
+        return max(self._began, account.at if account is not None else 0)
+
+    async def _tell_silence(self) -> None:
+        # The way is open and nothing comes along it: as bad as no way, and nobody hangs up.
+        reach, now = self._link.reach, self._desk.clock.now()
+        since = max(self._answered_at(), reach.since)
+        if not reach.is_open or now - since < SILENT_MS:
+            if self._silent_since and reach.is_open:
+                text = f"The terminal answers again after {(since - self._silent_since) // 1000} s of silence"
+                await self._desk.record(NoticeRaised(Severity.INFO, "link-heard", text))
+            self._silent_since = 0
+        elif not self._silent_since:
+            self._silent_since = since
+            text = f"Nothing can be traded: the terminal has been silent for {(now - since) // 1000} s"
+            remedy = "Look at it: it may hang or show a question; start it again if it does"
+            await self._desk.record(NoticeRaised(Severity.ALARM, "link-silent", text, remedy))
 
     async def _tell_skew(self) -> None:
         skew = self._link.skew_ms

@@ -8,6 +8,7 @@ what stands: a call that hangs must not keep the other legs from being closed.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Literal
 
@@ -22,6 +23,7 @@ from signalos_tui.execute import manager
 from signalos_tui.execute.dispatcher import Dispatcher
 from signalos_tui.execute.manager import Market, Wish
 from signalos_tui.model.account import TradingState
+from signalos_tui.model.decisions import NOTHING_DONE, DecisionOutcome, UpdateDecision
 from signalos_tui.model.desk import LegView, Trade
 from signalos_tui.model.events import (
     ActionIntended,
@@ -37,15 +39,19 @@ from signalos_tui.model.events import (
     TargetReached,
     TradingStateChanged,
     TrailSet,
+    UpdateDecided,
 )
-from signalos_tui.model.ids import LegId, SignalId
+from signalos_tui.model.ids import LegId, SignalId, UpdateId
 from signalos_tui.model.orders import ActionKind, CloseReason, LegAction, LegState
-from signalos_tui.model.signals import Update
+from signalos_tui.model.signals import Reason, Update, UpdateAction
 from signalos_tui.state import find_leg, signal_of
 
 FIRST_PAUSE_MS = 15_000
 LONGEST_PAUSE_MS = 600_000
 """How long a target is not closed at after the broker refused it: longer each time."""
+
+UNSEEN = "terminal_unseen"
+"""Why an update waits for the owner: it could not be carried out when it came."""
 
 Job = tuple[SignalId, Literal["send", "manage"]]
 
@@ -53,11 +59,15 @@ Job = tuple[SignalId, Literal["send", "manage"]]
 class Managing:
     """Sends intents, follows targets, carries out actions."""
 
-    def __init__(self, desk: Desk, venue: Venue, dispatcher: Dispatcher, settings: Settings) -> None:
+    def __init__(
+        self, desk: Desk, venue: Venue, dispatcher: Dispatcher, settings: Settings, quote_age_s: float
+    ) -> None:
+        """quote_age_s: so old may the price be that a level is held against."""
         self._desk = desk
         self._venue = venue
         self._dispatcher = dispatcher
         self._settings = settings
+        self._quote_age_s = quote_age_s
         self._todo: dict[Job, None] = {}
         self._reached: dict[SignalId, None] = {}
         self._refused: dict[LegId, tuple[int, int]] = {}
@@ -219,13 +229,36 @@ class Managing:
 
     # --- wishes as events -----------------------------------------------------------------------------------------
 
-    async def update(self, update: Update, trade: Trade) -> list[Event]:
-        """What an accepted update means for a trade."""
+    async def out_of_sight(self, update: Update, trade: Trade) -> Reason | None:
+        """Why an update cannot be done for a trade right now: the terminal is not seen, or has no price of now."""
+        terminal = await self._venue.terminal.terminal_info()
+        if terminal is None or not terminal.connected:
+            return Reason(UNSEEN, "The terminal cannot be seen, so nothing was done")
         market = await self.market(trade.symbol)
         if market is None:
-            return [_not_done(trade, _priceless(trade))]
-        wish = manager.for_update(update, trade, market, self.settings(trade))
-        return self.intended(wish, "update", trade) or [_not_done(trade, wish)]
+            return Reason(UNSEEN, f"{trade.symbol} has no price at the terminal, so nothing was done")
+        age_s = (self._desk.clock.now() - market.quote.at) / 1000
+        # What ends a trade asks for no price; a level is held against one.
+        if update.action in (UpdateAction.CLOSE, UpdateAction.CANCEL) or age_s <= self._quote_age_s:
+            return None
+        return Reason(UNSEEN, f"The price of {trade.symbol} is too old to act on, so nothing was done")
+
+    async def followed(self, update: Update, uid: UpdateId, trades: Sequence[Trade], by: str = "rules") -> list[Event]:
+        """What accepting an update writes down: the decision, a reason for each trade it changes nothing of, and the rest."""
+        events: list[Event] = []
+        reasons: list[Reason] = []
+        for trade in trades:
+            market = await self.market(trade.symbol)
+            wish = _priceless(trade)
+            if market is not None:
+                wish = manager.for_update(update, trade, market, self.settings(trade))
+            meant = self.intended(wish, "update", trade)
+            if not meant:
+                reasons.append(Reason(NOTHING_DONE, wish.text))
+            events += meant or [_not_done(trade, wish)]
+        signals = tuple(trade.signal for trade in trades)
+        decision = UpdateDecision(uid, DecisionOutcome.ACCEPTED, signals, tuple(reasons), by)
+        return [UpdateDecided(decision), *events]
 
     async def stop_to(self, trade: Trade, price: Decimal, text: str) -> list[Event]:
         """The stop of a trade to a price."""

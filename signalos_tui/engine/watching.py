@@ -47,6 +47,7 @@ class Watching:
         self._looking = asyncio.Lock()
         self._zone = ZoneInfo(config.rules.timezone)
         self._balance: Decimal | None = None
+        self._is_blind = False
 
     # --- legs -----------------------------------------------------------------------------------------------------
 
@@ -81,7 +82,15 @@ class Watching:
             busy = before | self._dispatcher.in_flight | newer
             events = reconcile(legs, seen, self._absences, settle_ms, busy)
             await self._desk.record(*events)
+            was_blind, self._is_blind = self._is_blind, not seen.is_clean
+            if was_blind and seen.is_clean:
+                self._managing.resume()  # what could not be done meanwhile is tried now, not at the next round
             return seen, events
+
+    async def back(self) -> None:
+        """The way to the terminal is open again: do what waited for it, then compare every leg, ended ones included."""
+        self._managing.resume()
+        await self.compare(sweep=True)
 
     async def run(self) -> None:
         """Compare whenever the terminal says so, at least every poll, until cancelled."""

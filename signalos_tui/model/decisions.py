@@ -51,8 +51,12 @@ class Decision(Struct, frozen=True):
     by: str = "rules"
 
 
+NOTHING_DONE = "nothing_done"
+"""Of an update that was accepted: it changes nothing of one of its trades, one reason for each such trade."""
+
+
 class UpdateDecision(Struct, frozen=True):
-    """The answer to one update. signals: the trades it is bound to."""
+    """The answer to one update. signals: the trades it is bound to. reasons: why it is held, or what it does not change."""
 
     update: UpdateId
     outcome: DecisionOutcome

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from signalos_tui.model.decisions import DecisionOutcome, Effect
+from signalos_tui.model.decisions import NOTHING_DONE, DecisionOutcome, Effect
 from signalos_tui.model.desk import DeskState, LegView, Post, SignalView, Trade, UpdateView
 from signalos_tui.model.orders import LegState
 from signalos_tui.model.signals import (
@@ -190,8 +190,11 @@ def update_said(view: UpdateView, state: DeskState) -> Said:
         return Said("?", f"held: {reason}", "held")
     if view.decision.outcome is DecisionOutcome.DENIED:
         return Said("×", f"denied: {reason}", "denied")
-    count = len(view.decision.signals)
-    return Said("✓", f"done for {count} trade{'s' * (count != 1)}", "")
+    idle = sum(1 for one in view.decision.reasons if one.code == NOTHING_DONE)
+    count = len(view.decision.signals) - idle
+    if idle and count <= 0:
+        return Said("–", f"nothing done: {reason}", "muted")
+    return Said("✓", f"done for {count} trade{'s' * (count != 1)}{f', nothing for {idle}' if idle else ''}", "")
 
 
 def trade_said(trade: Trade) -> Said:

@@ -209,3 +209,66 @@ def _none_yet(way: Way) -> Callable[[], Awaitable[int]]:
         return 7
 
     return ask
+
+
+def test_outage_when_it_has_several_causes_then_its_length_counts_from_the_last_answer(tmp_path: Path) -> None:
+    """Found out late, and told of anew with each attempt: what the owner reads is how long nothing was seen."""
+
+    async def work(it: Watched) -> None:
+        await asyncio.sleep(20)
+        begins = it.bench.clock.now()
+        ask = it.bench.terminal.account_info
+
+        async def nothing() -> None:
+            return None
+
+        setattr(it.bench.terminal, "account_info", nothing)  # noqa: B010
+        await asyncio.sleep(10)
+        for code in ("silent", "unreachable", "starting"):
+            it.way.turn(Reach(code, f"it is {code}", "Wait", it.bench.clock.now()))
+            await asyncio.sleep(5)
+        setattr(it.bench.terminal, "account_info", ask)  # noqa: B010
+        it.way.turn(Reach("ok", "connected", since=it.bench.clock.now()))
+        await asyncio.sleep(0.1)
+        away_s = (it.bench.clock.now() - begins) // 1000
+        assert away_s == 25
+        text = it.bench.told(NoticeRaised)[-1].text
+        assert any(f"after {seconds} s;" in text for seconds in (25, 26))
+        assert it.compared == 1
+
+    story_of(work, tmp_path)
+
+
+def test_outage_when_it_was_a_blink_then_what_waits_is_taken_up_all_the_same(tmp_path: Path) -> None:
+    async def work(it: Watched) -> None:
+        it.way.turn(AWAY)
+        await asyncio.sleep(0.5)
+        it.way.turn(OPEN)
+        await asyncio.sleep(2)
+        assert it.told == []
+        assert it.compared == 1
+
+    story_of(work, tmp_path)
+
+
+def test_silence_when_connected_then_alarmed_once_in_words_and_its_end_is_told(tmp_path: Path) -> None:
+    async def work(it: Watched) -> None:
+        ask = it.bench.terminal.account_info
+
+        async def nothing() -> None:
+            return None
+
+        await asyncio.sleep(60)
+        assert it.told == []
+        setattr(it.bench.terminal, "account_info", nothing)  # noqa: B010
+        await asyncio.sleep(25)
+        assert it.told == []
+        await asyncio.sleep(100)
+        assert it.told == [("link-silent", Severity.ALARM)]
+        said = it.bench.told(NoticeRaised)[-1].text
+        assert said.startswith("Nothing can be traded: the terminal has been silent for ")
+        setattr(it.bench.terminal, "account_info", ask)  # noqa: B010
+        await asyncio.sleep(20)
+        assert it.told[-1] == ("link-heard", Severity.INFO)
+
+    story_of(work, tmp_path)
