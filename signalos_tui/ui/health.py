@@ -60,7 +60,9 @@ def terminal(state: DeskState, now: int, age_s: float) -> Word:
         return Word("no account", "halted", is_alarm=True)
     if not state.account.trade_allowed:
         return Word("trading not allowed", "halted", is_alarm=True)
-    silent = (now - max([state.account.at, *(quote.at for quote in state.quotes.values())])) / 1000
+    # What the journal has of an earlier run says nothing of this one.
+    begun = max(state.started_at, reach.since if reach is not None else 0)
+    silent = (now - max([begun, state.account.at, *(quote.at for quote in state.quotes.values())])) / 1000
     if silent > age_s:
         return Word(f"{SILENT} {int(silent)} s", "halted", is_alarm=True)
     return Word("ok", "accepted")

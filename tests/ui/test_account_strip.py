@@ -6,11 +6,13 @@ import pytest
 from msgspec.structs import replace
 from textual.content import Content
 
-from signalos_tui.config import Config
-from signalos_tui.model.account import TradingState
+from signalos_tui.config import Config, Terminal
+from signalos_tui.model.account import Money, TradingState
 from signalos_tui.model.desk import DeskState
+from signalos_tui.model.reach import Reach
 from signalos_tui.state import fold_all
 from signalos_tui.ui.screens.base import MODES
+from signalos_tui.ui.screens.stop import UNSEEN, at_work, at_work_everywhere
 from signalos_tui.ui.widgets.account_strip import AccountStrip, Part, joined
 from tests.scenarios import load
 
@@ -101,3 +103,30 @@ def test_parts_do_not_come_and_go_with_a_sign_or_a_digit(state: DeskState, width
 
 def test_the_margin_stands_where_the_desk_has_its_four_panes(state: DeskState) -> None:
     assert "margin 1 242 %" in shown(state, width=118)
+
+
+@pytest.mark.parametrize("money", list(Money))
+def test_an_account_of_a_terminal_elsewhere_names_its_money_at_120_columns(state: DeskState, money: Money) -> None:
+    assert state.account is not None
+    config = Config(terminal=Terminal(kind="mt5"))
+    for name in ("", "main"):
+        strip = AccountStrip(config, MODES, "desk")
+        strip.account = name
+        kind = {"is_paper": money is Money.PAPER, "is_demo": money is not Money.REAL}
+        strip.state = replace(state, account=replace(state.account, **kind))
+        strip.now = state.account.at
+        assert money.upper() in strip.composed(120).plain.split()
+
+
+def test_a_start_with_an_old_journal_is_not_called_silent(state: DeskState) -> None:
+    assert state.account is not None
+    later = state.account.at + 109_000
+    assert "silent" not in shown(replace(state, started_at=later), later_ms=109_400)
+    opened = replace(state, reach=Reach("ok", "connected", since=later))
+    assert "silent" not in shown(opened, later_ms=109_400)
+
+
+def test_a_stop_on_an_account_that_was_never_reached_claims_no_figures() -> None:
+    never = DeskState()
+    assert [fact.text for fact in at_work(never)] == [UNSEEN, "unknown"]
+    assert [fact.text for fact in at_work_everywhere({"main": never})] == [UNSEEN]

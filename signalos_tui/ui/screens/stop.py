@@ -23,6 +23,7 @@ CHOICES = (
     Fact("l  Flatten", "Asks once more, then everything is closed at the market and every order cancelled."),
     Fact("", "Resume on the desk trades again.", "muted"),
 )
+UNSEEN = "unknown: its terminal has not been reached"
 FLATTENS = "Everything that is open is closed at the market now, every order is cancelled, and nothing new is sent."
 
 
@@ -126,10 +127,18 @@ class StopScreen(Card[StopMode | None]):
             super().action_yes()
 
 
+def _is_unseen(state: DeskState) -> bool:
+    # Nothing is known of an account that never answered, and nothing is not none.
+    return state.account is None and not state.live_trades
+
+
 def at_work_everywhere(desks: Mapping[str, DeskState]) -> tuple[Fact, ...]:
     """The same of every account, each in a line; money of different currencies is not added up."""
     facts = []
     for name, state in desks.items():
+        if _is_unseen(state):
+            facts.append(Fact(name, UNSEEN, "held"))
+            continue
         legs = sum(len(trade.open_legs) for trade in state.live_trades)
         orders = sum(len(stakes.waiting(trade)) for trade in state.live_trades)
         parts = [counted(legs, "position")]
@@ -142,6 +151,8 @@ def at_work_everywhere(desks: Mapping[str, DeskState]) -> tuple[Fact, ...]:
 
 def at_work(state: DeskState) -> tuple[Fact, ...]:
     """Positions, orders and money that a stop is about."""
+    if _is_unseen(state):
+        return (Fact("open", UNSEEN, "held"), Fact("risk", "unknown", "held"))
     live = state.live_trades
     legs = sum(len(trade.open_legs) for trade in live)
     trades = sum(1 for trade in live if trade.open_legs)

@@ -102,7 +102,9 @@ class AccountStrip(Widget):
     def _named(self) -> list[Part]:
         # Which of several accounts this is, and what money; of the only one that it is real.
         word = health.kind(self.state, self.config)
-        kind = Part(Content.styled(word.text, f"bold {ink(word.tone)}"), 7 if word.text == "PAPER" else 0)
+        kind = Part(
+            Content.styled(word.text, f"bold {ink(word.tone)}"), 3 if self.account and word.text == "PAPER" else 0
+        )
         if self.account:
             return [Part(plain(self.account, 20, style="bold $accent")), kind]
         return [kind] if self.config.terminal.kind != "paper" else []
