@@ -35,7 +35,7 @@ from signalos_tui.link.messages import (
 )
 from signalos_tui.logs import logger
 
-SPARE = 16
+SPARE = 64
 """Connections beyond the limit that are still told why they cannot come in; more are hung up on."""
 
 _log = logger("signalos.gateway")
@@ -112,7 +112,7 @@ class Gateway:
             return Refused("version", text, "Update the older one of both")
         if not self._settings.token.is_same(hello.token):
             return Refused("token", "the token is not this gateway's", "Copy the gateway's token file to the console")
-        if len(self._clients) > self._settings.limits.connections:
+        if len(self._inside()) >= self._settings.limits.connections:
             return Refused("busy", f"{self._settings.limits.connections} consoles are connected", "End one of them")
         keeper = self.keeper
         if keeper.state.state == "other account":

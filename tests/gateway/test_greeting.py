@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ssl
 import struct
 from pathlib import Path
@@ -149,6 +150,17 @@ async def test_connections_when_too_many_then_the_next_one_is_told(terminal: Fak
             assert (await probe.refused(trades=False)).code == "busy"
         async with inside(running):
             pass
+
+
+async def test_client_when_strangers_keep_every_place_then_it_is_let_in_all_the_same(
+    terminal: FakeTerminal, tmp_path: Path
+) -> None:
+    """Who has not shown the token takes nobody's place."""
+    async with gateway(settings(tmp_path)) as running, contextlib.AsyncExitStack() as strangers:
+        for _ in range(20):
+            await strangers.enter_async_context(connected(running.address))
+        async with inside(running) as probe:
+            assert (await probe.send("leg/1")).result["retcode"] == 10009
 
 
 async def test_symbols_when_too_many_are_followed_then_refused(terminal: FakeTerminal, tmp_path: Path) -> None:
