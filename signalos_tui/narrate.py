@@ -241,7 +241,9 @@ def _matched(event: e.SymbolsMatched, state: DeskState) -> str:
     changed = [f"{one.market} is {one.name or _MEANT[one.verdict]}" for one in event.matches]
     if len(changed) > MOST_MATCHES:
         counts = Counter(one.verdict for one in event.matches)
-        told = f"{counts[Verdict.CERTAIN]} certain, {counts[Verdict.ASK]} to be chosen, {counts[Verdict.MISSING]} missing"
+        told = (
+            f"{counts[Verdict.CERTAIN]} certain, {counts[Verdict.ASK]} to be chosen, {counts[Verdict.MISSING]} missing"
+        )
         return f"instruments of this account: {len(changed)} looked for, {told}"
     return f"instruments of this account: {', '.join(changed)}"
 

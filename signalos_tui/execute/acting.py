@@ -148,9 +148,12 @@ class Acting(Netted):
         await self._ledger.record(NoticeRaised(Severity.ALARM, "not-done-yet", text, remedy))
 
     def _is_doubtful(self, leg: LegView, action: LegAction, send: Send) -> bool:
-        # A part that may still be closed late must not be closed a second time: what is left would be too little (D19).
-        since = self._doubts.get((leg.id, action.number))
-        return since is not None and self._clock.now() - since < send.settle_s * 1000
+        # A part that may still be closed late must not be closed a second time: what is left would be too little (D19). That
+        # holds for whatever wish came after it, too: two of them that are both done take twice as much.
+        if action.kind is not ActionKind.REDUCE:
+            return False
+        still = self._clock.now() - send.settle_s * 1000
+        return any(doubted == leg.id and since > still for (doubted, _), since in self._doubts.items())
 
     async def _managing(
         self, seen: Look, leg: LegView, action: LegAction, send: Send, filling: int | None = None

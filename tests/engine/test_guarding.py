@@ -103,8 +103,7 @@ def test_boot_when_the_gateway_sent_what_the_journal_does_not_have_then_nothing_
             await asyncio.sleep(5)
             assert bench.desk.trading is TradingState.HALTED
             assert bench.codes[:1] == ["gateway-doubt"]
-            assert not bench.desk.is_armed
-            assert not bench.terminal.calls
+            assert [bench.desk.is_armed, bench.terminal.calls] == [False, []]
             assert (await bench.press(c.SetTradingState, state=TradingState.ACTIVE)).ok
             assert bench.desk.is_armed
             await bench.say(GOLD)

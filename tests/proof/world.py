@@ -226,7 +226,11 @@ class World:
         )
         self.engine = engine
         self.journal = journal
-        await engine.run()
+        try:
+            await engine.run()
+        except SignalOSError:  # it could not start: a session gives the journal back, so that the next one can
+            journal.close()
+            raise
 
     def _is_calm(self) -> bool:
         # Nothing is published any more, nothing is under way, nothing waits for an answer.

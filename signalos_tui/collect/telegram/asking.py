@@ -15,7 +15,6 @@ from signalos_tui.collect.telegram.failures import lost_session
 from signalos_tui.collect.telegram.logins import Followed, Login
 from signalos_tui.errors import OperatorNeeded
 
-
 PATIENCE_S = 20.0
 UNREACHABLE = ("Telegram cannot be reached", "Check the network, and try again")
 
@@ -56,7 +55,7 @@ async def connected(login: Login) -> AsyncIterator[Login]:
 
 
 async def who(login: Login) -> Any:
-    """Telegram's user, None when nobody is logged in or the session was ended. Connects and disconnects; raises as `connected`."""
+    """Telegram's user; None when nobody is logged in, or the session was ended. Raises as `connected`."""
     try:
         await _connect(login)
         return await login.client.get_me()
