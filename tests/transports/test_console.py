@@ -65,9 +65,9 @@ async def test_console_on_a_gateway_shows_trades_and_stops_like_any_other(gatewa
             assert account is not None
             assert (account.name, account.money) == (ACCOUNT, Money.PAPER)
             await until(pilot, lambda: ACCOUNT in screen(app) and "ACTIVE" in screen(app))
-            await pilot.press("exclamation_mark", "l")
-            await pilot.pause()
-            await pilot.press("y")
+            for key in ("exclamation_mark", "l", "y"):
+                await pilot.pause(1)  # what is pressed while a question is being drawn is not taken for its answer
+                await pilot.press(key)
             await until(pilot, lambda: desk().trading is TradingState.HALTED)
             await until(pilot, lambda: not [one for one in states(desk()) if one in (LegState.OPEN, LegState.PLACED)])
             assert await session.terminal.positions_get() == ()
