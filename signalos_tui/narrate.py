@@ -293,6 +293,8 @@ _WORDS: dict[type[Any], Callable[[Any, DeskState], Line | str | None]] = {
     ),
     e.ChannelPaused: lambda x, s: f"{_title(x.channel, s)} paused by {x.by}",
     e.ChannelResumed: lambda x, s: f"{_title(x.channel, s)} resumed by {x.by}",
+    e.ChannelUnfollowed: lambda x, s: f"{_title(x.channel, s)} is no longer followed",
+    e.ChannelPolicySet: lambda x, s: f"{_title(x.channel, s)}: {x.policy}, by {x.by}",
     e.MessageEdited: lambda x, s: f"{post_name(x.message.key, s)} was edited (revision {x.revision})",
     e.MessageDeleted: lambda x, s: Line(Severity.WARNING, f"{post_name(x.key, s)} was deleted"),
     e.SecondReading: _second,

@@ -15,13 +15,25 @@ from signalos_tui.errors import JournalFailed
 from signalos_tui.model.events import (
     ChannelFollowed,
     ChannelHealthChanged,
+    ChannelUnfollowed,
     MessageEdited,
     MessageReceived,
     NoticeRaised,
+    PostImported,
     Severity,
 )
 from signalos_tui.model.ids import ChannelId
-from signalos_tui.model.messages import Deletion, Health, HealthReport, Message, Published
+from signalos_tui.model.messages import (
+    Channel,
+    Deletion,
+    Followed,
+    Health,
+    HealthReport,
+    Imported,
+    Message,
+    Published,
+    Unfollowed,
+)
 
 RETRY_S = 1.0
 LARGEST_ID = 1 << 53
@@ -40,8 +52,7 @@ class Intake:
         """Take in everything after what is on disk, then live, until the source ends."""
         for channel in self._source.channels():
             view = self._desk.state.channels.get(channel.id)
-            if view is None or view.channel != channel:
-                await self._desk.record(ChannelFollowed(channel))
+            await self._followed(channel)
             if view is not None and view.health is not Health.OK:
                 await self._desk.record(ChannelHealthChanged(channel.id, Health.OK))
         async for item in self._source.published(await self._cursors()):
@@ -64,17 +75,39 @@ class Intake:
                 return
 
     async def _take(self, item: Published) -> None:
-        if isinstance(item, HealthReport):
-            view = self._desk.state.channels.get(item.channel)
-            if view is not None and (view.health, view.detail) != (item.health, item.detail):
-                await self._desk.record(ChannelHealthChanged(item.channel, item.health, item.detail))
-        elif isinstance(item, Deletion):
-            await self._deleted(item)
-        elif 0 < item.id < LARGEST_ID and (item.reply_to or 0) < LARGEST_ID:
-            await self._message(item.clean())
-        else:
-            text = f"a post of {item.channel} is numbered {item.id}: it was left out"
-            await self._desk.record(NoticeRaised(Severity.WARNING, "post-unusable", text, "Look at it yourself"))
+        match item:
+            case HealthReport():
+                view = self._desk.state.channels.get(item.channel)
+                if view is not None and (view.health, view.detail) != (item.health, item.detail):
+                    await self._desk.record(ChannelHealthChanged(item.channel, item.health, item.detail))
+            case Deletion():
+                await self._deleted(item)
+            case Followed(info=channel):
+                await self._followed(channel)
+            case Unfollowed(channel=gone):
+                if self._is_followed(gone):
+                    await self._desk.record(ChannelUnfollowed(gone))
+            case Imported(message=message) if _is_usable(message):
+                await self._imported(message.clean())
+            case Message() if _is_usable(item):
+                await self._message(item.clean())
+            case Message(channel=where, id=number) | Imported(message=Message(channel=where, id=number)):
+                text = f"a post of {where} is numbered {number}: it was left out"
+                await self._desk.record(NoticeRaised(Severity.WARNING, "post-unusable", text, "Look at it yourself"))
+
+    def _is_followed(self, channel: ChannelId) -> bool:
+        view = self._desk.state.channels.get(channel)
+        return view is not None and view.is_followed
+
+    async def _followed(self, channel: Channel) -> None:
+        view = self._desk.state.channels.get(channel.id)
+        if view is None or view.channel != channel or not view.is_followed:
+            await self._desk.record(ChannelFollowed(channel))
+
+    async def _imported(self, message: Message) -> None:
+        # Beside the channel's numbers: what it says is history, so it is neither read for orders nor compared.
+        if self._desk.journal.message_content(message.key) is None:
+            await self._desk.record(PostImported(message, message.content))
 
     async def _message(self, message: Message) -> None:
         known = self._desk.journal.message_content(message.key)
@@ -97,6 +130,10 @@ class Intake:
         post = self._desk.state.posts.get(item.key)
         if post is not None and post.deleted_at is None:
             await self._room.deleted(post)
+
+
+def _is_usable(message: Message) -> bool:
+    return 0 < message.id < LARGEST_ID and (message.reply_to or 0) < LARGEST_ID
 
 
 def _published(message: Message) -> int:

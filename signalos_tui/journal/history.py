@@ -60,7 +60,7 @@ def past(path: Path, channel: ChannelId, newest: int | None = None) -> Iterator[
 
 def _post(connection: sqlite3.Connection, first: int, deleted: int, body: bytes) -> PastPost:
     received = _event(first, body)
-    if not isinstance(received, e.MessageReceived):
+    if not isinstance(received, e.MessageReceived | e.PostImported):
         raise JournalUnusable(f"the journal is damaged at record {first}: no post was received there", VERIFY)
     post = PastPost(received.message, 0, is_deleted=bool(deleted))
     for seq, later in connection.execute(_LATER, (first,)).fetchall():

@@ -202,6 +202,9 @@ _CHANGES: dict[type, Callable[[e.Record, Any], Iterable[Change]]] = {
     e.MessageReceived: lambda r, x: [
         Change(_RECEIVE, (x.message.channel, x.message.id, x.content, r.seq, r.at), x.message.key)
     ],
+    e.PostImported: lambda r, x: [
+        Change(_RECEIVE, (x.message.channel, x.message.id, x.content, r.seq, r.at), x.message.key)
+    ],
     e.MessageEdited: lambda _, x: [_edited(x)],
     e.MessageDeleted: lambda _, x: [Change(_DELETE, (channel_of(x.key), number_of(x.key)), x.key)],
     e.MessageRead: _read,

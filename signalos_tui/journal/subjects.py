@@ -41,14 +41,14 @@ def _of_command(event: e.CommandAnswered) -> tuple[Subject, ...]:
             return (message,)
         case c.TeachChannel() | c.PauseChannel() | c.ResumeChannel() | c.StopTrading() | c.SetTradingState():
             return ()
-        case c.ChooseSymbol():
+        case c.ChooseSymbol() | c.SetPolicy():
             return ()
         case command:
             return (command.signal,)
 
 
 _SUBJECTS: dict[type, Callable[[Any], tuple[Subject, ...]]] = {
-    **dict.fromkeys((e.MessageReceived, e.MessageEdited), _of_message),
+    **dict.fromkeys((e.MessageReceived, e.MessageEdited, e.PostImported), _of_message),
     **dict.fromkeys((e.MessageDeleted, e.MessageRead, e.SecondReading, e.ReadingCorrected), _of_key),
     **dict.fromkeys((e.SignalRejected, e.TargetReached, e.TrailSet), _of_signal),
     **dict.fromkeys((e.IntentRecorded, e.LegSending, e.LegSent, e.LegPlaced, e.LegOpened, e.LegRejected), _of_leg),

@@ -11,12 +11,9 @@ from msgspec import Struct
 from signalos_tui.model.account import TradingState
 from signalos_tui.model.ids import ChannelId, MessageKey, SignalId, UpdateId
 from signalos_tui.model.lessons import Lesson
+from signalos_tui.model.messages import Policy
 from signalos_tui.model.signals import Reading
-
-
-def kebab(name: str) -> str:
-    """A class name as a tag: "LegOpened" gives "leg-opened"."""
-    return "".join(f"-{c.lower()}" if c.isupper() else c for c in name).lstrip("-")
+from signalos_tui.model.tags import kebab
 
 
 class StopMode(StrEnum):
@@ -118,6 +115,13 @@ class TeachChannel(CommandBase, frozen=True, kw_only=True):
     lesson: Lesson
 
 
+class SetPolicy(CommandBase, frozen=True, kw_only=True):
+    """What a channel's signals may do on this account."""
+
+    channel: ChannelId
+    policy: Policy
+
+
 class ChooseSymbol(CommandBase, frozen=True, kw_only=True):
     """Which of the broker's instruments a market is on this account. name: exactly as the broker writes it; None: never trade it.
 
@@ -153,6 +157,7 @@ Command = (
     | ResumeChannel
     | CorrectReading
     | TeachChannel
+    | SetPolicy
     | ChooseSymbol
     | StopTrading
     | SetTradingState

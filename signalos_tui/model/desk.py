@@ -12,7 +12,7 @@ from signalos_tui.model.events import Mark, Severity
 from signalos_tui.model.ids import ChannelId, LegId, Magic, MessageKey, SignalId, Ticket, UpdateId
 from signalos_tui.model.lessons import Lesson
 from signalos_tui.model.market import Quote, SymbolSpec
-from signalos_tui.model.messages import Channel, Health, Message
+from signalos_tui.model.messages import Channel, Health, Message, Policy
 from signalos_tui.model.opinions import Opinion, Usage
 from signalos_tui.model.orders import (
     AT_RISK,
@@ -34,7 +34,8 @@ from signalos_tui.model.symbols import SymbolView, market
 class ChannelView(Struct, frozen=True):
     """A channel's row. results: R of its ended trades, oldest first, the last 40. result_money: account currency.
 
-    lesson: what the owner taught about it in the console; what config.toml says stands beside it.
+    lesson: what the owner taught about it in the console; what config.toml says stands beside it. policy: what he chose in the
+    console, None for what config.toml says. imported: older posts that were taken in to judge it by.
     """
 
     channel: Channel
@@ -51,6 +52,9 @@ class ChannelView(Struct, frozen=True):
     result_money: Decimal = Decimal(0)
     last_at: int | None = None
     lesson: Lesson = Lesson()
+    policy: Policy | None = None
+    is_followed: bool = True
+    imported: int = 0
 
 
 class Revision(Struct, frozen=True):

@@ -12,22 +12,28 @@ from enum import StrEnum
 from msgspec import Struct
 
 from signalos_tui.model.account import Account, TradingState
-from signalos_tui.model.commands import Command, Outcome, kebab
+from signalos_tui.model.channel_events import (
+    ChannelFollowed,
+    ChannelHealthChanged,
+    ChannelPaused,
+    ChannelPolicySet,
+    ChannelResumed,
+    ChannelUnfollowed,
+    PostImported,
+)
+from signalos_tui.model.commands import Command, Outcome
 from signalos_tui.model.decisions import Decision, UpdateDecision
 from signalos_tui.model.ids import ChannelId, LegId, Magic, MessageKey, SignalId, Ticket, UpdateId
 from signalos_tui.model.lessons import Lesson
 from signalos_tui.model.market import Quote, SymbolSpec
-from signalos_tui.model.messages import Channel, Health, Message
+from signalos_tui.model.messages import Message
 from signalos_tui.model.opinions import Opinion
 from signalos_tui.model.orders import CloseReason, LegAction, PlannedLeg, TradeRequest
 from signalos_tui.model.reach import Reach
 from signalos_tui.model.revisions import Difference, Part
 from signalos_tui.model.signals import Reading, Side
 from signalos_tui.model.symbols import Choice, Match
-
-
-class EventBase(Struct, frozen=True, tag_field="event", tag=kebab, omit_defaults=True):
-    """Every event is tagged with its own name, in kebab case."""
+from signalos_tui.model.tags import EventBase
 
 
 class Severity(StrEnum):
@@ -89,34 +95,6 @@ class NoticeRaised(EventBase, frozen=True):
 
 
 # --- channels and messages ----------------------------------------------------------------------------------------
-
-
-class ChannelFollowed(EventBase, frozen=True):
-    """A channel is read for the first time, or its title changed."""
-
-    channel: Channel
-
-
-class ChannelHealthChanged(EventBase, frozen=True):
-    """We see a channel's posts again, or may be missing some."""
-
-    channel: ChannelId
-    health: Health
-    detail: str = ""
-
-
-class ChannelPaused(EventBase, frozen=True):
-    """The owner wants nothing opened from a channel."""
-
-    channel: ChannelId
-    by: str
-
-
-class ChannelResumed(EventBase, frozen=True):
-    """A paused channel trades again."""
-
-    channel: ChannelId
-    by: str
 
 
 class MessageReceived(EventBase, frozen=True):
@@ -521,6 +499,9 @@ Event = (
     | TaskFailed
     | NoticeRaised
     | ChannelFollowed
+    | ChannelUnfollowed
+    | ChannelPolicySet
+    | PostImported
     | ChannelHealthChanged
     | ChannelPaused
     | ChannelResumed

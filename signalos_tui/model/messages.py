@@ -15,11 +15,23 @@ from signalos_tui.model.ids import ChannelId, MessageKey, message_key
 
 
 class Health(StrEnum):
-    """What a channel's silence means: nothing new (OK), or that we may not see what is posted (BLIND, STOPPED)."""
+    """What a channel's silence means: nothing new (OK), or that we may not see what is posted (all others)."""
 
     OK = "ok"
+    CATCHING_UP = "catching up"
+    """Older posts are being fetched; what is new waits its turn behind them."""
     BLIND = "blind"
     STOPPED = "stopped"
+
+
+class Policy(StrEnum):
+    """What a channel's signals may do. A channel that is new is on paper."""
+
+    PAPER = "paper"
+    """Traded on paper and demo accounts; with real money it is judged and shown, and nothing is opened."""
+    ASK = "ask"
+    """Every signal waits for the owner."""
+    TRADE = "trade"
 
 
 class Channel(Struct, frozen=True):
@@ -98,5 +110,33 @@ class HealthReport(Struct, frozen=True):
     detail: str = ""
 
 
-Published = Message | Deletion | HealthReport
+class Followed(Struct, frozen=True):
+    """A channel is read from now on, or is called otherwise."""
+
+    info: Channel
+
+    @property
+    def channel(self) -> ChannelId:
+        """Its id."""
+        return self.info.id
+
+
+class Unfollowed(Struct, frozen=True):
+    """A channel is read no more."""
+
+    channel: ChannelId
+
+
+class Imported(Struct, frozen=True):
+    """A post from before the channel was followed: kept to judge the channel by, never acted on."""
+
+    message: Message
+
+    @property
+    def channel(self) -> ChannelId:
+        """Where it was posted."""
+        return self.message.channel
+
+
+Published = Message | Deletion | HealthReport | Followed | Unfollowed | Imported
 """What a source yields."""

@@ -9,6 +9,7 @@ from signalos_tui.model.account import TradingState
 from signalos_tui.model.decisions import DecisionOutcome
 from signalos_tui.model.desk import ChannelView, DeskState, Post, Revision, Sample, SignalView, Trade, UpdateView
 from signalos_tui.model.ids import MessageKey, SignalId, UpdateId, channel_of, message_of, signal_id, update_id
+from signalos_tui.model.messages import Health
 from signalos_tui.model.signals import Reading
 from signalos_tui.state.steps import having, on, with_channel
 
@@ -66,8 +67,24 @@ def _account_recorded(state: DeskState, at: int, event: e.AccountRecorded) -> De
 @on(e.ChannelFollowed)
 def _channel_followed(state: DeskState, at: int, event: e.ChannelFollowed) -> DeskState:
     known = state.channels.get(event.channel.id)
-    view = replace(known, channel=event.channel) if known else ChannelView(event.channel)
+    view = replace(known, channel=event.channel, is_followed=True) if known else ChannelView(event.channel)
     return replace(state, channels=having(state.channels, event.channel.id, view))
+
+
+@on(e.ChannelUnfollowed)
+def _channel_unfollowed(state: DeskState, at: int, event: e.ChannelUnfollowed) -> DeskState:
+    return with_channel(state, event.channel, is_followed=False, health=Health.OK, detail="")
+
+
+@on(e.ChannelPolicySet)
+def _channel_policy(state: DeskState, at: int, event: e.ChannelPolicySet) -> DeskState:
+    return with_channel(state, event.channel, policy=event.policy)
+
+
+@on(e.PostImported)
+def _post_imported(state: DeskState, at: int, event: e.PostImported) -> DeskState:
+    view = state.channels.get(event.message.channel)
+    return with_channel(state, event.message.channel, imported=view.imported + 1) if view else state
 
 
 @on(e.ChannelHealthChanged)

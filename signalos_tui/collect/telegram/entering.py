@@ -6,12 +6,13 @@ What is wrong is said and asked again, a few times: Telegram bans who guesses. W
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from telethon import errors
 
 from signalos_tui.collect.telegram import failures
 from signalos_tui.collect.telegram.readonly import ReadOnlyClient
+from signalos_tui.directory import Talk
 from signalos_tui.errors import OperatorNeeded
 
 TRIES = 3
@@ -29,22 +30,6 @@ _REFUSED: Final = {
     errors.PhonePasswordFloodError: ("Telegram has seen too many logins of this number", "Try again tomorrow"),
     errors.PhoneNumberUnoccupiedError: ("no account has this number", "Make one in a Telegram app first"),
 }
-
-
-class Talk(Protocol):
-    """Whoever logs in. Every method may raise OperatorNeeded: there is nobody, or he gave up."""
-
-    async def ask(self, question: str, *, is_secret: bool = False) -> str:
-        """An answer; a secret one is not shown while it is typed."""
-        ...
-
-    def tell(self, text: str) -> None:
-        """A line."""
-        ...
-
-    def show(self, link: str) -> None:
-        """A link to scan, instead of the one before."""
-        ...
 
 
 async def by_phone(client: ReadOnlyClient, talk: Talk) -> Any:
