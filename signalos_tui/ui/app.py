@@ -20,6 +20,7 @@ from textual.worker import Worker, WorkerState
 
 from signalos_tui.clock import Clock, WallClock
 from signalos_tui.config import Config
+from signalos_tui.directory import Directory
 from signalos_tui.model.commands import Command, Outcome
 from signalos_tui.ui import asking
 from signalos_tui.ui.actions import Selection
@@ -41,7 +42,10 @@ AT_ONCE = ("stop", "leave")
 
 
 class ConsoleApp(Seating):
-    """A console on any engine, or on several. data_dir: where the owner's own themes lie. hints: what to do on an empty desk."""
+    """A console on any engine, or on several. data_dir: where the owner's own themes lie. hints: what to do on an empty desk.
+
+    directory: the messenger that this run reads, None where it reads none.
+    """
 
     TITLE = "SignalOS"
     CSS_PATH = ["app.tcss", "toasts.tcss"]  # noqa: RUF012 (an instance variable in Textual)
@@ -62,9 +66,11 @@ class ConsoleApp(Seating):
         data_dir: Path | None = None,
         clock: Clock | None = None,
         hints: bool = True,
+        directory: Directory | None = None,
     ) -> None:
         config = replace(config, console=replace(config.console, hints=hints and config.console.hints))
         super().__init__(controls, config, clock or WallClock())
+        self.directory = directory
         self._interrupted: int | None = None
         self._leaves_by_interrupt = True
         self._asking: set[tuple[str, str, Selection]] = set()
