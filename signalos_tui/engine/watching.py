@@ -72,7 +72,9 @@ class Watching:
         """Look at the broker and write down what is new. sweep: ended legs too. Returns the look and what was written."""
         async with self._looking:
             state = self._desk.state
-            legs = [leg for leg in _legs(state) if sweep or leg.is_live]
+            # A netted position is what all legs of its trade make it, the ended ones included.
+            shared = {trade.signal for trade in state.live_trades} if self._venue.is_netting else set()
+            legs = [leg for leg in _legs(state) if sweep or leg.is_live or leg.signal in shared]
             before = self._dispatcher.in_flight
             seen = await look(self._venue.terminal, legs, state.account_name, self._desk.clock.now(), sweep=sweep)
             # What was sent or answered while we looked is newer than the look.
@@ -80,7 +82,7 @@ class Watching:
             newer = frozenset(leg.id for leg in legs if now.get(leg.id) != leg)
             settle_ms = round(self._config.send.settle_s * 1000)
             busy = before | self._dispatcher.in_flight | newer
-            events = reconcile(legs, seen, self._absences, settle_ms, busy)
+            events = reconcile(legs, seen, self._absences, settle_ms, busy, self._desk.magic)
             await self._desk.record(*events)
             was_blind, self._is_blind = self._is_blind, not seen.is_clean
             if was_blind and seen.is_clean:

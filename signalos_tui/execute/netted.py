@@ -8,12 +8,13 @@ so that a close can never become the opposite trade. Stop and target are one for
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from decimal import Decimal
 
 from signalos_tui.config import Send
 from signalos_tui.execute import constants as mt
-from signalos_tui.execute import netting
-from signalos_tui.execute.calls import Called, Calls
+from signalos_tui.execute import netting, sharing
+from signalos_tui.execute.calls import Called, Calls, until
 from signalos_tui.execute.look import Look, look
 from signalos_tui.execute.reconcile import of
 from signalos_tui.execute.retcodes import Answer, what_of
@@ -29,7 +30,7 @@ from signalos_tui.model.events import (
     Event,
     LegProtected,
 )
-from signalos_tui.model.ids import Ticket, closing_id
+from signalos_tui.model.ids import Magic, Ticket, closing_id
 from signalos_tui.model.market import Quote, SymbolSpec
 from signalos_tui.model.orders import ActionKind, LegAction, TradeRequest
 from signalos_tui.model.signals import OrderKind
@@ -117,10 +118,9 @@ class Netted(Calls):
         volume = leg.volume - action.volume if action.kind is ActionKind.REDUCE else leg.volume
         if volume <= 0:
             return "the leg is that small already"
-        magic = self._ledger.magic(closing_id(leg.id, action.number, _next_part(leg, action)))
-        known = {one.magic for one in (*seen.orders, *seen.past_orders)} | {deal.magic for deal in seen.deals}
-        if magic in known:
-            return None  # it was sent from a journal that is lost (R3)
+        magic = self._free_magic(leg, action, seen)
+        if magic is None:
+            return None
         return TradeRequest(
             action=mt.TRADE_ACTION_DEAL,
             symbol=leg.symbol,
@@ -134,13 +134,38 @@ class Netted(Calls):
             type_filling=self._filling_of(spec) if filling is None else filling,
         )
 
+    def _free_magic(self, leg: LegView, action: LegAction, seen: Look) -> Magic | None:
+        # None while a close that a lost journal sent under the next name is not accounted for (R3). One that is, has been, and
+        # so has one that came to nothing.
+        counted = {ticket for one in self._sharing(leg) for ticket in one.deals}
+        waiting = {order.magic for order in seen.orders}
+        states = {order.magic: order.state for order in seen.past_orders}
+        for _, magic in self._names(leg, action):
+            deals = [deal.ticket for deal in seen.deals if deal.magic == magic]
+            if not deals and magic not in waiting and magic not in states:
+                return magic
+            if (
+                magic in waiting
+                or not counted.issuperset(deals)
+                or not (deals or states[magic] in sharing.CAME_TO_NOTHING)
+            ):
+                return None
+        return None
+
+    def _names(self, leg: LegView, action: LegAction) -> Iterator[tuple[int, Magic]]:
+        # The parts of an action that this journal has not sent, with their magics.
+        first = max((one.part for one in leg.closings if one.number == action.number), default=0) + 1
+        for part in range(first, first + sharing.FORGOTTEN):
+            yield part, self._ledger.magic(closing_id(leg.id, action.number, part))
+
     # --- the deal -------------------------------------------------------------------------------------------------
 
     async def _close(self, leg: LegView, action: LegAction, request: TradeRequest, send: Send) -> Called:
         """Write ahead, call, write the answer down. Whether it is asked again is the caller's to say, from the answer."""
-        part = _next_part(leg, action)
+        part = next(part for part, magic in self._names(leg, action) if magic == request.magic)
         await self._ledger.record(CloseSending(leg.id, action.number, part, request))
-        intent = Intent(closing_id(leg.id, action.number, part), self._clock.now())
+        now = self._clock.now()
+        intent = Intent(closing_id(leg.id, action.number, part), now, until(leg, now, send))
         called = await self._asked(request, intent, send.call_s)
         if called.code == mt.TRADE_RETCODE_POSITION_CLOSED:
             # Nothing was closed by this deal: whatever ended the position is found in the books.
@@ -183,7 +208,3 @@ def stands_already(request: TradeRequest, positions: tuple[TradePosition, ...]) 
     if request.action != mt.TRADE_ACTION_SLTP or position is None:
         return False
     return (price_or_none(position.sl), price_or_none(position.tp)) == (request.sl or None, request.tp or None)
-
-
-def _next_part(leg: LegView, action: LegAction) -> int:
-    return max((one.part for one in leg.closings if one.number == action.number), default=0) + 1

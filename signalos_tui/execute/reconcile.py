@@ -36,11 +36,17 @@ from signalos_tui.model.orders import ENDED, ClosingState, LegState
 
 
 def reconcile(
-    legs: Iterable[LegView], seen: Look, absences: Absences, settle_ms: int, in_flight: frozenset[LegId] = frozenset()
+    legs: Iterable[LegView],
+    seen: Look,
+    absences: Absences,
+    settle_ms: int,
+    in_flight: frozenset[LegId] = frozenset(),
+    name: sharing.Naming | None = None,
 ) -> list[Event]:
     """What the broker shows that the journal does not know yet.
 
-    legs: also ended ones, for the sweep of orphans. settle_ms: how long after sending a leg may still appear. in_flight: legs
+    legs: also ended ones, for the sweep of orphans; on a netting account always those of a live trade. name: `sharing.compare`.
+    settle_ms: how long after sending a leg may still appear. in_flight: legs
     whose request is being answered in this process right now; they are left alone.
     """
     found: list[Event] = []
@@ -48,7 +54,7 @@ def reconcile(
     legs = tuple(legs)
     shared: frozenset[LegId] = frozenset()
     if seen.is_netting:
-        found, shared = sharing.compare(legs, seen, absences, settle_ms, in_flight)
+        found, shared = sharing.compare(legs, seen, absences, settle_ms, in_flight, name)
     for leg in legs:
         if leg.id in in_flight or leg.id in shared or leg.state is LegState.INTENT:
             continue

@@ -7,7 +7,7 @@ is told, and nothing more is closed of it. Decision 0010. Reference: reliability
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 
 from signalos_tui.execute import constants as mt
@@ -27,21 +27,32 @@ from signalos_tui.model.events import (
     NoticeRaised,
     Severity,
 )
-from signalos_tui.model.ids import LegId, Magic
+from signalos_tui.model.ids import LegId, Magic, closing_id
 from signalos_tui.model.orders import Closing, ClosingState, LegState
 
 CENT = Decimal("0.01")
+FORGOTTEN = 4
+"""So many actions of a leg, and parts of each, are derived to find whose close a deal is that the journal does not know."""
+Naming = Callable[[LegId], Magic]
+"""The magic of a closing deal by its name; a pure function of the journal's salt."""
 _NEVER = (0, 0)
 _HELD = (LegState.OPEN, LegState.CLOSED)
-_ENDED = (mt.ORDER_STATE_FILLED, mt.ORDER_STATE_CANCELED, mt.ORDER_STATE_REJECTED, mt.ORDER_STATE_EXPIRED)
+CAME_TO_NOTHING = (mt.ORDER_STATE_CANCELED, mt.ORDER_STATE_REJECTED, mt.ORDER_STATE_EXPIRED)
+_ENDED = (mt.ORDER_STATE_FILLED, *CAME_TO_NOTHING)
 
 
 def compare(
-    legs: Sequence[LegView], seen: Look, absences: Absences, settle_ms: int, in_flight: frozenset[LegId]
+    legs: Sequence[LegView],
+    seen: Look,
+    absences: Absences,
+    settle_ms: int,
+    in_flight: frozenset[LegId],
+    name: Naming | None = None,
 ) -> tuple[list[Event], frozenset[LegId]]:
     """What the positions and deals of a netting account say of the legs; the second part names the legs that is all about.
 
-    A position with a leg whose answer is awaited is left alone as a whole: its deals cannot be shared out yet.
+    legs: with those of a trade all its others, also the ended ones. A position with a leg whose answer is awaited is left alone
+    as a whole: its deals cannot be shared out yet. name: what the magic of a close is, also of one this journal does not know.
     """
     found: list[Event] = []
     shared: dict[LegId, None] = {}
@@ -51,7 +62,10 @@ def compare(
         members = [leg for leg in legs if _belongs(leg, ticket, seen)]
         shared.update(dict.fromkeys(leg.id for leg in members))
         if not any(leg.id in in_flight for leg in members):
-            found += _Position(ticket, members, seen, absences, settle_ms).events()
+            trades = {leg.signal for leg in members}
+            position = _Position(ticket, members, seen, absences, settle_ms)
+            position.knows([leg for leg in legs if leg.signal in trades], name)
+            found += position.events()
     for leg in legs:
         found += _reversed(leg, seen, absences)
         if leg.id not in in_flight:
@@ -75,7 +89,24 @@ class _Position:
         self._owed = dict.fromkeys((leg.id for leg in legs), Decimal(0))
         self._counted = {deal for leg in legs for deal in leg.deals}
         self._closers: dict[Magic, LegView] = {one.magic: leg for leg in legs for one in leg.closings}
+        self._kin: Sequence[LegView] = legs
         self._ended: dict[LegId, None] = {}
+
+    def knows(self, kin: Sequence[LegView], name: Naming | None) -> None:
+        """kin: every leg of the trade, also those that are not part of the position (yet, or never): it carries their target too.
+
+        name: a journal that is older than the account does not know every close it sent; their magics can be derived.
+        """
+        self._kin = kin
+        ours = {leg.magic for leg in kin} | self._closers.keys()
+        strange = {
+            Magic(d.magic)
+            for d in self._deals
+            if d.magic and d.magic not in ours and d.ticket not in self._counted and not is_the_brokers(d)
+        }
+        if name is not None and strange:
+            derived = {name(closing_id(*one)): leg for leg in self._legs for one in _forgotten(leg)}
+            self._closers |= {magic: derived[magic] for magic in strange if magic in derived}
 
     def events(self) -> list[Event]:
         """All that is new."""
@@ -223,7 +254,7 @@ class _Position:
         # One stop for all. Its target is the furthest leg's; one that is nobody's was set by hand, and is taken.
         stop, target = price_or_none(position.sl), price_or_none(position.tp)
         live = [leg for leg in self._legs if self._volumes[leg.id] > 0]
-        known = {level for leg in self._legs for level in (leg.plan.target, leg.levels[1])}
+        known = {level for leg in self._kin for level in (leg.plan.target, leg.levels[1])}
         known |= {leg.target for leg in self._legs if leg.state in _HELD}
         last = furthest(live[0].side, [leg.levels[1] for leg in live]) if live else None
         for leg in live:
@@ -306,6 +337,13 @@ def _belongs(leg: LegView, ticket: int, seen: Look) -> bool:
     if leg.state in _HELD:
         return leg.position == ticket
     return any(deal.position_id == ticket for deal in opening_deals(leg, seen.deals))
+
+
+def _forgotten(leg: LegView) -> Iterator[tuple[LegId, int, int]]:
+    # Closes of a leg that an older journal may not know: of what it intends, and of what it may have intended afterwards.
+    first = min((action.number for action in leg.actions), default=leg.last_action + 1)
+    for number in range(first, leg.last_action + 1 + FORGOTTEN):
+        yield from ((leg.id, number, part) for part in range(1, 1 + FORGOTTEN))
 
 
 def _dealt(order: TradeOrder) -> Decimal:
