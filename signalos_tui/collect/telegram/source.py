@@ -13,6 +13,7 @@ import contextlib
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
+from msgspec.structs import replace
 from telethon import events
 from telethon.errors import FloodWaitError, RPCError
 from telethon.tl import functions, types
@@ -27,6 +28,7 @@ from signalos_tui.collect.telegram.watched import Watched
 from signalos_tui.logs import logger
 from signalos_tui.model.ids import ChannelId
 from signalos_tui.model.messages import Channel, Health, Message, Published
+from signalos_tui.model.places import LoginView, Standing
 
 PAGE = 100
 """Posts a request for history gives at most."""
@@ -37,7 +39,8 @@ _log = logger("signalos.telegram")
 class TelegramSource:
     """The followed channels of one account. follow: each channel and how Telegram wants it named in a request.
 
-    client: connected and disconnected by the source. name: "telegram" and the account's.
+    client: connected and disconnected by the source. name: "telegram" and the account's. standing: how the login stands; it
+    bears the source's name. What is followed may change while it is read (`follow`, `unfollow`).
     """
 
     def __init__(
@@ -53,15 +56,37 @@ class TelegramSource:
         self._follow = dict(follow)
         self._clock = clock
         self._pace = pace
+        self.standing = LoginView(name, Standing.CONNECTING, since=clock.now())
         self._watched: dict[int, Watched] = {}
         self._queue: asyncio.Queue[Published] = asyncio.Queue()
         self._gaps = asyncio.Event()
         self._again = asyncio.Event()
         self._is_up = asyncio.Event()
+        self._hurry = asyncio.Event()
 
     def channels(self) -> tuple[Channel, ...]:
         """What is followed."""
         return tuple(channel for channel, _ in self._follow.values())
+
+    def follow(self, channel: Channel, peer: Any, since: int | None) -> None:
+        """Read one more channel, at once when the source is read. since: its last post that is known, None for a new one."""
+        self._follow[channel.id] = (channel, peer)
+        self._watched[bare(channel.id)] = Watched(channel, peer, since)
+        self._hurry.set()
+
+    def unfollow(self, channel: ChannelId) -> None:
+        """Read it no more; nothing that was read is taken back."""
+        self._follow.pop(channel, None)
+        self._watched.pop(bare(channel), None)
+
+    async def older(self, channel: ChannelId, below: int) -> list[Message]:
+        """The posts of a followed channel before number `below`, newest first, a page of them; [] when there are none.
+
+        Raises KeyError: it is not followed; what the client raises.
+        """
+        watched = self._watched[bare(channel)]
+        answer = await self._client(functions.messages.GetHistoryRequest(watched.peer, below, None, 0, PAGE, 0, 0, 0))
+        return self._posts(watched, answer.messages)
 
     async def published(self, since: Mapping[ChannelId, int]) -> AsyncGenerator[Published, None]:
         """Everything after `since`, then live. A channel that is new begins with its newest posts (`pace.first_posts`)."""
@@ -147,18 +172,22 @@ class TelegramSource:
                     await self._client(functions.updates.GetStateRequest())
             except (OSError, TimeoutError) as error:
                 self._is_up.clear()
-                self._all(Health.BLIND, f"Telegram does not answer ({type(error).__name__})")
+                why = f"Telegram does not answer ({type(error).__name__})"
+                self._stands(Standing.BLIND, why)
+                self._all(Health.BLIND, why)
                 await self._hang_up()
                 await asyncio.sleep(delay)
                 delay = min(delay * 2, self._pace.longest_retry_s)
                 continue
             except FloodWaitError as flood:
+                self._flooded(flood.seconds)
                 self._all(Health.BLIND, failures.flooded(flood.seconds, self._clock.now()))
                 await asyncio.sleep(flood.seconds)
                 continue
             except RPCError as error:
                 lost = failures.lost_session(error)
                 self._is_up.clear()
+                self._stands(Standing.REVOKED if lost else Standing.BLIND, lost or failures.words(error))
                 self._all(Health.STOPPED if lost else Health.BLIND, lost or failures.words(error))
                 await self._hang_up()
                 await asyncio.sleep(self._pace.longest_retry_s)
@@ -167,7 +196,19 @@ class TelegramSource:
             if not self._is_up.is_set():
                 self._is_up.set()
                 self._again.set()
+            if self._clock.now() >= self.standing.until:
+                self._stands(Standing.READING)
             await asyncio.sleep(self._pace.heartbeat_s)
+
+    def _stands(self, standing: Standing, detail: str = "", until: int = 0) -> None:
+        # `since` stays while nothing but the words change.
+        was = self.standing
+        since = was.since if was.standing is standing else self._clock.now()
+        self.standing = replace(was, standing=standing, detail=detail, since=since, until=until)
+
+    def _flooded(self, seconds: int) -> None:
+        now = self._clock.now()
+        self._stands(Standing.FLOODED, failures.flooded(seconds, now), now + seconds * 1000)
 
     async def _hang_up(self) -> None:
         with contextlib.suppress(OSError, RPCError, TimeoutError):
@@ -179,8 +220,11 @@ class TelegramSource:
     async def _poll(self) -> None:
         while True:
             await self._is_up.wait()
+            self._hurry.clear()
             await self._guarded(None, self._look_at_tops)
-            await asyncio.sleep(self._pace.poll_s)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._pace.poll_s):
+                    await self._hurry.wait()
 
     async def _look_at_tops(self) -> None:
         # One request for up to a hundred channels says the newest number of each.
@@ -241,6 +285,7 @@ class TelegramSource:
             async with asyncio.timeout(self._pace.answer_s):
                 await work(*arguments)
         except FloodWaitError as flood:
+            self._flooded(flood.seconds)
             self._blind(watched, failures.flooded(flood.seconds, self._clock.now()))
             self._again.set()
             await asyncio.sleep(flood.seconds)
