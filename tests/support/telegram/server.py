@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Self
 
 from telethon.tl import TLObject, functions, patched, types
@@ -35,6 +35,7 @@ class Server:
     """`async with Server(world) as server`: it listens on `port`. asked: every request, in order.
 
     refuse: errors for the next requests of a type, by its name without "Request" ("GetHistory"). delay_s: of every answer.
+    answered: called with each request of a reader and what it is answered.
     """
 
     def __init__(self, world: World, port: int = 0) -> None:
@@ -45,6 +46,7 @@ class Server:
         self.asked: list[TLObject] = []
         self.refuse: dict[str, deque[Failed]] = {}
         self.delay_s = 0.0
+        self.answered: Callable[[TLObject, Any], None] = lambda request, answer: None
         self.too_long = 100
         self._keys: dict[bytes, Key] = {}
         self._server: asyncio.Server | None = None
@@ -130,7 +132,9 @@ class Server:
         answer = self.door.answer(session, request)
         if answer is not NotImplemented:
             return answer
-        return self._reading(self.door.person(session), request)
+        answer = self._reading(self.door.person(session), request)
+        self.answered(request, answer)
+        return answer
 
     def _reading(self, me: Person, request: TLObject) -> Any:
         match request:

@@ -41,6 +41,8 @@ class Room:
     title: str
     pts: int = 1
     posts: dict[int, types.Message] = field(default_factory=dict)
+    given: int = 0
+    """The highest number a post ever had: the number of one that was deleted is not given again."""
     events: list[tuple[int, TLObject]] = field(default_factory=list)
     changed_at: float = 0.0
     members: set[int] = field(default_factory=set)
@@ -105,7 +107,7 @@ class World:
     def post(self, room: Room, text: str, *, number: int | None = None, age_s: float = 0, **more: Any) -> types.Message:
         """Publish. number: its id, the next one when left out. more: fields of the message (reply_to, fwd_from, media)."""
         message = types.Message(
-            id=number or room.last + 1,
+            id=number or max(room.given, room.last) + 1,
             peer_id=types.PeerChannel(room.id),
             message=text,
             date=at(self.clock() - age_s),
@@ -113,6 +115,7 @@ class World:
             **more,
         )
         room.posts[message.id] = message
+        room.given = max(room.given, message.id)
         room.pts += 1
         self._happened(room, types.UpdateNewChannelMessage(message, room.pts, 1))
         return message
@@ -154,6 +157,12 @@ class World:
             room.posts.pop(number, None)
         room.pts += len(gone)
         self._happened(room, types.UpdateDeleteChannelMessages(room.id, gone, room.pts, len(gone)))
+
+    def forget(self, room: Room, keep: int) -> None:
+        """Let go of all but the newest posts and events: a long run stays small. Whoever asks for older ones finds none."""
+        for number in sorted(room.posts)[:-keep]:
+            del room.posts[number]
+        del room.events[:-keep]
 
     def _happened(self, room: Room, update: TLObject) -> None:
         room.events.append((room.pts, update))
