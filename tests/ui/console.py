@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
 from textual.pilot import Pilot
 from textual.screen import Screen
+from textual.worker import WorkerState
 
 from signalos_tui.clock import FrozenClock
 from signalos_tui.config import Config
@@ -65,6 +67,8 @@ class Desk(NamedTuple):
         """Let the engine publish events now, and the console see them."""
         seq = self.control.snapshot().seq
         await self.control.play([Record(seq + n, self.clock.now(), event) for n, event in enumerate(events, 1)])
+        for _ in range(3):  # whoever follows the engine takes them
+            await asyncio.sleep(0)
         self.app.bridge.tick()
         await self.settle()
 
@@ -92,4 +96,7 @@ async def console(
     async with app.run_test(size=size, notifications=True) as pilot:
         desk = Desk(app, control, clock, pilot)
         await desk.settle()
+        async with asyncio.timeout(30):  # what happens before the console follows the engine is no news to it
+            while any(worker.state is WorkerState.PENDING for worker in app.workers):
+                await pilot.pause(0.01)
         yield desk
