@@ -6,32 +6,51 @@ from datetime import UTC, datetime
 from typing import Final
 
 from telethon import errors
+from telethon.errors.common import AuthKeyNotFound
 
-LOST: Final = {
-    errors.AuthKeyUnregisteredError: "the session is not logged in; run `signalos login`",
-    errors.SessionRevokedError: "the session was ended from another device; run `signalos login`",
-    errors.SessionExpiredError: "the session has expired; run `signalos login`",
-    errors.AuthKeyDuplicatedError: "the session is used in two places at once; end it in Telegram and run `signalos login`",
-    errors.UserDeactivatedError: "the account was deleted",
-    errors.UserDeactivatedBanError: "the account was banned by Telegram; use another one",
-    errors.PhoneNumberBannedError: "the account was banned by Telegram; use another one",
+from signalos_tui.model.places import Standing
+
+LOST: Final[dict[type[Exception], tuple[Standing, str]]] = {
+    errors.AuthKeyUnregisteredError: (Standing.REVOKED, "the session is not logged in; run `signalos login`"),
+    errors.AuthKeyInvalidError: (Standing.REVOKED, "the session is not logged in; run `signalos login`"),
+    errors.SessionRevokedError: (Standing.REVOKED, "the session was ended from another device; run `signalos login`"),
+    errors.SessionExpiredError: (Standing.REVOKED, "the session has expired; run `signalos login`"),
+    errors.AuthKeyDuplicatedError: (
+        Standing.DUPLICATED,
+        "the session is used in two places at once; end it in Telegram and run `signalos login`",
+    ),
+    errors.UserDeactivatedError: (Standing.BANNED, "the account was deleted; use another one"),
+    errors.UserDeactivatedBanError: (Standing.BANNED, "the account was banned by Telegram; use another one"),
+    errors.PhoneNumberBannedError: (Standing.BANNED, "the account was banned by Telegram; use another one"),
+    AuthKeyNotFound: (Standing.REVOKED, "Telegram does not know the session any more; run `signalos login`"),
 }
-"""The session is of no more use: the owner has to do something."""
+"""The session is of no more use, how the login stands then, and what the owner has to do."""
+
+PAUSES: Final = (errors.FloodWaitError, errors.FloodPremiumWaitError, errors.SlowModeWaitError)
+"""Telegram wants a pause of `seconds`."""
 
 _WORDS: Final = {
     errors.ChannelPrivateError: "the channel has become private, or you were removed from it",
     errors.ChannelInvalidError: "the channel is gone, or you are no member of it",
+    errors.ChatForbiddenError: "you were removed from the group",
+    errors.ChatIdInvalidError: "the group is gone, or you are no member of it",
+    errors.PeerIdInvalidError: "the group is gone, or you are no member of it",
 }
 
 
-def lost_session(error: errors.RPCError) -> str:
+def lost_session(error: Exception) -> str:
     """Why the session is of no more use; "" when it is."""
-    return LOST.get(type(error), "")
+    return LOST[type(error)][1] if type(error) in LOST else ""
+
+
+def standing_of(error: Exception) -> Standing:
+    """How a login stands whose request was refused like this."""
+    return LOST[type(error)][0] if type(error) in LOST else Standing.BLIND
 
 
 def words(error: errors.RPCError) -> str:
     """A refusal in words; Telegram's own name where we have none."""
-    return LOST.get(type(error)) or _WORDS.get(type(error)) or f"Telegram says {error.message or type(error).__name__}"
+    return lost_session(error) or _WORDS.get(type(error)) or f"Telegram says {error.message or type(error).__name__}"
 
 
 def flooded(seconds: int, now: int) -> str:

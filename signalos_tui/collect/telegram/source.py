@@ -13,13 +13,14 @@ import contextlib
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
-from msgspec.structs import replace
 from telethon import events
-from telethon.errors import FloodWaitError, RPCError
+from telethon.errors import RPCError
+from telethon.errors.common import AuthKeyNotFound
 from telethon.tl import functions, types
 
 from signalos_tui.clock import Clock
 from signalos_tui.collect.telegram import failures
+from signalos_tui.collect.telegram.connection import Connection
 from signalos_tui.collect.telegram.ledger import Ledger
 from signalos_tui.collect.telegram.posts import bare, post_of
 from signalos_tui.collect.telegram.readonly import ReadOnlyClient
@@ -39,8 +40,8 @@ _log = logger("signalos.telegram")
 class TelegramSource:
     """The followed channels of one account. follow: each channel and how Telegram wants it named in a request.
 
-    client: connected and disconnected by the source. name: "telegram" and the account's. standing: how the login stands; it
-    bears the source's name. What is followed may change while it is read (`follow`, `unfollow`).
+    client: connected and disconnected by the source. name: "telegram" and the account's. What is followed may change while it is
+    read (`follow`, `unfollow`).
     """
 
     def __init__(
@@ -56,13 +57,18 @@ class TelegramSource:
         self._follow = dict(follow)
         self._clock = clock
         self._pace = pace
-        self.standing = LoginView(name, Standing.CONNECTING, since=clock.now())
         self._watched: dict[int, Watched] = {}
         self._queue: asyncio.Queue[Published] = asyncio.Queue()
         self._gaps = asyncio.Event()
         self._again = asyncio.Event()
-        self._is_up = asyncio.Event()
         self._hurry = asyncio.Event()
+        self._connection = Connection(name, client, clock, pace, self._stands)
+        self._is_up = self._connection.is_up
+
+    @property
+    def standing(self) -> LoginView:
+        """How the login stands, under the source's name; reading it costs nothing."""
+        return self._connection.standing
 
     def channels(self) -> tuple[Channel, ...]:
         """What is followed."""
@@ -101,7 +107,7 @@ class TelegramSource:
         )
         for hear, kind in handlers:
             self._client.add_event_handler(hear, kind)
-        work = (self._stay_connected, self._fill, self._poll, self._compare)
+        work = (self._connection.keep, self._fill, self._poll, self._compare)
         tasks = [asyncio.create_task(each(), name=f"{self.name} {each.__name__}") for each in work]
         try:
             while True:
@@ -161,59 +167,11 @@ class TelegramSource:
 
     # --- the connection -------------------------------------------------------------------------------------------
 
-    async def _stay_connected(self) -> None:
-        delay = self._pace.retry_s
-        while True:
-            try:
-                if not self._client.is_connected():
-                    async with asyncio.timeout(self._pace.answer_s):
-                        await self._client.connect()
-                async with asyncio.timeout(self._pace.answer_s):
-                    await self._client(functions.updates.GetStateRequest())
-            except (OSError, TimeoutError) as error:
-                self._is_up.clear()
-                why = f"Telegram does not answer ({type(error).__name__})"
-                self._stands(Standing.BLIND, why)
-                self._all(Health.BLIND, why)
-                await self._hang_up()
-                await asyncio.sleep(delay)
-                delay = min(delay * 2, self._pace.longest_retry_s)
-                continue
-            except FloodWaitError as flood:
-                self._flooded(flood.seconds)
-                self._all(Health.BLIND, failures.flooded(flood.seconds, self._clock.now()))
-                await asyncio.sleep(flood.seconds)
-                continue
-            except RPCError as error:
-                lost = failures.lost_session(error)
-                self._is_up.clear()
-                self._stands(Standing.REVOKED if lost else Standing.BLIND, lost or failures.words(error))
-                self._all(Health.STOPPED if lost else Health.BLIND, lost or failures.words(error))
-                await self._hang_up()
-                await asyncio.sleep(self._pace.longest_retry_s)
-                continue
-            delay = self._pace.retry_s
-            if not self._is_up.is_set():
-                self._is_up.set()
-                self._again.set()
-            if self._clock.now() >= self.standing.until:
-                self._stands(Standing.READING)
-            await asyncio.sleep(self._pace.heartbeat_s)
-
-    def _stands(self, standing: Standing, detail: str = "", until: int = 0) -> None:
-        # `since` stays while nothing but the words change.
-        was = self.standing
-        since = was.since if was.standing is standing else self._clock.now()
-        self.standing = replace(was, standing=standing, detail=detail, since=since, until=until)
-
-    def _flooded(self, seconds: int) -> None:
-        now = self._clock.now()
-        self._stands(Standing.FLOODED, failures.flooded(seconds, now), now + seconds * 1000)
-
-    async def _hang_up(self) -> None:
-        with contextlib.suppress(OSError, RPCError, TimeoutError):
-            async with asyncio.timeout(self._pace.answer_s):
-                await self._client.disconnect()
+    def _stands(self, now: LoginView) -> None:
+        if now.standing is Standing.READING:
+            self._again.set()
+        elif now.standing is not Standing.FLOODED:  # that hides only what had to wait
+            self._all(Health.STOPPED if now.is_lost else Health.BLIND, now.detail)
 
     # --- what was not told ----------------------------------------------------------------------------------------
 
@@ -284,18 +242,18 @@ class TelegramSource:
         try:
             async with asyncio.timeout(self._pace.answer_s):
                 await work(*arguments)
-        except FloodWaitError as flood:
-            self._flooded(flood.seconds)
-            self._blind(watched, failures.flooded(flood.seconds, self._clock.now()))
+        except failures.PAUSES as pause:
+            self._connection.pause(pause.seconds)
+            self._blind(watched, failures.flooded(pause.seconds, self._clock.now()))
             self._again.set()
-            await asyncio.sleep(flood.seconds)
+            await asyncio.sleep(pause.seconds)
         except (OSError, TimeoutError):  # the connection's own task says so, and brings it back
             self._again.set()
             await asyncio.sleep(self._pace.retry_s)
+        except AuthKeyNotFound as error:
+            self._connection.refused(error)
         except RPCError as error:
-            if failures.lost_session(error):
-                self._is_up.clear()
-            else:
+            if not self._connection.refused(error):
                 self._blind(watched, failures.words(error))
 
     def _blind(self, watched: Watched | None, why: str) -> None:

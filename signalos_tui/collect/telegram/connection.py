@@ -1,0 +1,112 @@
+"""The connection of one login: dialled for ever, asked whether it still answers, and how the login stands, for its owner.
+
+A connection may stand and say nothing for hours (reference: reliability A15), so it is asked. A lost session is tried again as
+well, seldom: only its owner can bring it back, and what depends on it has been told.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+
+from msgspec.structs import replace
+from telethon.errors import RPCError
+from telethon.errors.common import AuthKeyNotFound
+from telethon.tl import functions
+
+from signalos_tui.clock import Clock
+from signalos_tui.collect.telegram import failures
+from signalos_tui.collect.telegram.readonly import ReadOnlyClient
+from signalos_tui.collect.telegram.settings import Pace
+from signalos_tui.model.places import LoginView, Standing
+
+
+class Connection:
+    """Keeps a client connected. client: nobody else connects or disconnects it. changed: told of every other standing.
+
+    standing: now. is_up: set while Telegram answers and the session is good.
+    """
+
+    def __init__(
+        self, name: str, client: ReadOnlyClient, clock: Clock, pace: Pace, changed: Callable[[LoginView], None]
+    ) -> None:
+        self.client = client
+        self.standing = LoginView(name, Standing.CONNECTING, since=clock.now())
+        self.is_up = asyncio.Event()
+        self._clock = clock
+        self._pace = pace
+        self._changed = changed
+        self._paused_until = 0
+
+    async def keep(self) -> None:
+        """Connect, ask, and connect again, until it is cancelled."""
+        delay = self._pace.retry_s
+        while True:
+            try:
+                await self._ask_whether_it_answers()
+            except failures.PAUSES as pause:  # it answers
+                self.pause(pause.seconds)
+                self._up()
+                await asyncio.sleep(pause.seconds)
+            except (RPCError, AuthKeyNotFound) as error:
+                self.refused(error)
+                await self.hang_up()
+                await asyncio.sleep(self._pace.longest_retry_s)
+            except (OSError, TimeoutError) as error:
+                self._down(Standing.BLIND, f"Telegram does not answer ({type(error).__name__})")
+                await self.hang_up()
+                await asyncio.sleep(delay)
+                delay = min(delay * 2, self._pace.longest_retry_s)
+            else:
+                delay = self._pace.retry_s
+                self._up()
+                await asyncio.sleep(self._pace.heartbeat_s)
+
+    async def hang_up(self) -> None:
+        """Disconnect, whatever state it is in."""
+        with contextlib.suppress(OSError, RPCError, TimeoutError):
+            async with asyncio.timeout(self._pace.answer_s):
+                await self.client.disconnect()
+
+    def pause(self, seconds: int) -> None:
+        """Telegram wants a pause, whoever was told so."""
+        self._paused_until = max(self._paused_until, self._clock.now() + seconds * 1000)
+        if self.is_up.is_set():
+            self._up()
+
+    def refused(self, error: Exception) -> bool:
+        """A request was refused. True when this was the end of the session."""
+        is_lost = bool(failures.lost_session(error))
+        if is_lost or not self.is_up.is_set():
+            why = failures.words(error) if isinstance(error, RPCError) else failures.lost_session(error)
+            self._down(failures.standing_of(error), why)
+        return is_lost
+
+    async def _ask_whether_it_answers(self) -> None:
+        if not self.client.is_connected():
+            async with asyncio.timeout(self._pace.answer_s):
+                await self.client.connect()
+        async with asyncio.timeout(self._pace.answer_s):
+            await self.client(functions.updates.GetStateRequest())
+
+    def _up(self) -> None:
+        now, until = self._clock.now(), self._paused_until
+        if until > now:
+            self._stand(Standing.FLOODED, failures.flooded(round((until - now) / 1000), now), until)
+        else:
+            self._stand(Standing.READING)
+        self.is_up.set()
+
+    def _down(self, standing: Standing, why: str) -> None:
+        self.is_up.clear()
+        self._stand(standing, why)
+
+    def _stand(self, standing: Standing, detail: str = "", until: int = 0) -> None:
+        # `since` stays while nothing but the words change.
+        was = self.standing
+        if (standing, until) == (was.standing, was.until) and (until or detail == was.detail):
+            return
+        since = was.since if standing is was.standing else self._clock.now()
+        self.standing = replace(was, standing=standing, detail=detail, since=since, until=until)
+        self._changed(self.standing)
