@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+from signalos_tui.aside import aside
 from signalos_tui.clock import Clock
 from signalos_tui.collect.export import Export
 from signalos_tui.collect.routed import Routed, among, unknown
@@ -129,39 +129,6 @@ def routed(config: Config, name: str, source: MessageSource) -> MessageSource:
             f"accounts.{name}.channels names {strangers[0]!r}, and no channel is called that", f"There are: {known}"
         )
     return Routed(source, among(names))
-
-
-async def aside(work: Callable[[], T], undo: Callable[[T], None]) -> T:
-    """The result of `work`, done in a thread that nothing waits for. undo: for a result nobody wants any more.
-
-    A thread of a pool would be waited for when the program ends, and one that hangs in the disk would keep it from ending.
-    """
-    loop = asyncio.get_running_loop()
-    future: asyncio.Future[T] = loop.create_future()
-
-    def settle(result: T | None, error: BaseException | None) -> None:
-        if error is not None:
-            if not future.cancelled():
-                future.set_exception(error)
-        elif future.cancelled():
-            undo(result)  # type: ignore[arg-type]  # a result without an error is one
-        else:
-            future.set_result(result)  # type: ignore[arg-type]
-
-    def run() -> None:
-        result, error = None, None
-        try:
-            result = work()
-        except Exception as caught:  # noqa: BLE001 (goes to whoever waits)
-            error = caught
-        try:
-            loop.call_soon_threadsafe(settle, result, error)
-        except RuntimeError:  # the loop is closed
-            if result is not None:
-                undo(result)
-
-    threading.Thread(target=run, name="opening a journal", daemon=True).start()
-    return await future
 
 
 def summaries(session: FleetSession, title: str) -> Iterator[str]:

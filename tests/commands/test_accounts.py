@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from signalos_tui.aside import aside
 from signalos_tui.cli import app
 from signalos_tui.clock import LoopClock, WallClock
 from signalos_tui.collect.export import Export
 from signalos_tui.collect.scripted import ScriptedSource
 from signalos_tui.commands import session as session_module
 from signalos_tui.commands.demo import ACCOUNTS, BEGINS, opened, settings_of
-from signalos_tui.commands.fleet import FleetSession, aside, routed
+from signalos_tui.commands.fleet import FleetSession, routed
 from signalos_tui.commands.places import folders
 from signalos_tui.commands.run import _opened
 from signalos_tui.commands.session import simulated
