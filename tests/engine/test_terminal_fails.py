@@ -433,30 +433,6 @@ def test_order_that_was_removed_when_its_journal_was_lost_then_it_is_not_sent_ag
     simulated(story)
 
 
-def test_partial_fill_when_the_broker_gives_less_then_the_leg_is_what_was_dealt(tmp_path: Path) -> None:
-    """One leg, volume from the position (D8)."""
-
-    async def story() -> None:
-        async with Bench(tmp_path) as bench:
-            send = bench.paper.order_send
-
-            async def partial(request: dict[str, object], intent: object = None) -> object:
-                volume = request["volume"]
-                assert isinstance(volume, float)
-                result = await send({**request, "volume": round(volume / 2, 2)})
-                assert result is not None
-                echo = replace(result.request, volume=volume)
-                return replace(result, retcode=mt.TRADE_RETCODE_DONE_PARTIAL, request=echo)
-
-            setattr(bench.paper, "order_send", partial)  # noqa: B010
-            await bench.say(ONE)
-            (position,) = await bench.positions()
-            assert bench.states == [OPEN]
-            assert bench.legs[0].opened == Decimal(str(position.volume)) < bench.legs[0].plan.volume
-
-    simulated(story)
-
-
 def test_order_when_placed_first_and_dealt_later_then_it_waits_for_proof(tmp_path: Path) -> None:
     """10008 is a promise (D7)."""
 

@@ -89,13 +89,10 @@ class Queries(Asking):
         position: int | None = None,
     ) -> Sequences | None:
         """Orders that ended: between two moments, in a group of symbols; the one with a ticket; those of a position."""
-        orders = self._ended(
-            lambda terminal, start, end: terminal.history_orders_get(start, end),
-            date_from if ticket is None and position is None else _ALL[0],
-            date_to if ticket is None and position is None else _ALL[1],
-            group,
+        whose = ("ticket", ticket) if ticket is not None else ("position_id", position)
+        return self._ended(
+            lambda terminal, start, end: terminal.history_orders_get(start, end), (date_from, date_to), group, *whose
         )
-        return _of(orders, "ticket", ticket, position)
 
     def history_deals_total(self, date_from: Any, date_to: Any) -> int | None:
         """How many deals there were between two moments of server time."""
@@ -112,34 +109,31 @@ class Queries(Asking):
         position: int | None = None,
     ) -> Sequences | None:
         """Deals: between two moments, in a group of symbols; those of an order's ticket; those of a position."""
-        deals = self._ended(
-            lambda terminal, start, end: terminal.history_deals_get(start, end),
-            date_from if ticket is None and position is None else _ALL[0],
-            date_to if ticket is None and position is None else _ALL[1],
-            group,
+        whose = ("order", ticket) if ticket is not None else ("position_id", position)
+        return self._ended(
+            lambda terminal, start, end: terminal.history_deals_get(start, end), (date_from, date_to), group, *whose
         )
-        return _of(deals, "order", ticket, position)
 
     def _ended(
         self,
         question: Callable[[Terminal, int, int], Coroutine[Any, Any, tuple[_Ended, ...] | None]],
-        date_from: Any,
-        date_to: Any,
+        window: tuple[Any, Any],
         group: str | None,
+        field: str,
+        number: int | None,
     ) -> Sequences | None:
+        # With a number all whose field is that, whenever they ended; else what ended in the window of server time.
         try:
-            start, end = int(moment(date_from)), int(moment(date_to))
+            start, end = (int(moment(at)) for at in (window if number is None else _ALL))
             inside = in_group(text(group or "*"))
         except BadCall as call:
             self._fails(call.code)
             return None
         found = self._ask(lambda terminal: question(terminal, start, end))
-        return None if found is None else tuple(sequence(each) for each in found if inside(each.symbol))
-
-
-def _of(found: Sequences | None, field: str, ticket: int | None, position: int | None) -> Sequences | None:
-    # Of a ticket, else of a position, else all of the window.
-    name, number = (field, ticket) if ticket is not None else ("position_id", position)
-    if found is None or number is None:
-        return found
-    return tuple(each for each in found if getattr(each, name) == number)
+        if found is None:
+            return None
+        return tuple(
+            sequence(each)
+            for each in found
+            if inside(each.symbol) and (number is None or getattr(each, field) == number)
+        )
