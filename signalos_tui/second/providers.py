@@ -14,9 +14,9 @@ from urllib.parse import quote
 import msgspec
 from msgspec import Struct
 
+from signalos_tui.link.secret import Secret
 from signalos_tui.second.failures import Unanswered
 from signalos_tui.second.prompt import Prompt
-from signalos_tui.second.secret import Secret
 
 MOST_TOKENS = 1500
 """Tokens of one answer; what is longer is no answer."""

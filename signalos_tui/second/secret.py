@@ -1,6 +1,6 @@
 """The key of a model server: read from a variable or a file when it is needed, shown to nobody.
 
-It has no place in the configuration, and its value in no log, error or journal: what is printed of a `Secret` is its type.
+It has no place in the configuration, and its value in no log, error or journal.
 """
 
 from __future__ import annotations
@@ -10,55 +10,32 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from signalos_tui.config import SecondReader
+from signalos_tui.errors import OperatorNeeded
+from signalos_tui.link.secret import Secret, read_secret
 from signalos_tui.second.failures import Unanswered
-
-LONGEST = 4096
-
-
-class Secret:
-    """A value that does not print itself."""
-
-    __slots__ = ("_value",)
-
-    def __init__(self, value: str) -> None:
-        self._value = value
-
-    def __repr__(self) -> str:
-        return "Secret(***)"
-
-    __str__ = __repr__
-
-    def __bool__(self) -> bool:
-        return bool(self._value)
-
-    def reveal(self) -> str:
-        """The value, for the header of a request."""
-        return self._value
 
 
 def read_key(settings: SecondReader, environ: Mapping[str, str] = os.environ) -> Secret:
     """The key the owner named; an empty one when none is named. Raises Unanswered when it cannot be had."""
-    if settings.key_env:
-        value = environ.get(settings.key_env, "").strip()
-        where = f"the variable {settings.key_env}"
-    elif settings.key_file:
-        value = _of_file(Path(settings.key_file).expanduser())
-        where = f"the file {settings.key_file}"
-    else:
+    file = Path(settings.key_file).expanduser() if settings.key_file else None
+    if not settings.key_env and file is None:
         return Secret("")
-    if not value:
+    where = f"the variable {settings.key_env}" if settings.key_env else f"the file {file}"
+    if not settings.key_env and file is not None and not file.exists():
+        raise Unanswered("second_key", f"{where} cannot be read: it is not there", "Put the key there")
+    found = _read(settings.key_env, file, environ)
+    if isinstance(found, OperatorNeeded):
+        raise Unanswered("second_key", found.text, found.remedy)
+    if not found:
         raise Unanswered("second_key", f"{where} holds no key", "Put the key there, or remove its name")
-    if len(value) > LONGEST or not (value.isascii() and value.isprintable()) or " " in value:
+    if not found.reveal().isascii() or " " in found.reveal():
         raise Unanswered("second_key", f"{where} holds something that is no key", "It is one line without spaces")
-    return Secret(value)
+    return found
 
 
-def _of_file(path: Path) -> str:
+def _read(variable: str, file: Path | None, environ: Mapping[str, str]) -> Secret | OperatorNeeded:
+    # What went wrong is given back, so that no traceback leads to where the value was.
     try:
-        with path.open("rb") as file:
-            raw = file.read(LONGEST + 2)
-        return raw.decode("ascii").strip()
-    except (OSError, ValueError) as error:
-        what = type(error).__name__
-        text = f"the key file {path} cannot be read ({what})"
-    raise Unanswered("second_key", text, "Check the file and its permissions")
+        return read_secret("the model server's key", variable=variable, file=file, environ=environ)
+    except OperatorNeeded as error:
+        return error.with_traceback(None)

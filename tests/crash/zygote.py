@@ -12,7 +12,6 @@ import os
 import shutil
 import signal
 import sys
-import traceback
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
@@ -22,6 +21,7 @@ from tests.crash.fuse import LOOKS, WRITES, Box
 from tests.crash.life import SETTLES_S, Life, live
 from tests.crash.story import BEGINS, LASTS_S
 from tests.proof import mutants
+from tests.support.forking import forked
 
 KINDS = ("script", "hostile", "script", "hostile", "demo")
 PAUSES_S = (1, 3, 8, 20, 45, 100, 300)
@@ -88,19 +88,6 @@ class Drill:
 
     def _fault(self, text: str) -> None:
         self.faults.append(f"{self._name} after {' '.join(self.told)}:\n{text}")
-
-
-def forked(work: Callable[[], None], errors: Path) -> int:
-    """Do `work` in a process of its own; its exit status. What it raises is written to `errors`."""
-    child = os.fork()
-    if child:
-        return os.waitpid(child, 0)[1]
-    try:
-        work()
-    except BaseException:  # noqa: BLE001 (nothing may return into the zygote's own work)
-        errors.write_text(traceback.format_exc())
-        os._exit(1)
-    os._exit(0)
 
 
 def main(seed: int, kills: int, folder: Path, mutant: str = "") -> None:

@@ -14,7 +14,6 @@ import shutil
 import signal
 import sys
 import tempfile
-import traceback
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
@@ -32,6 +31,7 @@ from tests.proof.process import Process
 from tests.proof.story import BEGINS, Story, told
 from tests.proof.verdict import wrong
 from tests.proof.world import End, World, lived, ready
+from tests.support.forking import forked
 
 PAUSES_S = (0.2, 1, 3, 8, 20, 45)
 """How long a killed engine stays away."""
@@ -149,19 +149,6 @@ class Drills:
 def command(number: int, point: int) -> str:
     """What does a drill again."""
     return f"python -m tests.proof.kills --story {number} --point {point}"
-
-
-def forked(work: Callable[[], None], errors: Path) -> int:
-    """Do `work` in a process of its own; its exit status. What it raises is written to `errors`."""
-    child = os.fork()
-    if child:
-        return os.waitpid(child, 0)[1]
-    try:
-        work()
-    except BaseException:  # noqa: BLE001 (nothing may return into the parent's own work)
-        errors.write_text(traceback.format_exc())
-        os._exit(1)
-    os._exit(0)
 
 
 def drill(first: int, go_on: Callable[[Drilled], bool]) -> Drilled:

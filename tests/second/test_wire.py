@@ -15,10 +15,11 @@ import pytest
 
 from signalos_tui.config import SecondReader
 from signalos_tui.decode import DEFAULT, read
+from signalos_tui.link.secret import Secret
 from signalos_tui.model.opinions import Opinion, Usage
 from signalos_tui.second import ModelReader
 from signalos_tui.second.failures import Unanswered
-from signalos_tui.second.secret import Secret, read_key
+from signalos_tui.second.secret import read_key
 from signalos_tui.second.wire import LARGEST, Wire
 from tests.second.answers import perfect, wrapped
 from tests.second.server import Behaviour, Heard, ModelServer, Said
@@ -169,6 +170,7 @@ def test_secret_when_printed_then_hidden() -> None:
 def test_key_when_in_a_variable_or_a_file_then_found(tmp_path: Path) -> None:
     file = tmp_path / "key"
     file.write_text(f"{KEY}\n")
+    file.chmod(0o600)
     assert read_key(SecondReader(key_env="A"), {"A": f" {KEY} "}).reveal() == KEY
     assert read_key(SecondReader(key_file=str(file)), {}).reveal() == KEY
     assert not read_key(SecondReader(), {})
@@ -180,11 +182,22 @@ def test_key_when_in_a_variable_or_a_file_then_found(tmp_path: Path) -> None:
 def test_key_when_it_is_none_then_said_without_it(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "key"
     file.write_bytes(content)
+    file.chmod(0o600)
     with pytest.raises(Unanswered) as caught:
         read_key(SecondReader(key_file=str(file)), {})
     assert caught.value.code == "second_key"
     assert "words" not in str(caught.value)
     assert caught.value.__context__ is None
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="2026-11: modes of files mean nothing there")
+def test_key_when_others_can_read_its_file_then_it_is_not_used(tmp_path: Path) -> None:
+    file = tmp_path / "key"
+    file.write_text(KEY)
+    file.chmod(0o644)
+    with pytest.raises(Unanswered, match="can be read by other users") as caught:
+        read_key(SecondReader(key_file=str(file)), {})
+    assert KEY not in str(caught.value)
 
 
 def test_key_when_variable_or_file_are_missing_then_named(tmp_path: Path) -> None:
