@@ -3,7 +3,7 @@
 Every id is a pure function of what was published and where it trades, so a re-delivered message, an edit, a restart or a
 lost journal all give the same id (reference: send protocol 3.2). No clock, counter or revision goes into one.
 
-    channel      tg:-100123                      where
+    channel      tg:-100123                      where; a small group is tg:-123, one topic of a forum tg:-100123/45
     message key  tg:-100123/2041                 one post
     signal id    tg:-100123/2041#1               the first signal of that post
     update id    tg:-100123/2041~1               the first update of that post

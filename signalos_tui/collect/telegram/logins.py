@@ -13,7 +13,7 @@ from telethon.tl import types
 
 from signalos_tui import __version__
 from signalos_tui.collect.telegram.lock import Lock
-from signalos_tui.collect.telegram.posts import channel_id
+from signalos_tui.collect.telegram.posts import channel_id, group_id
 from signalos_tui.collect.telegram.readonly import ReadOnlyClient
 from signalos_tui.collect.telegram.session import SUFFIX, StoredSession
 from signalos_tui.collect.telegram.vault import Vault, VaultClosed
@@ -39,16 +39,21 @@ class App(NamedTuple):
 
 
 class Followed(Struct, frozen=True):
-    """A channel that is read. number: bare, as Telegram counts. hash: without it Telegram does not answer about it."""
+    """A chat that is read. number: bare, as Telegram counts. hash: without it Telegram does not answer about it.
+
+    topic: of a forum, when only that is read. is_small: a small group, which has no hash.
+    """
 
     number: int
     hash: int
     title: str
+    topic: int = 0
+    is_small: bool = False
 
     @property
     def id(self) -> ChannelId:
         """As everywhere else."""
-        return channel_id(self.number)
+        return group_id(self.number) if self.is_small else channel_id(self.number, self.topic)
 
     @property
     def channel(self) -> Channel:
@@ -58,7 +63,7 @@ class Followed(Struct, frozen=True):
     @property
     def peer(self) -> Any:
         """As a request names it."""
-        return types.InputPeerChannel(self.number, self.hash)
+        return types.InputPeerChat(self.number) if self.is_small else types.InputPeerChannel(self.number, self.hash)
 
 
 class Login:

@@ -17,9 +17,32 @@ LONGEST = 16_384
 """Characters of a text that are kept; Telegram allows 4,096."""
 
 
-def channel_id(number: int) -> ChannelId:
-    """A channel by its bare number: keyed by what never changes, not by title or username (reference: reliability A18)."""
-    return ChannelId(f"tg:-100{number}")
+def channel_id(number: int, topic: int = 0) -> ChannelId:
+    """A channel or large group by its bare number, or a topic of it: by what never changes, not by title or username.
+
+    Source: reference, reliability A18.
+    """
+    return ChannelId(f"tg:-100{number}/{topic}" if topic else f"tg:-100{number}")
+
+
+def group_id(number: int) -> ChannelId:
+    """A small group by its bare number."""
+    return ChannelId(f"tg:-{number}")
+
+
+def topic_of(channel: ChannelId) -> int:
+    """The topic a channel's id names; 0: it is a whole chat."""
+    return int(channel.partition("/")[2] or 0)
+
+
+def topic_in(message: Any) -> int:
+    """The topic of a forum that a message stands in; 1, the general one, where nothing is said."""
+    if isinstance(getattr(message, "action", None), types.MessageActionTopicCreate):
+        return int(message.id)
+    head = message.reply_to
+    if not isinstance(head, types.MessageReplyHeader) or not head.forum_topic:
+        return 1
+    return int(head.reply_to_top_id or head.reply_to_msg_id or 1)
 
 
 def bare(channel: ChannelId) -> int:
