@@ -142,15 +142,19 @@ async def _run(folder: Path, kind: str, count: int) -> list[Figure]:
     async with _trading(folder, kind) as terminal, _echoing(folder, kind) as streams:
         while await terminal.symbol_info_tick("EURUSD") is None:
             await terminal.changed(0.1)
-        opened = await terminal.order_send(_request(0, 0), Intent("bench/1", _now()))
+        opened = await terminal.order_send(_request(0, 0), Intent("bench/1", _now(), _now() + 30_000))
         if opened is None or opened.retcode != mt.TRADE_RETCODE_DONE:
             raise AssertionError(f"not opened: {opened}, {await terminal.last_error()}")
         position = opened.order
-        payload = packed(Call(1, "order_send", {"request": _request(1, position)}, "bench~1/1", _now()))
+        payload = packed(
+            Call(1, "order_send", {"request": _request(1, position)}, "bench~1/1", _now(), _now() + 30_000)
+        )
 
         async def ordered(number: int) -> None:
             at = _now()
-            result = await terminal.order_send(_request(number, position), Intent(f"bench~{number}/{at}", at))
+            result = await terminal.order_send(
+                _request(number, position), Intent(f"bench~{number}/{at}", at, at + 30_000)
+            )
             assert result is not None, await terminal.last_error()
 
         asked = await _measured(lambda number: terminal.account_info(), count)

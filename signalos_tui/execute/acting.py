@@ -14,7 +14,7 @@ from functools import partial
 
 from signalos_tui.config import Send
 from signalos_tui.execute import constants as mt
-from signalos_tui.execute.calls import Called, pause_s
+from signalos_tui.execute.calls import Called, pause_s, until
 from signalos_tui.execute.look import Look, look
 from signalos_tui.execute.netted import Netted, stands_already
 from signalos_tui.execute.reconcile import of
@@ -92,7 +92,8 @@ class Acting(Netted):
             await self._ledger.record(*self._protected(leg, action, mt.TRADE_RETCODE_NO_CHANGES, 0))
             return None
         now = self._clock.now()
-        intent = Intent(f"{leg.id}~{action.number}/{now}", now)  # repeated on purpose: an id each time
+        name = f"{leg.id}~{action.number}/{now}"  # repeated on purpose: an id each time
+        intent = Intent(name, now, until(leg, now, send))
         try:
             called = await self._asked(request, intent, send.call_s)
         except asyncio.CancelledError:

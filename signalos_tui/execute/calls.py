@@ -12,13 +12,14 @@ from typing import Final, Protocol
 from msgspec import Struct
 
 from signalos_tui.clock import Clock
+from signalos_tui.config import Send
 from signalos_tui.execute import constants as mt
 from signalos_tui.execute.listing import is_describable
 from signalos_tui.execute.retcodes import GATEWAY_REFUSED, Answer, classify, text_of, what_of
 from signalos_tui.execute.structs import OrderSendResult
 from signalos_tui.execute.terminal import Intent, Terminal
 from signalos_tui.execute.translate import fillings, quote_of, spec_of, wire
-from signalos_tui.model.desk import DeskState
+from signalos_tui.model.desk import DeskState, LegView
 from signalos_tui.model.events import Event
 from signalos_tui.model.ids import LegId, Magic
 from signalos_tui.model.market import Quote, SymbolSpec
@@ -137,6 +138,15 @@ def pause_s(code: int, attempt: int, magic: Magic) -> float:
     least = BEFORE_QUOTES_S if code in _WAITS else BEFORE_REPRICING_S
     spread = 1 + (magic * 2_654_435_761 + attempt * 40_503) % 1000 / 2000
     return min(least * float(1 << (attempt - 1)) * spread, LONGEST_PAUSE_S)
+
+
+def until(leg: LegView, now: int, send: Send) -> int:
+    """When the right to send what is done to a leg ends, ms UTC.
+
+    As long after its request as an opening may be sent, and never after its answer counts as lost: what is called later would
+    be done to something that was given up on.
+    """
+    return now + min(leg.ttl_ms, round(send.call_s * 1000))
 
 
 _WAITS = (mt.TRADE_RETCODE_PRICE_OFF, mt.TRADE_RETCODE_TOO_MANY_REQUESTS)

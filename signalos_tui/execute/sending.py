@@ -80,7 +80,8 @@ class Sending(Calls):
             if stopped:  # the switch was thrown while the line above was being written
                 await self._ledger.record(LegRejected(leg.id, 0, stopped), *self._unwished(leg))
                 return
-            called = await self._asked(request, Intent(f"{leg.id}/{attempt}", leg.intent_at), send.call_s)
+            intent = Intent(f"{leg.id}/{attempt}", leg.intent_at, leg.intent_at + leg.ttl_ms)
+            called = await self._asked(request, intent, send.call_s)
             again = attempt < attempts and not self._why_not(leg)
             other = await self._refilled(leg, request, called) if again and filling is None else None
             if not await self._heard(leg, request, called, seen, again=again and _may_be_asked_anew(called, other)):

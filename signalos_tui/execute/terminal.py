@@ -30,11 +30,13 @@ class Intent(Struct, frozen=True):
     """One attempt at one request, as the journal knows it. A gateway calls once for an id, whoever asks again.
 
     id: "<leg>/<attempt>" for an opening, "<leg>~<action>/<ms UTC>" for what is done to it later: that is absolute and may be
-    asked again. at: when it was intended, ms UTC; a gateway refuses what is too old.
+    asked again. at: when it was intended, ms UTC; a gateway refuses what is too old. until: when the right to send it ends,
+    ms UTC: a request that reaches the gateway later, or waits there for so long, is not called (reference: reliability V6).
     """
 
     id: str
     at: int
+    until: int
 
 
 class Link(Protocol):

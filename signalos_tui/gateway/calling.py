@@ -46,6 +46,11 @@ class Turns:
         self._waiting: list[tuple[bool, int, asyncio.Future[None]]] = []
         self._count = 0
 
+    @property
+    def is_taken(self) -> bool:
+        """Somebody has the turn."""
+        return self._is_taken
+
     @contextlib.asynccontextmanager
     async def turn(self, *, is_urgent: bool = False) -> AsyncIterator[None]:
         """Wait for a turn and hold it."""
@@ -103,12 +108,16 @@ class Worker:
         """Of the process."""
         return self._process.pid
 
-    async def ask(self, do: str, arguments: dict[str, Any], limit_s: float) -> Told:
-        """Ask and wait; hold the turn while you do. Raises WorkerGone, also for every question after the first it missed."""
+    async def ask(self, do: str, arguments: dict[str, Any], limit_s: float, until: int = 0) -> Told:
+        """Ask and wait; hold the turn while you do. until: ms UTC after which it must not begin, where that is sooner.
+
+        Raises WorkerGone, also for every question after the first it missed.
+        """
         if self._gone is not None:
             raise self._gone
         self._count += 1
-        ask = Ask(self._count, do, arguments, self._clock.now() + round(limit_s * 1000))
+        given_up = self._clock.now() + round(limit_s * 1000)
+        ask = Ask(self._count, do, arguments, min(given_up, until or given_up))
         try:
             async with asyncio.timeout(limit_s):
                 told = await self._exchange(ask)

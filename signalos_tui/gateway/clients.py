@@ -17,7 +17,6 @@ from signalos_tui.gateway.settings import Limits
 from signalos_tui.link.frames import LONGEST_FROM_CLIENT, FrameBroken, read_frame
 from signalos_tui.link.messages import (
     METHODS,
-    REFUSED_BY_GATEWAY,
     Answer,
     Call,
     Follow,
@@ -49,6 +48,10 @@ class House(Protocol):
 
     def start(self, client: Client, call: Call) -> None:
         """Work on a call; its answer comes through `client.answer`."""
+        ...
+
+    def refuse(self, client: Client, call: Call, why: str) -> None:
+        """Answer a call that is not worked on; an order that was called before gets its own answer."""
         ...
 
     def follow(self, client: Client) -> dict[str, Any]:
@@ -176,8 +179,7 @@ class Client:
             return False
         self.under_way += 1
         if self.under_way > self._limits.calls:
-            text = f"{self._limits.calls} calls wait already, nothing was called"
-            self.answer(Answer(call.id, None, (REFUSED_BY_GATEWAY, text)))
+            self._house.refuse(self, call, f"{self._limits.calls} calls wait already, nothing was called")
         else:
             self._house.start(self, call)
         return True

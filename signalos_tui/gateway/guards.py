@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from signalos_tui.gateway.settings import Guards
+from signalos_tui.link.messages import Call
 
 DEAL, PENDING, SLTP, MODIFY, REMOVE, CLOSE_BY = 1, 5, 6, 7, 8, 10
 """MQL5 Reference: ENUM_TRADE_REQUEST_ACTIONS."""
@@ -21,10 +22,13 @@ DEMO, CONTEST = 0, 1
 LONGEST_ID = 200
 
 
-def refusal_of_intent(guards: Guards, intent: str, at: int, now: int) -> str:
-    """Why the intent cannot be sent any more (or yet); "" when it can. at, now: ms UTC, the client's and our clock."""
-    if not intent or len(intent) > LONGEST_ID or at <= 0:
-        return "an order needs an intent and its time: without them it could be sent twice"
+def refusal_of_intent(guards: Guards, call: Call, now: int) -> str:
+    """Why the intent of a call cannot be sent any more (or yet); "" when it can. now: ms UTC, our clock."""
+    at, until = call.intent_at, call.intent_until
+    if not call.intent or len(call.intent) > LONGEST_ID or at <= 0 or until <= 0:
+        return "an order needs an intent, its time and its end: without them it could be sent twice, or too late"
+    if now > until:
+        return f"the right to send it ended {(now - until) / 1000:.1f} s ago"
     age_s, ahead_s = (now - at) / 1000, (at - now) / 1000
     if ahead_s > guards.clock_s:
         return f"the intent is {ahead_s:.0f} s in the future, {guards.clock_s:g} are allowed: compare the clocks of both machines"
@@ -69,6 +73,15 @@ def refusal_of_place(
     if account.get("trade_expert") is not True:
         return "the broker does not allow algo trading on this account"
     return ""
+
+
+def protects(arguments: Mapping[str, Any]) -> bool:
+    """Whether an order, not checked yet, is one that can wait for nothing: a close, other levels, a removal."""
+    request = arguments.get("request")
+    if not isinstance(request, dict):
+        return False
+    action = request.get("action")
+    return action in (SLTP, MODIFY, REMOVE, CLOSE_BY) or (action == DEAL and bool(request.get("position")))
 
 
 def _only_closes(request: Mapping[str, Any], account: Mapping[str, Any]) -> bool:

@@ -85,11 +85,11 @@ class Keeper:
         """The pinned account as "<server>/<login>"."""
         return f"{self.pinned[1]}/{self.pinned[0]}"
 
-    async def ask(self, do: str, arguments: dict[str, Any], limit_s: float) -> Told:
-        """Ask the worker; only while holding a turn. Raises WorkerGone."""
+    async def ask(self, do: str, arguments: dict[str, Any], limit_s: float, until: int = 0) -> Told:
+        """Ask the worker; only while holding a turn. until: as in `Worker.ask`. Raises WorkerGone."""
         if self._worker is None or not self.is_serving:
             raise WorkerGone(f"the terminal is not there ({self.state.state}: {self.state.text})", is_hung=False)
-        return await self._worker.ask(do, arguments, limit_s)
+        return await self._worker.ask(do, arguments, limit_s, until)
 
     def stop(self) -> None:
         """Let `run` come to its end."""

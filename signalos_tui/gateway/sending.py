@@ -7,9 +7,10 @@ would mean that nothing was ever sent. Between insert and record whatever dies l
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sqlite3
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import msgspec
@@ -17,63 +18,79 @@ import msgspec
 from signalos_tui.clock import Clock
 from signalos_tui.gateway import pipe
 from signalos_tui.gateway.arguments import checked
-from signalos_tui.gateway.calling import WorkerGone
-from signalos_tui.gateway.guards import refusal_of_intent, refusal_of_place, refusal_of_request
+from signalos_tui.gateway.calling import Turns, WorkerGone
+from signalos_tui.gateway.guards import protects, refusal_of_intent, refusal_of_place, refusal_of_request
 from signalos_tui.gateway.intents import IntentStore
 from signalos_tui.gateway.keeping import Keeper
 from signalos_tui.gateway.settings import Settings
 from signalos_tui.link.messages import ATTEMPTED_BEFORE, ORDER_SEND, REFUSED_BY_GATEWAY, WORKER_LOST, Answer, Call
 from signalos_tui.logs import logger
 
+_UNDER_WAY = (ATTEMPTED_BEFORE, "this intent is being called, how it ends is not known")
 _canonical = msgspec.msgpack.Encoder(order="deterministic").encode
 _log = logger("signalos.gateway.send")
 
 
 class Sender:
-    """Sends one order at a time."""
+    """Sends one order at a time; closes before openings."""
 
     def __init__(self, settings: Settings, clock: Clock, keeper: Keeper, store: IntentStore) -> None:
         self._guards, self._times = settings.guards, settings.times
         self._clock, self._keeper, self._store = clock, keeper, store
-        self._one = asyncio.Lock()
+        self._one = Turns()
         self._asked: Counter[str] = Counter()
         """Requests under way by their intent."""
 
-    async def send(self, call: Call, may_send: Callable[[], bool]) -> Answer:
-        """The answer to an order_send. may_send: whether the asker has the seat; asked at the last moment."""
+    def send(self, call: Call, may_send: Callable[[], bool]) -> Coroutine[Any, Any, Answer]:
+        """The answer to an order_send. may_send: whether the asker has the seat; asked at the last moment.
+
+        It counts as under way from now on, not from when somebody first waits for it.
+        """
         self._asked[call.intent] += 1
+        return self._sent(call, may_send)
+
+    async def _sent(self, call: Call, may_send: Callable[[], bool]) -> Answer:
         try:
-            answer = await self._in_turn(call, may_send)
-            if answer.error[0] == REFUSED_BY_GATEWAY and call.intent and self._asked[call.intent] > 1:
-                # The same one is under way a second time: that nothing was ever sent for it cannot be said.
-                answer = Answer(
-                    call.id, None, (ATTEMPTED_BEFORE, "this intent is being called, how it ends is not known")
-                )
+            answer = self._settled(call, await self._in_turn(call, may_send))
         finally:
             self._asked[call.intent] -= 1
             self._asked += Counter()  # without those at zero
         _log.info("an order", intent=call.intent, **_outcome(answer))
         return answer
 
+    def refuse(self, call: Call, why: str) -> Answer:
+        """The answer to an order that is not even looked at: what is known of it, or the refusal where nothing was called."""
+        answer = self._known(call, _body(call)) or _refused(call, why)
+        if answer.error[0] == REFUSED_BY_GATEWAY and call.intent and self._asked[call.intent]:
+            answer = Answer(call.id, None, _UNDER_WAY)
+        _log.info("an order", intent=call.intent, **_outcome(answer))
+        return answer
+
+    def _settled(self, call: Call, answer: Answer) -> Answer:
+        # While the same one is under way a second time, that nothing was ever sent for it cannot be said.
+        if answer.error[0] == REFUSED_BY_GATEWAY and call.intent and self._asked[call.intent] > 1:
+            return Answer(call.id, None, _UNDER_WAY)
+        return answer
+
     async def _in_turn(self, call: Call, may_send: Callable[[], bool]) -> Answer:
-        body = _body(call)
-        try:
-            async with asyncio.timeout(self._times.wait_s):
-                await self._one.acquire()
-        except TimeoutError:
-            late = _refused(call, f"an order before it has taken more than {self._times.wait_s:g} s")
-            return self._known(call, body) or late
-        try:
+        body, is_close = _body(call), protects(call.arguments)
+        left_s = (call.intent_until - self._clock.now()) / 1000
+        wait_s = max(0.0, min(self._times.close_wait_s if is_close else self._times.wait_s, left_s))
+        async with contextlib.AsyncExitStack() as held:
+            try:
+                async with asyncio.timeout(wait_s):
+                    await held.enter_async_context(self._one.turn(is_urgent=is_close))
+            except TimeoutError:
+                late = _refused(call, f"busy: an order before it has taken more than {wait_s:g} s")
+                return self._known(call, body) or late
             return self._known(call, body) or await self._send(call, body, may_send)
-        finally:
-            self._one.release()
 
     async def _send(self, call: Call, body: bytes, may_send: Callable[[], bool]) -> Answer:
         try:
             request: dict[str, Any] = checked(ORDER_SEND, call.arguments)["request"]
         except ValueError as error:
             return _refused(call, str(error))
-        why = refusal_of_intent(self._guards, call.intent, call.intent_at, self._clock.now())
+        why = refusal_of_intent(self._guards, call, self._clock.now())
         return _refused(call, why) if why else await self._guarded(call, request, body, may_send)
 
     def _known(self, call: Call, body: bytes) -> Answer | None:
@@ -104,7 +121,7 @@ class Sender:
             why = refusal_of_place(self._guards, self._keeper.pinned, facts["account"], facts["terminal"])
             why = why or refusal_of_request(self._guards, request, facts["account"])
             # Time has passed in the queue.
-            why = why or refusal_of_intent(self._guards, call.intent, call.intent_at, self._clock.now())
+            why = why or refusal_of_intent(self._guards, call, self._clock.now())
             if not why and not may_send():
                 why = "this connection does not trade the account: it is not the executor, or no longer"
             if why:
@@ -117,7 +134,7 @@ class Sender:
 
     async def _called(self, call: Call, request: dict[str, Any]) -> Answer:
         try:
-            told = await self._keeper.ask(ORDER_SEND, {"request": request}, self._times.send_s)
+            told = await self._keeper.ask(ORDER_SEND, {"request": request}, self._times.send_s, call.intent_until)
         except WorkerGone as gone:
             return Answer(call.id, None, (WORKER_LOST, f"{gone.text}: it may have traded"))
         try:

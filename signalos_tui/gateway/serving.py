@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import itertools
 import sqlite3
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 from signalos_tui import __version__
@@ -150,18 +150,24 @@ class Gateway:
 
     def start(self, client: Client, call: Call) -> None:
         """Work on a call. It goes on when the client leaves: what was called is recorded."""
-        task = asyncio.create_task(self._work(client, call), name=f"call of client {client.number}")
+        if self._is_ending:
+            self.refuse(client, call, "the gateway is ending, nothing was called")
+            return
+        if call.method == ORDER_SEND:
+            working = self.sender.send(call, lambda: self.seat.is_held_by(client.number) and not self._is_ending)
+        else:
+            working = self._read(call)
+        task = asyncio.create_task(self._work(client, working), name=f"call of client {client.number}")
         self._calls.add(task)
         task.add_done_callback(self._calls.discard)
 
-    async def _work(self, client: Client, call: Call) -> None:
-        if self._is_ending:
-            answer = Answer(call.id, None, (REFUSED_BY_GATEWAY, "the gateway is ending, nothing was called"))
-        elif call.method == ORDER_SEND:
-            answer = await self.sender.send(call, lambda: self.seat.is_held_by(client.number) and not self._is_ending)
-        else:
-            answer = await self._read(call)
-        client.answer(answer)
+    def refuse(self, client: Client, call: Call, why: str) -> None:
+        """Answer a call that is not worked on; an order that was called before gets its own answer."""
+        is_order = call.method == ORDER_SEND
+        client.answer(self.sender.refuse(call, why) if is_order else Answer(call.id, None, (REFUSED_BY_GATEWAY, why)))
+
+    async def _work(self, client: Client, working: Coroutine[Any, Any, Answer]) -> None:
+        client.answer(await working)
 
     async def _read(self, call: Call) -> Answer:
         try:

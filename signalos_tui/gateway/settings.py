@@ -58,6 +58,8 @@ class Times(Struct, frozen=True, kw_only=True):
     """Below the 60 s after which the console counts an answer as lost."""
     wait_s: float = 5.0
     """How long an order may wait for others before it; then it is refused, and nothing was called."""
+    close_wait_s: float = 15.0
+    """The same for what can only make less of it: closes, levels, removals. They go before openings, and within their time."""
     tick_s: float = 0.1
     """How often followed symbols are asked for their tick."""
     silent_s: float = 3.0

@@ -12,7 +12,8 @@
 
 Calls may be answered in another order than they were asked; `id` joins the two. A message that is not one of these, a method
 that is not listed or a second Hello ends the connection; so does silence, a client says something at least every half minute.
-Version 1; another version is refused with both numbers. Of ticks, Changed and Health a slow reader gets the newest only.
+Version 2: an order says until when it may be called. Another version is refused with both numbers. Of ticks, Changed and Health
+a slow reader gets the newest only.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-VERSION = 1
+VERSION = 2
 
 READS = (
     "terminal_info",
@@ -115,13 +116,17 @@ REFUSALS = (
 
 
 class Call(Message, frozen=True, tag="call"):
-    """One question. intent, intent_at: for order_send, see `execute.terminal.Intent`."""
+    """One question. intent, intent_at, intent_until: for order_send, see `execute.terminal.Intent`.
+
+    intent_until: ms UTC by the gateway's clock, as well as the client knows it.
+    """
 
     id: int
     method: str
     arguments: dict[str, Any] = {}
     intent: str = ""
     intent_at: int = 0
+    intent_until: int = 0
 
 
 class Answer(Message, frozen=True, tag="answer"):

@@ -189,7 +189,7 @@ class Loopback:
         """The paper terminal's own answer."""
         method = getattr(self.paper, call.method)
         if call.method == ORDER_SEND:
-            result = await method(call.arguments["request"], Intent(call.intent, call.intent_at))
+            result = await method(call.arguments["request"], Intent(call.intent, call.intent_at, call.intent_until))
         else:
             result = await method(**call.arguments)
         error = (1, "Success") if result is not None else await self.paper.last_error()

@@ -293,3 +293,28 @@ async def test_close_of_a_leg_that_is_filled_in_part_then_the_rest_of_its_order_
     assert not await bench.paper.orders_get()
     assert not await bench.paper.positions_get()
     assert [call["action"] for call in bench.terminal.calls[1:]] == [mt.TRADE_ACTION_REMOVE, mt.TRADE_ACTION_DEAL]
+
+
+async def test_intent_when_anything_is_sent_then_it_says_when_the_right_to_send_it_ends(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An opening with its leg, however often it is priced again; what is done later as long after its own request (V6)."""
+    bench = Bench(INTENT, [Refuse(10004)])
+    intents: list[Intent] = []
+    inner = bench.terminal.order_send
+
+    async def seen(request: Mapping[str, object], intent: Intent | None = None) -> OrderSendResult | None:
+        assert intent is not None
+        intents.append(intent)
+        return await inner(request, intent)
+
+    monkeypatch.setattr(bench.terminal, "order_send", seen)
+    await bench.send()
+    assert [(one.at, one.until) for one in intents] == [(AT, AT + INTENT.ttl_ms)] * 2
+    for number, send, longest in ((1, Send(call_s=5), 5_000), (2, SEND, INTENT.ttl_ms)):
+        intents.clear()
+        stop = Decimal("1.0810") + Decimal("0.0001") * number
+        action = LegAction(INTENT.id, number, ActionKind.PROTECT, CloseReason.OWNER, "x", stop=stop)
+        await bench.book.record(e.ActionIntended(action, "owner"))
+        await bench.dispatcher.act(bench.book.leg, action, send)
+        assert [one.until - one.at for one in intents] == [longest]

@@ -31,7 +31,7 @@ from signalos_tui.link.messages import (
 )
 from tests.execute.loopback import Loopback, Say, once, request, saying, until
 
-INTENT = Intent("leg/1", 1)
+INTENT = Intent("leg/1", 1, 2)
 
 
 GARBAGE = {
@@ -111,8 +111,8 @@ async def test_d13_answer_when_it_comes_twice_then_it_counts_once(tmp_path: Path
         return False
 
     async with Loopback(tmp_path, behave) as gateway, gateway.client() as terminal:
-        first = await terminal.order_send(request(), Intent("leg/1", 1))
-        second = await terminal.order_send(request(magic=78), Intent("leg/2", 1))
+        first = await terminal.order_send(request(), Intent("leg/1", 1, 2))
+        second = await terminal.order_send(request(magic=78), Intent("leg/2", 1, 2))
         assert first is not None
         assert second is not None
         assert first.order != second.order

@@ -17,6 +17,7 @@ from signalos_tui.execute.mt5.reaching import Unreachable, dial, read_token
 from signalos_tui.execute.terminal import Intent
 from signalos_tui.link.messages import (
     REFUSALS,
+    VERSION,
     Call,
     Hello,
     Ping,
@@ -25,7 +26,7 @@ from signalos_tui.link.messages import (
 )
 from tests.execute.loopback import Loopback, Say, once, request, saying, until
 
-INTENT = Intent("leg/1", 1)
+INTENT = Intent("leg/1", 1, 2)
 
 
 @pytest.mark.parametrize("code", REFUSALS)
@@ -53,7 +54,7 @@ async def test_connection_when_it_is_ended_by_a_refusal_then_that_is_the_reason(
 @pytest.mark.parametrize(
     ("welcome", "code"),
     [
-        ({"version": 2}, "version"),
+        ({"version": VERSION + 1}, "version"),
         ({"account": "Other-Server/5"}, "account"),
         ({"is_paper": False, "trade_mode": mt.ACCOUNT_TRADE_MODE_REAL}, "real"),
         ({"is_paper": False, "trade_mode": 77}, "real"),
@@ -110,6 +111,9 @@ async def test_clocks_when_they_differ_then_by_how_much_is_known(tmp_path: Path)
         await terminal.account_info()
         assert terminal.skew_ms is not None
         assert 89_000 < terminal.skew_ms < 91_000
+        await terminal.order_send(request(), INTENT)
+        [order] = [call for call in gateway.said(Call) if call.intent]
+        assert (order.intent_at, order.intent_until) == (INTENT.at, INTENT.until + terminal.skew_ms)
 
 
 async def test_greeting_is_said_once_however_many_ask_at_the_same_time(tmp_path: Path) -> None:

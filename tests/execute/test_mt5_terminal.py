@@ -32,7 +32,7 @@ from signalos_tui.link.messages import (
 )
 from tests.execute.loopback import TOKEN, Loopback, Say, plain, request, until
 
-INTENT = Intent("leg/1", 1)
+INTENT = Intent("leg/1", 1, 2)
 
 
 @pytest.fixture
@@ -281,7 +281,7 @@ async def test_order_without_an_intent_never_leaves(gateway: Loopback) -> None:
     """The gateway could not tell it from one it has sent (R6)."""
     async with gateway.client() as terminal:
         assert await terminal.order_send(request()) is None
-        assert await terminal.order_send(request(), Intent("", 0)) is None
+        assert await terminal.order_send(request(), Intent("", 0, 0)) is None
         assert classify(None, await terminal.last_error()) is Meaning.REFUSED
         assert not gateway.calls("order_send")
 

@@ -33,6 +33,7 @@ from signalos_tui.link.messages import (
 from tests.gateway import fake_mt5
 from tests.gateway.kit import (
     DEAL,
+    FOREVER,
     PATIENCE_S,
     ROOT,
     FakeTerminal,
@@ -64,7 +65,7 @@ async def test_d9_order_send_when_it_blocks_for_ever_then_unknown_in_time_and_th
     terminal.trouble(**{f"{moment}_order_send": "slow"})
     async with gateway(settings(tmp_path)) as running, inside(running) as probe:
         before = running.worker
-        probe.say(Call(1, ORDER_SEND, {"request": DEAL}, "leg/1", WallClock().now()))
+        probe.say(Call(1, ORDER_SEND, {"request": DEAL}, "leg/1", WallClock().now(), FOREVER))
         await until(lambda: bool(terminal.asked if moment == "before" else terminal.accepted))
         os.kill(before, signal.SIGSTOP)
         probe.say(Ping(1))
@@ -104,7 +105,7 @@ async def test_d13_order_when_its_frame_is_repeated_then_called_once_and_answere
 ) -> None:
     """At once, and again by the next connection."""
     at = WallClock().now()
-    same = [Call(number, ORDER_SEND, {"request": DEAL}, "leg/1", at) for number in range(5)]
+    same = [Call(number, ORDER_SEND, {"request": DEAL}, "leg/1", at, FOREVER) for number in range(5)]
     async with gateway(settings(tmp_path)) as running:
         async with inside(running) as probe:
             probe.say(*same)
@@ -142,7 +143,7 @@ async def test_d14_gateway_when_killed_at_a_step_then_after_its_restart_it_never
         await until_let_in(address)
         async with connected(address) as probe:
             await probe.greet()
-            probe.say(Call(1, ORDER_SEND, {"request": DEAL}, "leg/1", at))
+            probe.say(Call(1, ORDER_SEND, {"request": DEAL}, "leg/1", at, FOREVER))
             assert await probe.ended()
         assert process.wait(PATIENCE_S) == -signal.SIGKILL
     await until(lambda: len(terminal.accepted) == accepted)

@@ -41,6 +41,8 @@ TOKEN = "t0ken-that-must-not-show"
 PASSWORD = "passw0rd-that-must-not-show"
 ACCOUNT = "Fake-Demo/4711"
 PATIENCE_S = 20.0
+FOREVER = 1 << 53
+"""Until when an order may be called, where a test is about something else; ms UTC."""
 QUICK = Times(open_s=10, read_s=2, send_s=1, tick_s=0.02, look_s=0.04, pause_s=0.05, longest_pause_s=0.4, ending_s=3)
 DEAL: dict[str, Any] = {"action": 1, "symbol": "EURUSD", "volume": 0.1, "type": 0, "price": 1.1, "sl": 1.0, "magic": 7}
 
@@ -151,18 +153,20 @@ class Probe:
         self.say(hello(**changes))
         return await self.hear(Refused)
 
-    async def call(self, method: str, intent: str = "", at: int | None = None, **arguments: Any) -> Answer:
+    async def call(
+        self, method: str, intent: str = "", at: int | None = None, until: int = FOREVER, **arguments: Any
+    ) -> Answer:
         """Ask, and wait for the answer."""
         self._count += 1
         when = (WallClock().now() if at is None else at) if intent else 0
-        self.say(Call(self._count, method, arguments, intent, when))
+        self.say(Call(self._count, method, arguments, intent, when, until if intent else 0))
         answer = await self.hear(Answer)
         assert answer.id == self._count
         return answer
 
-    async def send(self, intent: str, at: int | None = None, **changes: Any) -> Answer:
+    async def send(self, intent: str, at: int | None = None, until: int = FOREVER, **changes: Any) -> Answer:
         """An order: a deal with changes."""
-        return await self.call(ORDER_SEND, intent, at, request={**DEAL, **changes})
+        return await self.call(ORDER_SEND, intent, at, until, request={**DEAL, **changes})
 
     async def health(self, state: str) -> Health:
         """Wait until the terminal is in a state."""

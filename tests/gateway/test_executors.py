@@ -11,7 +11,7 @@ from signalos_tui.errors import OperatorNeeded
 from signalos_tui.gateway.lock import AccountLock, file_name
 from signalos_tui.gateway.serving import Gateway
 from signalos_tui.link.messages import ORDER_SEND, REFUSED_BY_GATEWAY, Call, Refused
-from tests.gateway.kit import DEAL, FakeTerminal, connected, gateway, inside, settings, until
+from tests.gateway.kit import DEAL, FOREVER, FakeTerminal, connected, gateway, inside, settings, until
 
 
 async def test_seat_when_another_console_has_it_then_the_second_is_refused_also_with_a_higher_fence(
@@ -63,8 +63,8 @@ async def test_seat_when_passed_on_while_the_guards_look_then_what_was_asked_for
 ) -> None:
     async with gateway(settings(tmp_path)) as running, inside(running, holder="me") as old:
         terminal.trouble(account_info="slow")
-        old.say(Call(1, ORDER_SEND, {"request": DEAL}, "old/1", WallClock().now()))
-        await until(running.gateway.sender._one.locked)
+        old.say(Call(1, ORDER_SEND, {"request": DEAL}, "old/1", WallClock().now(), FOREVER))
+        await until(lambda: running.gateway.sender._one.is_taken)
         async with inside(running, holder="me") as new:
             terminal.trouble()
             assert (await new.send("new/1", magic=8)).result["retcode"] == 10009

@@ -20,7 +20,18 @@ from signalos_tui.gateway.guards import refusal_of_intent, refusal_of_place, ref
 from signalos_tui.gateway.serving import SPARE
 from signalos_tui.gateway.settings import Guards
 from signalos_tui.link.frames import framed
-from signalos_tui.link.messages import METHODS, REFUSED_BY_GATEWAY, VERSION, Answer, Call, Follow, Ping, Pong, packed
+from signalos_tui.link.messages import (
+    METHODS,
+    ORDER_SEND,
+    REFUSED_BY_GATEWAY,
+    VERSION,
+    Answer,
+    Call,
+    Follow,
+    Ping,
+    Pong,
+    packed,
+)
 from tests.gateway.kit import DEAL, SMALL, TOKEN, FakeTerminal, connected, gateway, hello, inside, patient, until
 from tests.gateway.kit import settings as made_settings
 
@@ -127,11 +138,14 @@ def test_guards_when_anything_is_shown_then_only_the_pinned_and_known_passes(
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.text(max_size=300), st.integers(-(2**62), 2**62), st.integers(1, 2**62))
-def test_intent_when_it_passes_then_it_is_young_enough(intent: str, at: int, now: int) -> None:
-    if not refusal_of_intent(Guards(), intent, at, now):
+@given(st.text(max_size=300), st.integers(-(2**62), 2**62), st.integers(-(2**62), 2**62), st.integers(1, 2**62))
+def test_intent_when_it_passes_then_it_is_young_enough_and_in_its_own_time(
+    intent: str, at: int, until: int, now: int
+) -> None:
+    if not refusal_of_intent(Guards(), Call(1, ORDER_SEND, {}, intent, at, until), now):
         assert intent
         assert -10_000 <= now - at <= 130_000
+        assert now <= until
 
 
 @pytest.mark.parametrize("asked", [1, 3])

@@ -29,7 +29,7 @@ from signalos_tui.link.messages import (
     Ticked,
 )
 from tests.gateway import fake_mt5
-from tests.gateway.kit import DEAL, QUICK, FakeTerminal, gateway, inside, settings, until
+from tests.gateway.kit import DEAL, FOREVER, QUICK, FakeTerminal, gateway, inside, settings, until
 
 IPC_TIMEOUT, NO_IPC = -10005, -10004
 
@@ -209,7 +209,7 @@ async def test_calls_when_many_wait_then_an_order_goes_first(terminal: FakeTermi
     async with gateway(settings(tmp_path)) as running, inside(running) as probe:
         probe.say(*(Call(number, "symbols_get") for number in range(100, 106)))
         await until(lambda: len(running.gateway._calls) == 6)
-        probe.say(Call(1, ORDER_SEND, {"request": DEAL}, "leg/1", WallClock().now()))
+        probe.say(Call(1, ORDER_SEND, {"request": DEAL}, "leg/1", WallClock().now(), FOREVER))
         answers = [(await probe.hear(Answer)).id for _ in range(7)]
         assert answers.index(1) <= 2  # what was under way is not interrupted
         assert sorted(answers) == [1, *range(100, 106)]

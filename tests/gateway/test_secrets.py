@@ -12,7 +12,7 @@ from types import ModuleType
 import pytest
 
 from signalos_tui.errors import OperatorNeeded
-from signalos_tui.link.messages import Refused
+from signalos_tui.link.messages import VERSION, Refused
 from signalos_tui.link.secret import Secret, make_token, read_secret
 from signalos_tui.logs import configure
 from tests.gateway.kit import PASSWORD, TOKEN, FakeTerminal, connected, gateway, hello, inside, settings, until
@@ -30,7 +30,7 @@ async def test_secrets_when_everything_goes_wrong_then_they_are_in_no_log_no_fil
     heard: list[str] = []
     async with gateway(settings(tmp_path)) as running:
         for change in (
-            {"version": 2},
+            {"version": VERSION + 1},
             {"account": "x/1"},
             {"token": TOKEN + "x"},
             {"holder": ""},

@@ -13,7 +13,7 @@ import pytest
 from signalos_tui.clock import WallClock
 from signalos_tui.gateway.settings import Guards
 from signalos_tui.link.messages import ATTEMPTED_BEFORE, ORDER_SEND, REFUSED_BY_GATEWAY, WORKER_LOST, Answer, Call
-from tests.gateway.kit import DEAL, QUICK, FakeTerminal, gateway, inside, settings, until
+from tests.gateway.kit import DEAL, FOREVER, QUICK, FakeTerminal, gateway, inside, settings, until
 
 OWN: dict[str, Any] = {"login": 4711, "server": "Fake-Demo"}
 
@@ -60,7 +60,7 @@ async def test_order_when_asked_again_after_it_is_too_old_or_may_not_go_then_sti
 async def test_order_when_frames_come_twice_at_once_then_called_once(terminal: FakeTerminal, tmp_path: Path) -> None:
     async with gateway(settings(tmp_path)) as running, inside(running) as probe:
         at = WallClock().now()
-        twins = [Call(number, ORDER_SEND, {"request": DEAL}, "leg/1", at) for number in (1, 2, 2, 3)]
+        twins = [Call(number, ORDER_SEND, {"request": DEAL}, "leg/1", at, FOREVER) for number in (1, 2, 2, 3)]
         probe.say(*twins)
         answers = [await probe.hear(Answer) for _ in twins]
         assert [answer.result["retcode"] for answer in answers] == [10009] * 4
@@ -233,7 +233,7 @@ async def test_order_when_the_client_leaves_while_it_is_called_then_recorded_all
     async with gateway(settings(tmp_path)) as running:
         async with inside(running) as probe:
             terminal.trouble(after_order_send="slow")
-            probe.say(Call(1, ORDER_SEND, {"request": DEAL}, "leg/1", at))
+            probe.say(Call(1, ORDER_SEND, {"request": DEAL}, "leg/1", at, FOREVER))
             await until(lambda: bool(terminal.accepted))
         async with inside(running) as probe:
             assert (await probe.send("leg/1", at)).result["retcode"] == 10009
@@ -245,7 +245,7 @@ async def test_order_when_the_gateway_ends_while_it_is_called_then_its_answer_st
 ) -> None:
     async with gateway(settings(tmp_path)) as running, inside(running) as probe:
         terminal.trouble(after_order_send="slow")
-        probe.say(Call(1, ORDER_SEND, {"request": DEAL}, "leg/1", WallClock().now()))
+        probe.say(Call(1, ORDER_SEND, {"request": DEAL}, "leg/1", WallClock().now(), FOREVER))
         await until(lambda: bool(terminal.accepted))
         running.until.set()
         assert (await probe.hear(Answer)).result["retcode"] == 10009
@@ -312,7 +312,7 @@ async def test_order_when_another_hangs_then_refused_in_time_and_its_twin_and_wh
         await probe.send("known/1", at)
         terminal.trouble(before_order_send="hang")
         ids = {10: "hangs/1", 11: "waits/1", 12: "hangs/1", 13: "known/1"}
-        probe.say(*(Call(number, ORDER_SEND, {"request": DEAL}, intent, at) for number, intent in ids.items()))
+        probe.say(*(Call(number, ORDER_SEND, {"request": DEAL}, intent, at, FOREVER) for number, intent in ids.items()))
         told = {answer.id: answer.error[0] for answer in [await probe.hear(Answer) for _ in ids]}
         assert told == {10: WORKER_LOST, 11: REFUSED_BY_GATEWAY, 12: ATTEMPTED_BEFORE, 13: 1}
         assert len(terminal.accepted) == 1
@@ -340,7 +340,7 @@ async def test_order_when_its_twin_is_still_at_the_guards_then_not_told_that_not
     async with gateway(settings(tmp_path, times=quick)) as running, inside(running) as probe:
         at = WallClock().now()
         terminal.trouble(account_info="slow")
-        probe.say(*(Call(number, ORDER_SEND, {"request": DEAL}, "leg/1", at) for number in (10, 11)))
+        probe.say(*(Call(number, ORDER_SEND, {"request": DEAL}, "leg/1", at, FOREVER) for number in (10, 11)))
         told = {answer.id: answer.error[0] for answer in [await probe.hear(Answer) for _ in range(2)]}
         assert told == {10: 1, 11: ATTEMPTED_BEFORE}
         assert len(terminal.accepted) == 1

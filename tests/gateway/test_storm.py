@@ -15,7 +15,7 @@ import pytest
 from signalos_tui.clock import WallClock
 from signalos_tui.link.frames import LONGEST_FROM_GATEWAY, framed, read_frame
 from signalos_tui.link.messages import ORDER_SEND, REFUSED_BY_GATEWAY, Answer, Call, from_gateway, packed
-from tests.gateway.kit import DEAL, FakeTerminal, apart, connected, hello, until_let_in
+from tests.gateway.kit import DEAL, FOREVER, FakeTerminal, apart, connected, hello, until_let_in
 
 ROUNDS, NEW = 6, 3
 TROUBLES = ("", "", "slow", "die", "hang", "none", "kill the gateway")
@@ -41,7 +41,7 @@ async def test_orders_when_everything_dies_and_all_is_asked_again_then_none_is_a
                 rng.shuffle(magics)
                 for magic in magics:
                     request = {"request": {**DEAL, "magic": magic}}
-                    probe.writer.write(framed(packed(Call(magic, ORDER_SEND, request, f"leg-{magic}/1", at))))
+                    probe.writer.write(framed(packed(Call(magic, ORDER_SEND, request, f"leg-{magic}/1", at, FOREVER))))
                 if rng.random() < 0.3 and not is_calm:
                     await asyncio.sleep(rng.random() / 20)
                     os.kill(process.pid, signal.SIGKILL)

@@ -90,7 +90,14 @@ def called_once() -> Iterator[str]:
             yield f"R6: an intent was called {calls} times{' after the worker died' if dies else ''}"
 
 
-async def _asked_twice(*, dies: bool) -> int:
+def late_is_refused() -> Iterator[str]:
+    """V6: a gateway calls nothing whose right to be sent has ended, however old an intent may be there."""
+    calls = asyncio.run(_asked_twice(dies=False, until=AT - 1))
+    if calls:
+        yield f"V6: an order was called {calls} times after its right to be sent had ended"
+
+
+async def _asked_twice(*, dies: bool, until: int = AT) -> int:
     calls = 0
 
     async def ask(method: str, *_: Any) -> Any:
@@ -115,7 +122,7 @@ async def _asked_twice(*, dies: bool) -> int:
         keeper: Any = SimpleNamespace(turns=SimpleNamespace(turn=turn), ask=ask, pinned=(1, "Broker"))
         settings: Any = SimpleNamespace(guards=Guards(login=1, server="Broker"), times=Times())
         sender = Sender(settings, FrozenClock(AT), keeper, store)
-        call = Call(1, ORDER_SEND, {"request": REQUEST}, "leg/1", AT)
+        call = Call(1, ORDER_SEND, {"request": REQUEST}, "leg/1", AT - 1_000, until)
         for _ in range(2):
             await sender.send(call, lambda: True)
         store.close()
@@ -152,5 +159,6 @@ ASSERTIONS: tuple[Callable[[], Iterator[str]], ...] = (
     one_gateway,
     one_seat,
     called_once,
+    late_is_refused,
     part_once,
 )

@@ -360,6 +360,7 @@ MUTANTS: tuple[tuple[str, str, Mutant, str], ...] = tuple(
         (around.times_need_not_fit, ASSERTED),
         (around.known_intent_is_called, ASSERTED),
         (around.intent_is_not_kept, ASSERTED),
+        (around.late_order_is_called, ASSERTED),
         (around.journal_is_not_locked, ASSERTED),
         (around.gateway_is_not_locked, ASSERTED),
         (around.seat_for_everybody, ASSERTED),

@@ -12,7 +12,9 @@ from signalos_tui.engine import deciding, engine, intake
 from signalos_tui.engine.desk import Desk
 from signalos_tui.execute import manager, reconcile, sending
 from signalos_tui.gateway import lock as gateway_lock
+from signalos_tui.gateway import sending as gateway_sending
 from signalos_tui.gateway.executors import Seat
+from signalos_tui.gateway.guards import refusal_of_intent
 from signalos_tui.gateway.intents import IntentStore
 from signalos_tui.gateway.sending import Sender
 from signalos_tui.journal import lock as journal_lock
@@ -139,6 +141,16 @@ def known_intent_is_called() -> None:
 def intent_is_not_kept() -> None:
     """R6: a gateway keeps an intent only when it knows how it ended."""
     change(IntentStore, "insert", lambda *_: None)
+
+
+def late_order_is_called() -> None:
+    """V6: a gateway asks how old an intent is, and not when the right to send it ends."""
+    inner = refusal_of_intent
+    change(
+        gateway_sending,
+        "refusal_of_intent",
+        lambda guards, call, now: inner(guards, replace(call, intent_until=now), now),
+    )
 
 
 def journal_is_not_locked() -> None:

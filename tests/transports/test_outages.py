@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from signalos_tui.link.messages import WORKER_LOST
+from signalos_tui.link.messages import VERSION, WORKER_LOST
 from signalos_tui.model import commands as c
 from signalos_tui.model import events as e
 from signalos_tui.model.account import TradingState
@@ -106,12 +106,12 @@ async def test_token_when_wrong_then_said_what_to_do_and_let_in_once_it_is_right
 async def test_version_when_the_gateway_speaks_another_then_said_what_to_install(
     place: OverGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("signalos_tui.execute.mt5.terminal.VERSION", 2)
+    monkeypatch.setattr("signalos_tui.execute.mt5.terminal.VERSION", VERSION + 1)
     async with life(place, armed=False) as it:
         await it.until(lambda: "link-version" in it.codes)
         told = notice(it, "link-version")
-        assert "version 1" in told.text
-        assert "2" in told.text
+        assert f"version {VERSION}," in told.text
+        assert str(VERSION + 1) in told.text
         assert told.remedy
         assert not it.desk.is_armed
 

@@ -40,6 +40,8 @@ from signalos_tui.link.messages import (
 )
 
 News = Ticked | Changed | Health
+PROMPT_MS = 1_000
+"""A Pong within this tells the gateway's clock to half a second."""
 
 
 class Answered(Message, frozen=True, tag="answer"):
@@ -123,7 +125,7 @@ class Connection:
         if writer is None:
             return _unanswered(mt.RES_E_INTERNAL_FAIL_CONNECT, f"No IPC connection: {self._lost.text}")
         self._asked = number = next(self._ids)
-        about = (intent.id, intent.at) if intent else ("", 0)
+        about = (intent.id, intent.at, intent.until + (self.skew_ms or 0)) if intent else ("", 0, 0)
         payload = packed(Call(number, method, dict(arguments), *about))
         if len(payload) > LONGEST_FROM_CLIENT:
             return _unanswered(mt.RES_E_INVALID_PARAMS, f"the question was {len(payload)} bytes long")
@@ -251,11 +253,17 @@ class Connection:
             case Ticked() | Changed() | Health():
                 self._heard(said)
             case Pong(at=at, now=theirs):
-                self.skew_ms = theirs - (at + self._clock.now()) // 2
+                self._compare(at, theirs)
             case Refused():
                 raise refusal(said)
             case _:
                 raise no_message(f"{type(said).__name__} came a second time")
+
+    def _compare(self, asked: int, theirs: int) -> None:
+        # Their clock against the middle of the way there and back. A slow way is a bad ruler: it is used for want of another.
+        now = self._clock.now()
+        if self.skew_ms is None or 0 <= now - asked <= PROMPT_MS:
+            self.skew_ms = theirs - (asked + now) // 2
 
     def _say(self, writer: asyncio.StreamWriter, message: Message) -> None:
         with contextlib.suppress(OSError):  # whoever reads learns of it
