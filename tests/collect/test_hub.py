@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Mapping
 from typing import Any
 
 import pytest
@@ -16,7 +16,17 @@ from signalos_tui.collect.routed import among
 from signalos_tui.collect.scripted import ScriptedSource
 from signalos_tui.errors import Transient
 from signalos_tui.model.ids import ChannelId
-from signalos_tui.model.messages import Channel, Deletion, Health, HealthReport, Message, Published
+from signalos_tui.model.messages import (
+    Channel,
+    Deletion,
+    Followed,
+    Health,
+    HealthReport,
+    Imported,
+    Message,
+    Published,
+    Unfollowed,
+)
 from tests.collect.playing import START
 
 GOLD, EURO = Channel(ChannelId("t:gold"), "Gold"), Channel(ChannelId("t:euro"), "Euro")
@@ -239,6 +249,120 @@ def test_the_last_branch_when_it_leaves_then_the_source_is_not_read_any_more() -
         await worked(10, Engine(hub.branch()), Engine(hub.branch()))
         assert hub._trunk is None
         assert not [task for task in asyncio.all_tasks() if task.get_name().startswith("hub")]
+
+    simulated(work)
+
+
+# --- a source that is read once, whose channels come and go -------------------------------------------------------
+
+
+class Once(Asked):
+    """Read once at a time; what was posted before is asked with `missed`. owns: the channels it has now."""
+
+    def __init__(self, script: list[tuple[int, Published]], owns: list[Channel]) -> None:
+        super().__init__(script)
+        self.owns = owns
+        self.recalled: list[dict[ChannelId, int]] = []
+
+    def channels(self) -> tuple[Channel, ...]:
+        return tuple(self.owns)
+
+    async def published(self, since: Mapping[ChannelId, int]) -> AsyncIterator[Published]:
+        async for item in super().published(since):
+            match item:
+                case Followed(info=channel):
+                    self.owns.append(channel)
+                case Unfollowed(channel=gone):
+                    self.owns = [one for one in self.owns if one.id != gone]
+            yield item
+
+    async def missed(self, since: Mapping[ChannelId, int]) -> AsyncGenerator[Published, None]:
+        self.recalled.append(dict(since))
+        now = self._clock.now()
+        for at, item in self._script:
+            if at <= now and isinstance(item, Message) and item.id > since.get(item.channel, 0):
+                yield item
+
+
+def test_channels_when_they_come_and_go_then_each_branch_hears_of_those_it_wants_by_id_or_title() -> None:
+    async def work() -> None:
+        euro = Channel(EURO.id, "Renamed")
+        script: list[tuple[int, Published]] = [
+            (START + 1_000, Followed(EURO)),
+            (START + 2_000, post(1, 2, EURO)),
+            (START + 2_500, Followed(euro)),
+            (START + 3_000, post(2, 3, EURO)),
+            (START + 4_000, Imported(post(3, 0, EURO))),
+            (START + 5_000, Unfollowed(EURO.id)),
+            (START + 6_000, Followed(EURO)),
+            (START + 7_000, Unfollowed(EURO.id)),
+        ]
+        source = Once(script, [GOLD])
+        hub = Hub(source, missed=source.missed)
+        gold, by_title = Engine(hub.branch(among(["Gold"]))), Engine(hub.branch(among(["euro"])))
+        by_id, everything = Engine(hub.branch(among([EURO.id]))), Engine(hub.branch())
+        await worked(60, gold, by_title, by_id, everything)
+        assert gold.items == []
+        assert by_title.items == by_id.items == everything.items == [item for _, item in script]
+
+    simulated(work)
+
+
+def test_channel_when_unfollowed_while_nothing_ran_then_the_source_is_asked_about_it_and_its_engine_is_told() -> None:
+    async def work() -> None:
+        source = Once([(START + 1_000, Unfollowed(EURO.id))], [GOLD])
+        hub = Hub(source, missed=source.missed)
+        had, never = Engine(hub.branch(), {EURO.id: 7}), Engine(hub.branch())
+        await worked(60, had, never)
+        assert source.asked == [{EURO.id: 7}]
+        assert had.items == [Unfollowed(EURO.id)]
+        assert never.items == []
+
+    simulated(work)
+
+
+def test_engine_when_it_has_nothing_of_a_channel_then_what_the_others_lack_is_not_skipped_for_it() -> None:
+    """A new account beside one that was away: each gets what it lacks, by one reading and one look back."""
+
+    async def work() -> None:
+        script: list[tuple[int, Published]] = lively(40)
+        source = Once(script, [GOLD])
+        hub = Hub(source, missed=source.missed)
+        away, new = Engine(hub.branch(), {GOLD.id: 10}), Engine(hub.branch())
+        await worked(100, away, new)
+        assert source.asked == [{GOLD.id: 10}]
+        assert away.distinct == [item for _, item in script[10:]]
+        assert set(new.items) >= {item for _, item in script[10:]}
+        assert source.recalled == [{}]
+
+    simulated(work)
+
+
+def test_engine_when_it_falls_behind_then_it_asks_back_and_keeps_what_no_look_back_would_tell() -> None:
+    async def work() -> None:
+        script: list[tuple[int, Published]] = [(START + n * 100, post(n, n / 10)) for n in range(1, 201)]
+        told: list[Published] = [Followed(EURO), Imported(post(1, 0, EURO)), Unfollowed(EURO.id)]
+        script += [(START + 5_050 + n, item) for n, item in enumerate(told)]
+        source = Once(script, [GOLD])
+        hub = Hub(source, missed=source.missed, limit=10)
+        quick, slow = Engine(hub.branch()), Engine(hub.branch(), slow=0.3)
+        await worked(900, quick, slow)
+        assert slow.branch.lapses >= 1
+        assert len(source.asked) == 1
+        assert set(slow.items) == set(quick.items) == {item for _, item in script}
+        assert [item for item in slow.distinct if not isinstance(item, Message)] == told
+
+    simulated(work)
+
+
+def test_engine_when_it_starts_late_then_it_hears_of_channels_that_came_since_it_asked_for_them() -> None:
+    async def work() -> None:
+        source = Once([(START + 1_000, Followed(EURO)), (START + 2_000, post(1, 2, EURO))], [GOLD])
+        hub = Hub(source, missed=source.missed)
+        late = Engine(hub.branch())
+        assert late.branch.channels() == (GOLD,)
+        await worked(60, Engine(hub.branch()), late, late={1: 20.0})
+        assert late.items == [Followed(EURO), post(1, 2, EURO)]
 
     simulated(work)
 
