@@ -7,7 +7,6 @@ what stands: a call that hangs must not keep the other legs from being closed.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Literal
@@ -16,9 +15,9 @@ from msgspec.structs import replace
 
 from signalos_tui.config import Manage, Send
 from signalos_tui.engine.desk import Desk
+from signalos_tui.engine.jobs import Jobs
 from signalos_tui.engine.settings import Settings
 from signalos_tui.engine.venue import Venue
-from signalos_tui.errors import JournalFailed
 from signalos_tui.execute import manager
 from signalos_tui.execute.dispatcher import Dispatcher
 from signalos_tui.execute.manager import Market, Wish
@@ -53,7 +52,9 @@ LONGEST_PAUSE_MS = 600_000
 UNSEEN = "terminal_unseen"
 """Why an update waits for the owner: it could not be carried out when it came."""
 
-Job = tuple[SignalId, Literal["send", "manage"]]
+Work = Literal["send", "manage"]
+Job = tuple[SignalId, Work]
+WORKS: tuple[Work, ...] = ("send", "manage")
 
 
 class Managing:
@@ -68,10 +69,9 @@ class Managing:
         self._dispatcher = dispatcher
         self._settings = settings
         self._quote_age_s = quote_age_s
-        self._todo: dict[Job, None] = {}
+        self._jobs = Jobs("managing", desk, self._work, lambda job: f"{job[1]} {job[0]}")
         self._reached: dict[SignalId, None] = {}
         self._refused: dict[LegId, tuple[int, int]] = {}
-        self._wake = asyncio.Event()
         desk.listen(self._heard)
 
     def _heard(self, record: Record) -> None:
@@ -101,8 +101,7 @@ class Managing:
         self.resume()
 
     def _enqueue(self, signal: SignalId) -> None:
-        self._todo[signal, "send"] = self._todo[signal, "manage"] = None
-        self._wake.set()
+        self._jobs.ask(*((signal, work) for work in WORKS))
 
     def recover(self) -> None:
         """Take up every live trade after the start, also those that reached a target just before the end."""
@@ -122,28 +121,13 @@ class Managing:
                 self._enqueue(trade.signal)
 
     async def run(self) -> None:
-        """Work on what is to be done, until cancelled."""
-        working: dict[Job, asyncio.Task[None]] = {}
+        """Work on what is to be done, until cancelled. A job that breaks is told, and taken up again; the others go on."""
         self.resume()  # a failure before may have left something undone
-        async with asyncio.TaskGroup() as group:
-            while True:
-                await self._wake.wait()
-                self._wake.clear()
-                for job in list(self._todo):
-                    task = working.get(job)
-                    if task is None or task.done():
-                        del self._todo[job]
-                        working[job] = group.create_task(self._work(job), name=" ".join(job))
-                working = {job: task for job, task in working.items() if not task.done()}
+        await self._jobs.run()
 
     async def _work(self, job: Job) -> None:
-        signal, kind = job
-        try:
-            await (self._send(signal) if kind == "send" else self._manage(signal))
-        except JournalFailed:
-            return  # the desk has halted; what was intended is taken up again when it can be written down
-        if job in self._todo:
-            self._wake.set()
+        signal, work = job
+        await (self._send(signal) if work == "send" else self._manage(signal))
 
     async def _send(self, signal: SignalId) -> None:
         trade = self._desk.state.trades.get(signal)
@@ -152,8 +136,7 @@ class Managing:
                 await self._dispatcher.send(leg, self._sending(trade))
                 sent = find_leg(self._desk.state, leg.id)
                 if sent is not None and sent.actions:  # wished for while its answer was out
-                    self._todo[signal, "manage"] = None
-                    self._wake.set()
+                    self._jobs.ask((signal, "manage"))
 
     async def _manage(self, signal: SignalId) -> None:
         if signal not in self._desk.state.trades:

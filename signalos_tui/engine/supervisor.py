@@ -26,13 +26,51 @@ FAULTS_WITHIN_MS = 300_000
 _log = logger("signalos.supervisor")
 
 
+def delay_s(failures: int) -> float:
+    """How long what has failed so often in a row waits before it is tried again."""
+    return float(min(FIRST_DELAY_S * 2 ** min(failures - 1, 20), LONGEST_DELAY_S))
+
+
+class Faults:
+    """Tells what failed, and halts trading when that is what the error means."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._seen: dict[str, deque[int]] = {}
+
+    async def tell(self, name: str, error: Exception, failures: int, delay: float, *, family: str = "") -> None:
+        """Write down that `name` has failed and is tried again after `delay` seconds. family: whose faults count together."""
+        what = str(error) if isinstance(error, SignalOSError) else f"{type(error).__name__}: {error}"
+        _log.error("task failed", task=name, error=what, failures=failures, trace=_trace(error))
+        events: list[Event] = [TaskFailed(name, what, failures, delay)]
+        if self._must_halt(family or name, error):
+            events.append(TradingStateChanged(TradingState.HALTED, f"{name}: {what}", "supervisor"))
+        try:
+            if not isinstance(error, JournalFailed):
+                await self._desk.record(*events)
+        except JournalFailed as failed:  # the desk has halted already; what failed is told without being written
+            _log.error("journal failed", error=str(failed))
+            for event in events:
+                self._desk.pulse(event)
+
+    def _must_halt(self, family: str, error: Exception) -> bool:
+        if self._desk.state.trading is TradingState.HALTED or isinstance(error, Transient):
+            return False
+        if isinstance(error, OperatorNeeded):
+            return True
+        now = self._desk.clock.now()
+        faults = self._seen.setdefault(family, deque(maxlen=FAULTS))
+        faults.append(now)
+        return len(faults) == FAULTS and now - faults[0] < FAULTS_WITHIN_MS
+
+
 class Supervisor:
     """Runs named tasks until told to stop."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._faults: dict[str, deque[int]] = {}
+        self._faults = Faults(desk)
 
     def start(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
         """Run `work` under supervision; it is called again after a failure, not after it returned."""
@@ -58,35 +96,11 @@ class Supervisor:
                 if self._desk.clock.now() - started > FAULTS_WITHIN_MS:
                     failures = 0
                 failures += 1
-                delay = min(FIRST_DELAY_S * 2 ** (failures - 1), LONGEST_DELAY_S)
-                await self._tell(name, error, failures, delay)
+                delay = delay_s(failures)
+                await self._faults.tell(name, error, failures, delay)
                 await asyncio.sleep(delay)
             else:
                 return
-
-    async def _tell(self, name: str, error: Exception, failures: int, delay: float) -> None:
-        what = str(error) if isinstance(error, SignalOSError) else f"{type(error).__name__}: {error}"
-        _log.error("task failed", task=name, error=what, failures=failures, trace=_trace(error))
-        events: list[Event] = [TaskFailed(name, what, failures, delay)]
-        if self._must_halt(name, error):
-            events.append(TradingStateChanged(TradingState.HALTED, f"{name}: {what}", "supervisor"))
-        try:
-            if not isinstance(error, JournalFailed):
-                await self._desk.record(*events)
-        except JournalFailed as failed:  # the desk has halted already; what failed is told without being written
-            _log.error("journal failed", error=str(failed))
-            for event in events:
-                self._desk.pulse(event)
-
-    def _must_halt(self, name: str, error: Exception) -> bool:
-        if self._desk.state.trading is TradingState.HALTED or isinstance(error, Transient):
-            return False
-        if isinstance(error, OperatorNeeded):
-            return True
-        now = self._desk.clock.now()
-        faults = self._faults.setdefault(name, deque(maxlen=FAULTS))
-        faults.append(now)
-        return len(faults) == FAULTS and now - faults[0] < FAULTS_WITHIN_MS
 
 
 def _first(error: Exception) -> Exception:
