@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from signalos_tui.decode.lessons import problems
 from signalos_tui.decode.pipeline import read
-from signalos_tui.decode.profile import profile_of
+from signalos_tui.decode.profile import Profile, profile_of
 from signalos_tui.decode.teaching import propose
 from signalos_tui.model.ids import ChannelId
 from signalos_tui.model.lessons import Lesson, PastPost, ReadingReport, Suggestion, Week
@@ -51,6 +51,7 @@ class Reporting:
         self._corrected: list[PastPost] = []
         self._held: list[str] = []
         self._count = 0
+        self._profile: Profile | None = None
 
     def take(self, post: PastPost) -> bool:
         """Count one more post. False when it is older than what was asked for: then so are all after it."""
@@ -65,9 +66,14 @@ class Reporting:
             self._count += 1
             if len(self._corrected) < MOST_CORRECTIONS:
                 self._corrected.append(post)
-        if post.reading is not None:
-            self._read(post, post.reading, counts)
+        self._read(post, post.reading or self._as_today(message.text), counts)
         return True
+
+    def _as_today(self, text: str) -> Reading:
+        # A post from before the channel was followed was never read to be acted on: it counts as it would be read today.
+        if self._profile is None:
+            self._profile = profile_of(self._lesson, self._symbols)
+        return read(text, self._profile)
 
     def _read(self, post: PastPost, reading: Reading, counts: Counter[str]) -> None:
         if is_failed(post):

@@ -56,7 +56,7 @@ class History:
         rehearsing = Rehearsing(rehearsal, today, taught)
         posts = max(0, min(posts, MOST_POSTS))
         view = self._desk.state.channels.get(channel)
-        total = min(posts, view.messages if view is not None else 0)
+        total = min(posts, view.messages + view.imported if view is not None else 0)
         told = partial(_tell, progress, rehearsing, total) if progress is not None else None
         why = await self._worked(partial(rehearsed, self._desk.journal.path, rehearsing, channel, posts), told)
         return rehearsing.result() if not why else Rehearsal(channel, lesson, problems=(Problem("", why),))
@@ -106,11 +106,18 @@ def rehearsed(path: Path, rehearsing: Rehearsing, channel: ChannelId, posts: int
 def reported(path: Path, reportings: list[tuple[ChannelId, Reporting]], found: list[ReadingReport]) -> Piece:
     """Count the posts of channels, with pauses. found: gets a report a channel. Raises JournalUnusable."""
     for channel, reporting in reportings:
-        for page in history.past(path, channel):
-            if not all(map(reporting.take, page)):
-                break
-            yield
+        yield from _counted(path, channel, reporting)
         found.append(reporting.report())
+        yield
+
+
+def _counted(path: Path, channel: ChannelId, reporting: Reporting) -> Piece:
+    for page in history.past(path, channel):
+        for place, post in enumerate(page, 1):
+            if not reporting.take(post):
+                return
+            if place % AT_ONCE == 0:
+                yield
         yield
 
 

@@ -43,6 +43,13 @@ def lessons(path: Path) -> list[tuple[Channel, Lesson]]:
         return [(Channel(ChannelId(row[0]), row[1], row[2]), _lesson(row[3])) for row in rows]
 
 
+def oldest(path: Path, channel: ChannelId) -> int | None:
+    """The number of the first post of a channel that is known; None when none is. Raises JournalUnusable."""
+    with opened(path) as connection:
+        found = connection.execute("SELECT min(id) FROM messages WHERE channel = ?", (channel,)).fetchone()[0]
+        return int(found) if found is not None else None
+
+
 def past(path: Path, channel: ChannelId, newest: int | None = None) -> Iterator[list[PastPost]]:
     """The posts of a channel, newest first, in pages. newest: so many at most. Raises JournalUnusable."""
     before, left = NO_END, newest

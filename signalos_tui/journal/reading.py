@@ -26,7 +26,12 @@ WITH RECURSIVE each(channel) AS (
     UNION ALL
     SELECT (SELECT min(channel) FROM messages WHERE channel > each.channel) FROM each WHERE each.channel IS NOT NULL
 )
-SELECT channel, (SELECT max(id) FROM messages WHERE messages.channel = each.channel) FROM each WHERE channel IS NOT NULL
+SELECT channel, number FROM (
+    SELECT channel, (
+        SELECT m.id FROM messages m JOIN events e ON e.seq = m.first_seq
+        WHERE m.channel = each.channel AND e.kind <> 'post-imported' ORDER BY m.id DESC LIMIT 1
+    ) AS number FROM each WHERE channel IS NOT NULL
+) WHERE number IS NOT NULL
 """
 
 
@@ -76,7 +81,7 @@ def snapshot(connection: sqlite3.Connection) -> tuple[int, bytes] | None:
 
 
 def cursors(connection: sqlite3.Connection) -> dict[ChannelId, int]:
-    """The highest post number of every channel; jumps from channel to channel in the index."""
+    """The highest post number of every channel; jumps from channel to channel in the index. Posts from before count nothing."""
     return {ChannelId(channel): number for channel, number in connection.execute(_CURSORS).fetchall()}
 
 
@@ -86,6 +91,14 @@ def message_content(connection: sqlite3.Connection, key: MessageKey) -> tuple[st
         "SELECT content, revision FROM messages WHERE channel = ? AND id = ?", (channel_of(key), number_of(key))
     ).fetchone()
     return (found[0], found[1]) if found else None
+
+
+def is_deleted(connection: sqlite3.Connection, key: MessageKey) -> bool:
+    """Whether a post is known and was withdrawn."""
+    place = (channel_of(key), number_of(key))
+    return bool(
+        connection.execute("SELECT 1 FROM messages WHERE channel = ? AND id = ? AND deleted", place).fetchone()
+    )
 
 
 def magic_owner(connection: sqlite3.Connection, magic: Magic) -> LegId | None:

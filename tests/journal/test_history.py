@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from signalos_tui.journal import Journal, JournalUnusable
-from signalos_tui.journal.history import PAGE, lessons, past
+from signalos_tui.journal.history import PAGE, lessons, oldest, past
 from signalos_tui.journal.schema import FIRST
 from signalos_tui.journal.verify import rebuild_projections, verify
 from signalos_tui.model import events as e
@@ -55,6 +55,19 @@ def test_past_when_asked_then_each_post_comes_once_newest_first(path: Path) -> N
     assert posts(path, 0) == []
     assert posts(path, channel=ChannelId("tg:none")) == []
     journal.close()
+
+
+def test_posts_from_before_then_they_are_of_the_past_and_move_no_place_of_a_source(path: Path) -> None:
+    """They are beside what is owed: a channel with nothing else is as new as one that is empty."""
+    journal = Journal.open(path, threaded=False)
+    older = [e.PostImported(s.post(n), s.post(n).content) for n in range(3, 0, -1)]
+    journal.append_now([s.received(4), *older], 1)
+    journal.append_now([e.PostImported(s.post(9, channel=ChannelId("tg:9")), "x")], 2)
+    assert journal.cursors() == {s.GOLD: 4}
+    assert [post.message.id for post in posts(path)] == [4, 3, 2, 1]
+    assert [oldest(path, ChannelId(name)) for name in (s.GOLD, "tg:9", "tg:none")] == [1, 9, None]
+    journal.close()
+    assert verify(path).ok
 
 
 def test_post_when_edited_then_only_what_was_said_of_its_newest_revision_counts(path: Path) -> None:

@@ -1,0 +1,74 @@
+"""Posts from before a channel was followed: judged with, never acted on. And channels that come and go while the engine runs."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from signalos_tui.model import events as e
+from signalos_tui.model.lessons import Lesson
+from signalos_tui.model.messages import Channel, Deletion, Followed, Imported, Unfollowed
+from tests.engine.kit import CALL, ROOM, Bench, simulated
+
+ODD = "BUY EURUSD 1.0850\nLimes 1.0800\nTP1 1.0900"
+KNOWS = Lesson(words=(("stop", ("limes",)),))
+
+
+def test_post_from_before_when_fresh_repeated_edited_or_withdrawn_then_nothing_is_made_of_it(tmp_path: Path) -> None:
+    """Even one that could still be traded: what was asked for to judge by is no order."""
+
+    async def story() -> None:
+        async with Bench(tmp_path) as bench:
+            old = bench.post(CALL, number=40)
+            for item in (Imported(old), Imported(old), old, replace(old, text=CALL.replace("1.08", "1.07"))):
+                bench.room.say(item)
+            bench.room.say(Deletion(ROOM.id, 40, bench.clock.now()))
+            await asyncio.sleep(3)
+            assert (bench.desk.channels[ROOM.id].imported, bench.desk.channels[ROOM.id].messages) == (1, 0)
+            assert not bench.desk.signals
+            assert not bench.desk.trades
+            assert bench.journal.cursors() == {}
+            live = await bench.say(CALL)
+            assert live.id == 41
+            assert len(bench.desk.trades) == 1
+            assert bench.journal.cursors() == {ROOM.id: 41}
+
+    simulated(story)
+
+
+def test_posts_from_before_then_report_and_rehearsal_read_them_as_they_would_be_read_today(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with Bench(tmp_path) as bench:
+            texts = [CALL, ODD, ODD, ODD, "Good morning"]
+            for number, text in enumerate(texts, 1):
+                bench.room.say(Imported(bench.post(text, number=number, age_s=9 * 86_400)))
+            await asyncio.sleep(3)
+            (report,) = await bench.engine.reading_report(ROOM.id)
+            assert (report.posts, report.acted, report.held, report.ignored) == (5, 1, 3, 1)
+            assert [(reason.code, count) for reason, count in report.reasons] == [("unread_number", 3)]
+            told: list[tuple[int, int]] = []
+            rehearsal = await bench.engine.rehearse(ROOM.id, KNOWS, progress=lambda read, of: told.append((read, of)))
+            assert (rehearsal.posts, rehearsal.newly_acted) == (5, 3)
+            assert told[-1] == (5, 5)
+
+    simulated(story)
+
+
+def test_channel_when_followed_and_unfollowed_then_the_desk_knows_and_a_trade_of_it_stays(tmp_path: Path) -> None:
+    async def story() -> None:
+        other = Channel(ROOM.id, "Renamed")
+        async with Bench(tmp_path) as bench:
+            await bench.say(CALL)
+            for item in (Unfollowed(ROOM.id), Unfollowed(ROOM.id), Followed(other), Followed(other)):
+                bench.room.say(item)
+            await asyncio.sleep(3)
+            said = [
+                one.event for one in bench.records if isinstance(one.event, e.ChannelFollowed | e.ChannelUnfollowed)
+            ]
+            assert said == [e.ChannelFollowed(ROOM), e.ChannelUnfollowed(ROOM.id), e.ChannelFollowed(other)]
+            assert bench.desk.channels[ROOM.id].is_followed
+            assert [trade.is_live for trade in bench.desk.trades.values()] == [True]
+
+    simulated(story)
