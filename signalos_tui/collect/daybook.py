@@ -81,9 +81,15 @@ class Daybook:
         """The number of the newest post; 0 for none."""
         return self._last
 
+    @property
+    def first(self) -> int:
+        """The number of the oldest post that is kept; the next one where none is."""
+        return self._first if self._afters else self._last + 1
+
     def reach(self, number: int) -> None:
         """Numbers go on after `number`: a journal knows that one already."""
-        self._last = max(self._last, number)
+        with self._lock:
+            self._last = max(self._last, number)
 
     def entries(self) -> Iterator[Entry]:
         """All that are kept, oldest first."""

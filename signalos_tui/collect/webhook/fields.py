@@ -73,7 +73,7 @@ def word(name: str, value: object, longest: int = 200) -> str:
         raise Unusable(f"{name} is no text")
     if "{{" in value:
         raise Unusable(f"{name} is a placeholder that was not filled in")
-    text = value.strip()
+    text = value.encode("utf-8", "replace").decode().strip()  # half a surrogate pair is no text a file can hold
     if not text or len(text) > longest:
         raise Unusable(f"{name} has {len(text)} characters, 1 to {longest} are allowed")
     return text
