@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from signalos_tui.collect.telegram.lock import Lock, SessionBusy
 from signalos_tui.collect.telegram.posts import channel_id
 from signalos_tui.collect.telegram.readonly import NotAllowed
 from signalos_tui.model.messages import Health, Message
+from signalos_tui.model.places import Standing
 from tests.collect.telegram_kit import QUICK, Reading
 from tests.support.telegram.session import Failed
 
@@ -153,28 +155,36 @@ async def test_a12_flood_wait_then_the_pause_is_seen_and_nothing_is_assumed_abse
     """Requests have to wait; the channel is BLIND with the hour, and a short wait is made up for afterwards."""
     async with Reading() as r:
         r.server.refuse_next("GetMessages", Failed(420, f"FLOOD_WAIT_{seconds}"))
-        r.world.flood(r.room, 30)
+        r.world.flood(r.room, 250)
         await r.until(lambda: any(h is Health.BLIND and "pause until" in why for h, why in r.health()))
-        assert not r.ids()
+        assert r.source.standing.standing is Standing.FLOODED
         if seconds == 1:
-            await r.numbers(*range(6, 36))
-            await r.until(lambda: r.health()[-1][0] is Health.OK)
+            await r.numbers(*range(6, 256))
+        else:
+            assert not r.ids()
+            assert r.source.standing.until >= (time.time() + seconds - 60) * 1000
+            return
+        await r.until(lambda: r.health()[-1][0] is Health.OK)
+        await r.until(lambda: r.source.standing.standing is Standing.READING)
 
 
 @pytest.mark.parametrize(
-    ("name", "says"),
+    ("name", "says", "standing"),
     [
-        ("SESSION_REVOKED", "ended from another device"),
-        ("AUTH_KEY_DUPLICATED", "two places at once"),
-        ("USER_DEACTIVATED_BAN", "banned"),
+        ("SESSION_REVOKED", "ended from another device", Standing.REVOKED),
+        ("AUTH_KEY_DUPLICATED", "two places at once", Standing.DUPLICATED),
+        ("USER_DEACTIVATED_BAN", "banned", Standing.BANNED),
     ],
 )
-async def test_a13_session_when_lost_then_stopped_loudly_and_the_source_does_not_end(name: str, says: str) -> None:
+async def test_a13_session_when_lost_then_stopped_loudly_and_the_source_does_not_end(
+    name: str, says: str, standing: Standing
+) -> None:
     """It waits for the owner; whatever is open goes on being managed, because nothing is raised."""
     async with Reading() as r:
         r.server.door.revoke(r.owner, name)
         await r.until(lambda: bool(r.health()) and r.health()[-1][0] is Health.STOPPED)
         assert says in r.health()[-1][1]
+        assert (r.source.standing.standing, r.source.standing.since > 0) == (standing, True)
         await asyncio.sleep(0.5)
         assert not r.reading.done()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from telethon import errors
@@ -13,25 +13,22 @@ from telethon.tl import functions, types
 from signalos_tui.collect.telegram.entering import refused
 from signalos_tui.collect.telegram.failures import lost_session
 from signalos_tui.collect.telegram.logins import Followed, Login
+from signalos_tui.collect.telegram.posts import channel_id
 from signalos_tui.errors import OperatorNeeded
+from signalos_tui.model.places import Chat, ChatKind, Device
 
 PATIENCE_S = 20.0
+PAGE = 100
+MOST_LINKS = 20
+"""Groups that are asked beside which channel they stand."""
 UNREACHABLE = ("Telegram cannot be reached", "Check the network, and try again")
 
 
-class Chat(NamedTuple):
-    """A channel or a large group of the account. username: without @, "" for none."""
+class Seen(NamedTuple):
+    """A chat that a login sees. followed: what is kept of it when it is followed."""
 
     followed: Followed
-    username: str
-
-
-class Device(NamedTuple):
-    """A session of the account. number: 0 for this one. used_at: ms UTC."""
-
-    number: int
-    what: str
-    used_at: int
+    chat: Chat
 
 
 @contextlib.asynccontextmanager
@@ -91,11 +88,76 @@ async def require_inside(login: Login) -> None:
         raise OperatorNeeded(f'login "{login.name}": {why}') from None
 
 
-async def chats(login: Login) -> list[Chat]:
-    """Channels and large groups, as Telegram orders them; not small groups, whose posts are numbered differently."""
-    dialogs = await login.client.get_dialogs()
-    found = [one.entity for one in dialogs if isinstance(one.entity, types.Channel)]
-    return [Chat(Followed(one.id, one.access_hash, one.title), one.username or "") for one in found]
+async def chats(login: Login) -> list[Seen]:
+    """Channels, groups of every size and forums, newest first; not people, and no group that has become another one.
+
+    Raises what a client raises.
+    """
+    dialogs = [one.entity for one in await login.client.get_dialogs()]
+    beside = await _discussions(login, dialogs)
+    seen = (_seen(login.name, one, beside) for one in dialogs)
+    return [one for one in seen if one is not None]
+
+
+async def topics(login: Login, forum: Followed) -> list[Seen]:
+    """The topics of a forum, newest first. Raises what a client raises."""
+    found: list[Any] = []
+    offset: tuple[Any, int, int] = (None, 0, 0)
+    while True:
+        answer = await login.client(functions.messages.GetForumTopicsRequest(forum.peer, *offset, limit=PAGE))
+        page = [one for one in answer.topics if isinstance(one, types.ForumTopic)]
+        found += page
+        if not page or len(found) >= answer.count:
+            return [_topic(login.name, forum, one) for one in found]
+        dates = {one.id: one.date for one in answer.messages}
+        last = page[-1]
+        offset = (dates.get(last.top_message, last.date), last.top_message, last.id)
+
+
+async def _discussions(login: Login, dialogs: Sequence[Any]) -> dict[int, int]:
+    # The group beside each channel, by bare numbers. It is asked of the groups, which are few; a pause ends the asking.
+    beside: dict[int, int] = {}
+    groups = [one for one in dialogs if isinstance(one, types.Channel) and one.megagroup and one.has_link]
+    for group in groups[:MOST_LINKS]:
+        try:
+            answer = await login.client(
+                functions.channels.GetFullChannelRequest(types.InputChannel(group.id, group.access_hash))
+            )
+        except errors.RPCError as error:
+            if lost_session(error):
+                raise
+            break
+        if answer.full_chat.linked_chat_id:
+            beside[answer.full_chat.linked_chat_id] = group.id
+    return beside
+
+
+def _seen(login: str, entity: Any, beside: Mapping[int, int]) -> Seen | None:
+    if isinstance(entity, types.Chat):
+        if entity.deactivated or entity.left or entity.migrated_to is not None:
+            return None
+        followed = Followed(entity.id, 0, entity.title, is_small=True)
+        return Seen(followed, Chat(followed.id, login, entity.title, ChatKind.SMALL_GROUP))
+    if not isinstance(entity, types.Channel) or entity.left:
+        return None
+    followed = Followed(entity.id, entity.access_hash, entity.title)
+    discussion = str(channel_id(beside[entity.id])) if entity.id in beside else ""
+    name = entity.username or next((one.username for one in entity.usernames or () if one.active), "")
+    return Seen(followed, Chat(followed.id, login, entity.title, _kind(entity), name, discussion=discussion))
+
+
+def _kind(entity: types.Channel) -> ChatKind:
+    if not entity.megagroup:
+        return ChatKind.CHANNEL
+    if entity.forum:
+        return ChatKind.FORUM
+    return ChatKind.DISCUSSION if entity.has_link else ChatKind.GROUP
+
+
+def _topic(login: str, forum: Followed, topic: types.ForumTopic) -> Seen:
+    # Beside other channels a topic's name alone would say little.
+    followed = Followed(forum.number, forum.hash, f"{forum.title} / {topic.title}", topic.id)
+    return Seen(followed, Chat(followed.id, login, topic.title, ChatKind.TOPIC, forum=forum.id))
 
 
 async def devices(login: Login) -> list[Device]:

@@ -10,6 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Generic, Protocol, TypeVar
 
+EARLY = 500
+"""Posts that may wait for the ones before them; of more only the numbers are kept, and they are fetched in their turn."""
+
 
 class Numbered(Protocol):
     """A post. id: its number in the channel."""
@@ -39,6 +42,11 @@ class Ledger(Generic[P]):
         last = min(known - 1, self.top)
         return (first, last) if last >= first else None
 
+    @property
+    def missing(self) -> int:
+        """How many numbers are not settled and not here."""
+        return self.top - self.reached - len(self._early)
+
     def heard_of(self, number: int) -> None:
         """The channel has posts up to this number, whoever said so."""
         self.top = max(self.top, number)
@@ -48,7 +56,8 @@ class Ledger(Generic[P]):
         if post.id <= self.reached:
             return []
         self.top = max(self.top, post.id)
-        self._early[post.id] = post
+        if post.id == self.reached + 1 or len(self._early) < EARLY:
+            self._early[post.id] = post
         return self._ready()
 
     def settle(self, first: int, last: int, found: Iterable[P]) -> list[P]:

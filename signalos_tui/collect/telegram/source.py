@@ -1,7 +1,7 @@
 """Telegram channels as a source: every post once, in order, whatever the connection does.
 
-Four things run side by side and meet in one queue: what Telegram tells (updates), a poll of the newest numbers of all channels in
-one request, the filling of gaps from the history, and a comparison of the newest posts with what was handed on. None of them is
+Several things run side by side and meet in one outlet: what Telegram tells (updates), a poll of the newest numbers of all chats
+in one request, the fetching of what is missing, and a comparison of the newest posts with what was handed on. None of them is
 enough: updates get lost, polls miss edits, a comparison is slow (reference: reliability, table A). A lost session ends none of
 this with an error: its channels are STOPPED, loudly, and the rest of the house goes on.
 """
@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import Any, Protocol
 
 from telethon import events
 from telethon.errors import RPCError
@@ -20,28 +20,51 @@ from telethon.tl import functions, types
 
 from signalos_tui.clock import Clock
 from signalos_tui.collect.telegram import failures
+from signalos_tui.collect.telegram.chats import Chats
 from signalos_tui.collect.telegram.connection import Connection
-from signalos_tui.collect.telegram.ledger import Ledger
-from signalos_tui.collect.telegram.posts import bare, post_of
+from signalos_tui.collect.telegram.outlet import Outlet
+from signalos_tui.collect.telegram.posts import channel_id, topic_of
 from signalos_tui.collect.telegram.readonly import ReadOnlyClient
 from signalos_tui.collect.telegram.settings import Pace
-from signalos_tui.collect.telegram.watched import Watched
+from signalos_tui.collect.telegram.watched import PAGE, Watched
 from signalos_tui.logs import logger
 from signalos_tui.model.ids import ChannelId
-from signalos_tui.model.messages import Channel, Health, Message, Published
+from signalos_tui.model.messages import Channel, Followed, Health, HealthReport, Message, Published, Unfollowed
 from signalos_tui.model.places import LoginView, Standing
 
-PAGE = 100
-"""Posts a request for history gives at most."""
+FETCHERS = 4
+"""Requests for missing posts that are under way at once; Telegram pauses who asks for much more."""
+CONNECTION, POLL, FETCH, COMPARE = "connection", "poll", "fetch", "compare"
+"""Who notices that a chat cannot be seen."""
+
+_NEW = (types.UpdateNewChannelMessage, types.UpdateNewMessage)
+_EDITED = (types.UpdateEditChannelMessage, types.UpdateEditMessage)
+_DELETED = (types.UpdateDeleteChannelMessages, types.UpdateDeleteMessages)
 
 _log = logger("signalos.telegram")
+
+Moved = Callable[[ChannelId, Channel, Any], None]
+"""A small group has become a large one: its old id, the channel it is now, and how a request names that."""
+
+
+class Keeper(Protocol):
+    """Whoever keeps what messages show."""
+
+    def want(self, peer: Any, channel: ChannelId, message: Any) -> None:
+        """A post that was handed on, for the first time or changed."""
+        ...
+
+    async def keep(self) -> None:
+        """Fetch what is wanted, for ever."""
+        ...
 
 
 class TelegramSource:
     """The followed channels of one account. follow: each channel and how Telegram wants it named in a request.
 
     client: connected and disconnected by the source. name: "telegram" and the account's. What is followed may change while it is
-    read (`follow`, `unfollow`).
+    read (`follow`, `unfollow`). moved: who keeps the list of what is followed, when a group's id changes; without anybody the
+    source follows the new one by itself. keeper: of pictures.
     """
 
     def __init__(
@@ -51,15 +74,21 @@ class TelegramSource:
         follow: Mapping[ChannelId, tuple[Channel, Any]],
         clock: Clock,
         pace: Pace,
+        *,
+        moved: Moved | None = None,
+        keeper: Keeper | None = None,
     ) -> None:
         self.name = name
         self._client = client
         self._follow = dict(follow)
         self._clock = clock
         self._pace = pace
-        self._watched: dict[int, Watched] = {}
-        self._queue: asyncio.Queue[Published] = asyncio.Queue()
-        self._gaps = asyncio.Event()
+        self._moved = moved or self._follow_moved
+        self._keeper = keeper
+        self._chats = Chats(pace.first_posts)
+        self._outlet = Outlet()
+        self._lacking: dict[Watched, None] = {}
+        self._is_lacking = asyncio.Event()
         self._again = asyncio.Event()
         self._hurry = asyncio.Event()
         self._connection = Connection(name, client, clock, pace, self._stands)
@@ -77,101 +106,110 @@ class TelegramSource:
     def follow(self, channel: Channel, peer: Any, since: int | None) -> None:
         """Read one more channel, at once when the source is read. since: its last post that is known, None for a new one."""
         self._follow[channel.id] = (channel, peer)
-        self._watched[bare(channel.id)] = Watched(channel, peer, since)
+        self._chats.add(channel, peer, since)
         self._hurry.set()
 
     def unfollow(self, channel: ChannelId) -> None:
         """Read it no more; nothing that was read is taken back."""
         self._follow.pop(channel, None)
-        self._watched.pop(bare(channel), None)
+        gone = self._chats.remove(channel)
+        if gone is not None:
+            self._lacking.pop(gone, None)
 
     async def older(self, channel: ChannelId, below: int) -> list[Message]:
         """The posts of a followed channel before number `below`, newest first, a page of them; [] when there are none.
 
-        Raises KeyError: it is not followed; what the client raises.
+        below: 0 for the newest. Raises KeyError: it is not followed; what the client raises.
         """
-        watched = self._watched[bare(channel)]
-        answer = await self._client(functions.messages.GetHistoryRequest(watched.peer, below, None, 0, PAGE, 0, 0, 0))
-        return self._posts(watched, answer.messages)
+        watched, topic = self._chats.of(channel), topic_of(channel)
+        if topic:
+            request = functions.messages.GetRepliesRequest(watched.peer, topic, below, None, 0, PAGE, 0, 0, 0)
+        else:
+            request = functions.messages.GetHistoryRequest(watched.peer, below, None, 0, PAGE, 0, 0, 0)
+        found = self._posts(watched, (await self._client(request)).messages)
+        return [post for post in found if isinstance(post, Message) and post.channel == channel]
 
     async def published(self, since: Mapping[ChannelId, int]) -> AsyncGenerator[Published, None]:
         """Everything after `since`, then live. A channel that is new begins with its newest posts (`pace.first_posts`)."""
-        self._watched = {
-            bare(channel.id): Watched(channel, peer, since.get(channel.id)) for channel, peer in self._follow.values()
-        }
+        self._chats = Chats(self._pace.first_posts)
+        for channel, peer in self._follow.values():
+            self._chats.add(channel, peer, since.get(channel.id))
+        self._outlet, self._lacking = Outlet(), {}
         self._client.reconnected = self._came_back
-        handlers = (
-            (self._told_new, events.NewMessage()),
-            (self._told_edit, events.MessageEdited()),
-            (self._told_deletion, events.MessageDeleted()),
+        self._client.add_event_handler(
+            self._told, events.Raw([*_NEW, *_EDITED, *_DELETED, types.UpdateShortChatMessage])
         )
-        for hear, kind in handlers:
-            self._client.add_event_handler(hear, kind)
-        work = (self._connection.keep, self._fill, self._poll, self._compare)
+        work = [self._connection.keep, self._poll, self._compare, *[self._fetch] * FETCHERS]
+        if self._keeper is not None:
+            work.append(self._keeper.keep)
         tasks = [asyncio.create_task(each(), name=f"{self.name} {each.__name__}") for each in work]
+        for task in tasks:
+            task.add_done_callback(self._ended)
         try:
             while True:
-                yield await self._next(tasks)
+                yield await self._outlet.next()
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            for hear, kind in handlers:
-                self._client.remove_event_handler(hear, kind)
+            self._client.remove_event_handler(self._told)
             await self._client.disconnect()
 
-    async def _next(self, tasks: list[asyncio.Task[None]]) -> Published:
-        # The next item; what ends one of the tasks ends the source, and whoever reads it begins again.
-        if not self._queue.empty():
-            return self._queue.get_nowait()
-        getting = asyncio.create_task(self._queue.get())
-        try:
-            done, _ = await asyncio.wait([getting, *tasks], return_when=asyncio.FIRST_COMPLETED)
-        except BaseException:
-            getting.cancel()
-            raise
-        if getting in done:
-            return getting.result()
-        getting.cancel()
-        for task in done:
-            task.result()
-        raise AssertionError("a task of the source ended")
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        # What ends one of them ends the source, and whoever reads it begins again.
+        if not task.cancelled():
+            self._outlet.fail(task.exception() or AssertionError(f"{task.get_name()} ended"))
 
     # --- what Telegram tells --------------------------------------------------------------------------------------
 
-    async def _told_new(self, event: Any) -> None:
-        self._told(event.message, revises=False)
-
-    async def _told_edit(self, event: Any) -> None:
-        self._told(event.message, revises=True)
-
-    def _told(self, message: Any, *, revises: bool) -> None:
-        watched = self._watched.get(getattr(message.peer_id, "channel_id", 0))
-        if watched is None or watched.ledger is None:
+    async def _told(self, update: Any) -> None:
+        if isinstance(update, _DELETED):
+            self._told_deletion(getattr(update, "channel_id", 0), update.messages)
             return
-        post = post_of(watched.channel.id, message)
-        self._put(watched.revise(post) if revises else watched.take(post))
-        if watched.ledger.gap is not None:
-            self._gaps.set()
+        message = _whole(update) if isinstance(update, types.UpdateShortChatMessage) else update.message
+        watched = self._chats.at(getattr(message, "peer_id", None))
+        if watched is not None:
+            self._told_message(watched, message, is_edit=isinstance(update, _EDITED))
 
-    async def _told_deletion(self, event: Any) -> None:
-        number = getattr(event.original_update, "channel_id", 0)
-        watched = self._watched.get(number)
-        if watched is not None and watched.ledger is not None:
-            self._put(watched.withdraw(event.deleted_ids, self._clock.now()))
+    def _told_message(self, watched: Watched, message: Any, *, is_edit: bool) -> None:
+        if not watched.has_begun or self._outlet.is_full:  # its number is enough: it is fetched in its turn
+            watched.heard_of(message.id)
+            if is_edit and watched.has_begun:
+                watched.doubt([message.id])
+        elif not (
+            is_edit and message.edit_hide and not watched.knows(message.id)
+        ):  # a reaction to what nobody remembers
+            post = watched.post_of(message)
+            self._hand(watched, watched.revise(post) if is_edit else watched.take(post), [message])
+            self._look_for_moves(watched, message)
+        self._fetch_soon(watched)
+
+    def _told_deletion(self, channel: int, numbers: Sequence[int]) -> None:
+        for watched, known in self._chats.with_posts(channel, numbers):
+            if not watched.has_begun or self._outlet.is_full:
+                watched.doubt(known)
+                self._fetch_soon(watched)
+            else:
+                self._hand(watched, watched.withdraw(known, self._clock.now()))
 
     async def _came_back(self) -> None:
         # The client is connected again and fetches nothing by itself.
         _log.info("connected again", source=self.name)
         self._again.set()
 
-    # --- the connection -------------------------------------------------------------------------------------------
+    # --- how well it is seen --------------------------------------------------------------------------------------
 
     def _stands(self, now: LoginView) -> None:
         if now.standing is Standing.READING:
             self._again.set()
         elif now.standing is not Standing.FLOODED:  # that hides only what had to wait
-            self._all(Health.STOPPED if now.is_lost else Health.BLIND, now.detail)
+            health = Health.STOPPED if now.is_lost else Health.BLIND
+            self._hide(self._chats.all(), CONNECTION, now.detail, health)
+
+    def _hide(self, chats: Iterable[Watched], by: str, why: str, health: Health = Health.BLIND) -> None:
+        for watched in chats:
+            watched.sight.hide(by, why, health)
+            self._outlet.put(watched.news())
 
     # --- what was not told ----------------------------------------------------------------------------------------
 
@@ -179,43 +217,69 @@ class TelegramSource:
         while True:
             await self._is_up.wait()
             self._hurry.clear()
-            await self._guarded(None, self._look_at_tops)
+            await self._look_at_tops()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._pace.poll_s):
                     await self._hurry.wait()
 
     async def _look_at_tops(self) -> None:
-        # One request for up to a hundred channels says the newest number of each.
-        channels = list(self._watched.items())
-        for start in range(0, len(channels), PAGE):
-            part = channels[start : start + PAGE]
-            peers = [types.InputDialogPeer(watched.peer) for _, watched in part]
-            answer = await self._client(functions.messages.GetPeerDialogsRequest(peers))
-            for dialog in answer.dialogs:
-                watched = self._watched.get(getattr(dialog.peer, "channel_id", 0))
-                if watched is None:
-                    continue
-                self._put(watched.seen(Health.OK))
-                if watched.ledger is None:
-                    watched.ledger = Ledger(max(0, dialog.top_message - self._pace.first_posts))
-                watched.ledger.heard_of(dialog.top_message)
-                if watched.ledger.gap is not None:
-                    self._gaps.set()
+        # One request for up to a hundred chats says the newest number of each. One that may not be seen any more would spoil it
+        # for all; such are asked each by itself, seldom (`_compare_all`).
+        seen = [watched for watched in self._chats.all() if not watched.is_barred]
+        for start in range(0, len(seen), PAGE):
+            part = seen[start : start + PAGE]
+            if not await self._guarded(part, POLL, self._ask_tops, part) and len(part) > 1 and self._is_up.is_set():
+                for watched in part:
+                    await self._guarded([watched], POLL, self._ask_tops, [watched])
 
-    async def _fill(self) -> None:
+    async def _ask_tops(self, part: Sequence[Watched]) -> None:
+        peers = [types.InputDialogPeer(watched.peer) for watched in part]
+        answer = await self._client(functions.messages.GetPeerDialogsRequest(peers))
+        self._look_for_moved(answer.chats)
+        for dialog in answer.dialogs:
+            watched = self._chats.at(dialog.peer)
+            if watched is not None:
+                watched.is_barred = False
+                watched.heard_of(dialog.top_message)
+                self._fetch_soon(watched)
+                self._outlet.put(watched.news())
+
+    def _fetch_soon(self, watched: Watched) -> None:
+        if watched.lacks:
+            self._lacking[watched] = None
+            self._is_lacking.set()
+        elif watched.sight.is_hidden(FETCH):  # it came in another way
+            watched.sight.clear(FETCH)
+            self._outlet.put(watched.news())
+
+    async def _fetch(self) -> None:
+        # A page of one chat, then the next chat: none waits until another one has all of its posts.
         while True:
-            await self._gaps.wait()
+            await self._is_lacking.wait()
             await self._is_up.wait()
-            self._gaps.clear()
-            for watched in list(self._watched.values()):
-                await self._guarded(watched, self._fill_one, watched)
+            await self._outlet.room()
+            if not self._lacking:
+                self._is_lacking.clear()
+                continue
+            watched = next(iter(self._lacking))
+            del self._lacking[watched]
+            if watched.is_fetching:  # whoever does goes on while something is missing
+                continue
+            watched.is_fetching = True
+            try:
+                is_done = await self._guarded([watched], FETCH, self._fetch_page, watched)
+            finally:
+                watched.is_fetching = False
+            if is_done:
+                self._fetch_soon(watched)
 
-    async def _fill_one(self, watched: Watched) -> None:
-        while watched.ledger is not None and (gap := watched.ledger.gap) is not None:
-            first, last = gap[0], min(gap[1], gap[0] + PAGE - 1)
-            numbers = [types.InputMessageID(number) for number in range(first, last + 1)]
-            answer = await self._client(functions.channels.GetMessagesRequest(_channel(watched.peer), numbers))
-            self._put(watched.settle(first, last, self._posts(watched, answer.messages)))
+    async def _fetch_page(self, watched: Watched) -> None:
+        ask = watched.wanted()
+        if ask is None:
+            return
+        answer = await self._client(ask.request)
+        self._hand(watched, ask.take(self._posts(watched, answer.messages), self._clock.now()), answer.messages)
+        self._look_for_moved(answer.chats)
 
     async def _compare(self) -> None:
         while True:
@@ -226,50 +290,93 @@ class TelegramSource:
             await self._is_up.wait()
             if self._again.is_set():
                 self._again.clear()
-                await self._guarded(None, self._look_at_tops)
-            for watched in list(self._watched.values()):
-                await self._guarded(watched, self._compare_one, watched)
+                await self._look_at_tops()
+            await self._compare_all()
+
+    async def _compare_all(self) -> None:
+        for watched in self._chats.all():
+            if watched.is_barred:
+                await self._guarded([watched], POLL, self._ask_tops, [watched])
+            if watched.has_begun and not watched.is_barred:
+                await self._outlet.room()
+                await self._guarded([watched], COMPARE, self._compare_one, watched)
 
     async def _compare_one(self, watched: Watched) -> None:
         answer = await self._client(functions.messages.GetHistoryRequest(watched.peer, 0, None, 0, PAGE, 0, 0, 0))
-        self._put(watched.compare(self._posts(watched, answer.messages), self._clock.now()))
+        newest = self._posts(watched, answer.messages)
+        self._hand(watched, watched.compare(newest, self._clock.now()), answer.messages)
+        self._look_for_moved(answer.chats)
 
-    def _posts(self, watched: Watched, messages: Iterable[Any]) -> list[Message]:
-        return [post_of(watched.channel.id, one) for one in messages if not isinstance(one, types.MessageEmpty)]
+    def _posts(self, watched: Watched, messages: Iterable[Any]) -> list[Any]:
+        return [watched.post_of(one) for one in messages if not isinstance(one, types.MessageEmpty)]
 
-    async def _guarded(self, watched: Watched | None, work: Callable[..., Awaitable[None]], *arguments: Any) -> None:
-        # What fails here is tried again at the next turn; what it hides meanwhile is said.
+    async def _guarded(
+        self, chats: Sequence[Watched], by: str, work: Callable[..., Awaitable[None]], *arguments: Any
+    ) -> bool:
+        # What fails here is tried again at the next turn; what it hides meanwhile is said. True: it did not fail.
         try:
             async with asyncio.timeout(self._pace.answer_s):
                 await work(*arguments)
         except failures.PAUSES as pause:
             self._connection.pause(pause.seconds)
-            self._blind(watched, failures.flooded(pause.seconds, self._clock.now()))
+            self._hide(chats, by, failures.flooded(pause.seconds, self._clock.now()))
             self._again.set()
             await asyncio.sleep(pause.seconds)
         except (OSError, TimeoutError):  # the connection's own task says so, and brings it back
             self._again.set()
             await asyncio.sleep(self._pace.retry_s)
-        except AuthKeyNotFound as error:
-            self._connection.refused(error)
-        except RPCError as error:
-            if not self._connection.refused(error):
-                self._blind(watched, failures.words(error))
-
-    def _blind(self, watched: Watched | None, why: str) -> None:
-        if watched is None:
-            self._all(Health.BLIND, why)
+        except (RPCError, AuthKeyNotFound) as error:
+            if not self._connection.refused(error) and isinstance(error, RPCError) and len(chats) == 1:
+                chats[0].is_barred = chats[0].is_barred or by == POLL
+                self._hide(chats, by, failures.words(error))
         else:
-            self._put(watched.seen(Health.BLIND, why))
+            for watched in chats:
+                watched.sight.clear(by, CONNECTION)
+                self._outlet.put(watched.news())
+            return True
+        return False
 
-    def _all(self, health: Health, why: str) -> None:
-        for watched in self._watched.values():
-            self._put(watched.seen(health, why))
+    def _hand(self, watched: Watched, items: list[Published], messages: Iterable[Any] = ()) -> None:
+        self._outlet.put(items)
+        if self._keeper is not None and items:
+            channels = {item.id: item.channel for item in items if isinstance(item, Message)}
+            for message in messages:
+                if message.id in channels:
+                    self._keeper.want(watched.peer, channels[message.id], message)
 
-    def _put(self, items: Iterable[Published]) -> None:
-        for item in items:
-            self._queue.put_nowait(item)
+    # --- groups that become another one ---------------------------------------------------------------------------
+
+    def _look_for_moves(self, watched: Watched, message: Any) -> None:
+        # The line itself says where to, but not how to ask there; the history does.
+        if isinstance(getattr(message, "action", None), types.MessageActionChatMigrateTo):
+            self._fetch_soon(watched)
+
+    def _look_for_moved(self, chats: Iterable[Any]) -> None:
+        for chat in chats:
+            watched = self._chats.at(types.PeerChat(chat.id)) if isinstance(chat, types.Chat) else None
+            if watched is not None and isinstance(chat.migrated_to, types.InputChannel):
+                self._move(watched.channels[0], chat.migrated_to)
+
+    def _move(self, group: Channel, to: types.InputChannel) -> None:
+        channel = Channel(channel_id(to.channel_id), group.title, group.provider)
+        _log.info("a small group has become a large one", source=self.name, old=group.id, new=channel.id)
+        why = f"the group has become a large one, {channel.id}, which is read from now on"
+        self._outlet.put([HealthReport(group.id, Health.STOPPED, why)])
+        self._moved(group.id, channel, types.InputPeerChannel(to.channel_id, to.access_hash))
+
+    def _follow_moved(self, old: ChannelId, channel: Channel, peer: Any) -> None:
+        self.unfollow(old)
+        self.follow(channel, peer, 0)
+        self._outlet.put([Followed(channel), Unfollowed(old)])
 
 
-def _channel(peer: types.InputPeerChannel) -> types.InputChannel:
-    return types.InputChannel(peer.channel_id, peer.access_hash)
+def _whole(update: types.UpdateShortChatMessage) -> types.Message:
+    return types.Message(
+        id=update.id,
+        peer_id=types.PeerChat(update.chat_id),
+        message=update.message,
+        date=update.date,
+        fwd_from=update.fwd_from,
+        reply_to=update.reply_to,
+        entities=update.entities,
+    )

@@ -1,45 +1,130 @@
-"""One channel as it is watched: its ledger, what its newest posts said, and how well it can be seen."""
+"""A chat as it is watched: what was handed on of it, what its newest posts said, and what has to be asked next.
+
+A chat is asked for what is missing with one request at a time, which it names itself (`wanted`); who sends it knows nothing of
+gaps or topics. What the posts of a chat mean for its channels is decided here once, however they came.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
 
-from signalos_tui.collect.telegram.ledger import Ledger
-from signalos_tui.model.messages import Channel, Deletion, Health, HealthReport, Message, Published
+from signalos_tui.collect.telegram.posts import post_of
+from signalos_tui.collect.telegram.sight import Sight
+from signalos_tui.model.ids import ChannelId
+from signalos_tui.model.messages import Channel, Deletion, HealthReport, Message, Published
 
+PAGE = 100
+"""Posts that one request brings at most."""
 GONE = ""
-"""What a deleted post says."""
+"""What a post says that was deleted or never was."""
 REMEMBERED = 1_000
-"""Posts of a channel whose last known text is kept, to tell an edit from a reaction."""
+"""Posts of a chat whose last known text is kept, to tell an edit from a reaction."""
 
 
-class Watched:
-    """A followed channel. peer: how Telegram wants it named in a request. ledger: None until its newest post is known."""
+class Elsewhere(NamedTuple):
+    """A post of a topic that nobody follows: it counts, and nobody hears of it."""
 
-    def __init__(self, channel: Channel, peer: Any, reached: int | None) -> None:
-        self.channel = channel
+    id: int
+
+
+Post = Message | Elsewhere
+
+
+class Home(NamedTuple):
+    """A channel that posts of a chat belong to. since: the last one that is known, None for a new channel."""
+
+    channel: Channel
+    since: int | None
+
+
+class Ask(NamedTuple):
+    """A request, and who takes the posts it finds and the moment, ms UTC."""
+
+    request: Any
+    take: Callable[[Sequence[Post], int], list[Published]]
+
+
+class Watched(ABC):
+    """A followed chat. peer: as a request names it. top: the newest number heard of. sight: how well it is seen.
+
+    last: the newest post of each channel that was handed on. is_fetching: somebody asks for what is wanted. is_barred:
+    Telegram answers no question about it.
+    """
+
+    def __init__(self, peer: Any) -> None:
         self.peer = peer
-        self.ledger: Ledger[Message] | None = None if reached is None else Ledger(reached)
+        self.sight = Sight()
+        self.is_fetching = False
+        self.is_barred = False
+        self.top = 0
+        self.last: dict[ChannelId, int] = {}
         self._said: dict[int, str] = {}
-        self._health = (Health.OK, "")
+        self._doubted: set[int] = set()
 
-    def take(self, post: Message) -> list[Published]:
-        """A post that was told or found; what is to be handed on, in order."""
-        assert self.ledger is not None
-        return self._new(self.ledger.take(post))
+    # --- what it is -----------------------------------------------------------------------------------------------
 
-    def settle(self, first: int, last: int, found: Iterable[Message]) -> list[Published]:
-        """What the history says of a gap; what is to be handed on, in order."""
-        assert self.ledger is not None
-        return self._new(self.ledger.settle(first, last, found))
+    @property
+    @abstractmethod
+    def channels(self) -> Sequence[Channel]:
+        """The channels its posts are handed on under."""
 
-    def revise(self, post: Message) -> list[Published]:
-        """A post as it is now: handed on when it says something else than before, or when it was not known."""
-        assert self.ledger is not None
-        if post.id > self.ledger.reached:
-            return self.take(post)
-        if self._said.get(post.id) == post.content:
+    @property
+    @abstractmethod
+    def has_begun(self) -> bool:
+        """It is known where to go on, so posts may come."""
+
+    @property
+    @abstractmethod
+    def missing(self) -> int:
+        """Posts that are known to exist and are not here; 0 where nobody can know."""
+
+    @property
+    @abstractmethod
+    def lacks(self) -> bool:
+        """Something is wanted."""
+
+    @abstractmethod
+    def wanted(self) -> Ask | None:
+        """What to ask next; None: nothing is missing."""
+
+    @abstractmethod
+    def heard_of(self, number: int) -> None:
+        """There are posts up to this number, whoever said so."""
+
+    @abstractmethod
+    def take(self, post: Post) -> list[Published]:
+        """A post that was told; what is to be handed on, in order."""
+
+    @abstractmethod
+    def compare(self, newest: Sequence[Post], at: int) -> list[Published]:
+        """The newest posts, read again: what was edited or deleted while nobody told us (Telegram never does later)."""
+
+    @abstractmethod
+    def home_of(self, message: Any) -> Channel | None:
+        """The channel a message belongs to; None: none that is followed."""
+
+    # --- what it does, whatever it is -----------------------------------------------------------------------------
+
+    def post_of(self, message: Any) -> Post:
+        """A message of Telegram's as a post of one of the channels."""
+        home = self.home_of(message)
+        return Elsewhere(message.id) if home is None else post_of(home.id, message)
+
+    def knows(self, number: int) -> bool:
+        """A post that was handed on lately."""
+        return bool(self._said.get(number))
+
+    def doubt(self, numbers: Iterable[int]) -> None:
+        """Something became of these posts, and there was no time to hear what: they are read again."""
+        for number in numbers:
+            if len(self._doubted) < REMEMBERED:
+                self._doubted.add(number)
+
+    def revise(self, post: Post) -> list[Published]:
+        """A settled post as it is now: handed on when it says something else than before, or when it was not known."""
+        if isinstance(post, Elsewhere) or self._said.get(post.id) == post.content:
             return []
         return self._new([post])
 
@@ -48,36 +133,33 @@ class Watched:
         gone: list[Published] = []
         for number in numbers:
             if self._said.get(number) != GONE:
-                gone.append(Deletion(self.channel.id, number, at))
+                gone.extend(Deletion(channel.id, number, at) for channel in self.channels)
                 self._said[number] = GONE
         self._forget()
         return gone
 
-    def compare(self, newest: list[Message], at: int) -> list[Published]:
-        """The newest posts, read again: what was edited or deleted while nobody told us (Telegram never does later)."""
-        if not newest or self.ledger is None:
-            return []
-        here = {post.id for post in newest}
-        first = min(here)
-        missing = [n for n in range(first, min(max(here), self.ledger.reached) + 1) if n not in here]
-        known = [post for post in sorted(newest, key=lambda post: post.id) if post.id <= self.ledger.reached]
-        changed = [item for post in known for item in self.revise(post)]
-        return changed + self.withdraw(missing, at)
+    def news(self) -> list[Published]:
+        """How well its channels are seen, when that is news."""
+        self.sight.fetch(self.missing)
+        now = self.sight.news()
+        return [] if now is None else [HealthReport(channel.id, *now) for channel in self.channels]
 
-    def seen(self, health: Health, detail: str = "") -> list[Published]:
-        """How well the channel can be seen; handed on when that is news."""
-        if (health, detail) == self._health:
-            return []
-        self._health = (health, detail)
-        return [HealthReport(self.channel.id, health, detail)]
-
-    def _new(self, posts: Iterable[Message]) -> list[Published]:
+    def _new(self, posts: Iterable[Post]) -> list[Published]:
         handed: list[Published] = []
         for post in posts:
-            self._said[post.id] = post.content
-            handed.append(post)
+            if isinstance(post, Message):
+                self._said[post.id] = post.content
+                self.last[post.channel] = max(post.id, self.last.get(post.channel, 0))
+                handed.append(post)
         self._forget()
         return handed
+
+    def _reread(self, numbers: list[int], found: Sequence[Post], at: int) -> list[Published]:
+        # What became of doubted posts.
+        self._doubted.difference_update(numbers)
+        here = {post.id for post in found}
+        changed = [item for post in sorted(found, key=lambda post: post.id) for item in self.revise(post)]
+        return changed + self.withdraw([number for number in numbers if number not in here], at)
 
     def _forget(self) -> None:
         if len(self._said) > 2 * REMEMBERED:
