@@ -16,6 +16,7 @@ from signalos_tui.model.events import (
     ChannelFollowed,
     ChannelHealthChanged,
     ChannelUnfollowed,
+    MessageDeleted,
     MessageEdited,
     MessageReceived,
     NoticeRaised,
@@ -120,6 +121,8 @@ class Intake:
         if post is not None and (post.deleted_at is not None or _published(message) < _published(post.message)):
             return  # withdrawn, or an older revision that comes late
         if content != message.content:
+            if post is None and self._desk.journal.is_deleted(message.key):
+                return
             await self._desk.record(MessageEdited(message, message.content, revision + 1))
             if post is not None:  # one that is long out of view is only written down
                 await self._room.take(message, revision + 1)
@@ -128,8 +131,12 @@ class Intake:
 
     async def _deleted(self, item: Deletion) -> None:
         post = self._desk.state.posts.get(item.key)
-        if post is not None and post.deleted_at is None:
-            await self._room.deleted(post)
+        journal = self._desk.journal
+        if post is not None:
+            if post.deleted_at is None:
+                await self._room.deleted(post)
+        elif journal.message_content(item.key) is not None and not journal.is_deleted(item.key):
+            await self._desk.record(MessageDeleted(item.key))  # long out of view: nothing is open that was made of it
 
 
 def _is_usable(message: Message) -> bool:

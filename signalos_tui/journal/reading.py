@@ -96,9 +96,7 @@ def message_content(connection: sqlite3.Connection, key: MessageKey) -> tuple[st
 def is_deleted(connection: sqlite3.Connection, key: MessageKey) -> bool:
     """Whether a post is known and was withdrawn."""
     place = (channel_of(key), number_of(key))
-    return bool(
-        connection.execute("SELECT 1 FROM messages WHERE channel = ? AND id = ? AND deleted", place).fetchone()
-    )
+    return bool(connection.execute("SELECT 1 FROM messages WHERE channel = ? AND id = ? AND deleted", place).fetchone())
 
 
 def magic_owner(connection: sqlite3.Connection, magic: Magic) -> LegId | None:

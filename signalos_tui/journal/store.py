@@ -211,6 +211,12 @@ class Journal:
         with guarded(self.path):
             return reading.message_content(self._read(), key)
 
+    def is_deleted(self, key: MessageKey) -> bool:
+        """Whether a known post was withdrawn. Raises JournalFailed while that may be taken back."""
+        self._require_certain()
+        with guarded(self.path):
+            return reading.is_deleted(self._read(), key)
+
     def magic_owner(self, magic: Magic) -> LegId | None:
         """The leg a magic was given to."""
         with guarded(self.path):

@@ -20,6 +20,7 @@ from signalos_tui.model.decisions import DecisionOutcome
 from signalos_tui.model.messages import Deletion, Message
 from signalos_tui.model.orders import LegState
 from signalos_tui.model.signals import Reading
+from signalos_tui.state.publishing import KEEP_POSTS
 from tests.engine.kit import CALL, ROOM, Bench, first_signal, simulated
 
 OPEN, EXPIRED = LegState.OPEN, LegState.EXPIRED
@@ -132,6 +133,25 @@ def test_deletion_when_legs_wait_to_be_sent_then_they_never_are(tmp_path: Path) 
             await asyncio.sleep(5)
             assert bench.states == [EXPIRED, EXPIRED]
             assert not bench.truth
+
+    simulated(story)
+
+
+def test_post_when_long_out_of_view_then_its_deletion_is_written_down_once_and_no_edit_after_it(tmp_path: Path) -> None:
+    """The desk shows the newest posts of all channels together; the newest of one channel may be older than those."""
+
+    async def story() -> None:
+        async with Bench(tmp_path) as bench:
+            first = await bench.say("good morning")
+            for number in range(KEEP_POSTS + 60):
+                await bench.say(f"chatter {number}")
+            assert first.key not in bench.desk.posts
+            for _ in range(2):
+                bench.room.say(Deletion(first.channel, first.id, bench.clock.now()))
+            bench.room.say(Deletion(first.channel, 1_000_000, bench.clock.now()))
+            await bench.edit(first, "good evening")
+            assert [one.key for one in bench.told(e.MessageDeleted)] == [first.key]
+            assert not bench.told(e.MessageEdited)
 
     simulated(story)
 

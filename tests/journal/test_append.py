@@ -198,6 +198,8 @@ async def test_projections_when_asked_then_they_know_posts_magics_and_answers(jo
     assert journal.message_content(s.post(3).key) == (edited.content, 1)
     assert journal.message_content(s.post(4).key) == (s.post(4).content, 0)
     assert journal.message_content(s.post(99).key) is None
+    await journal.append([e.MessageDeleted(s.post(3).key)], 4)
+    assert [journal.is_deleted(s.post(number).key) for number in (3, 4, 99)] == [True, False, False]
     assert journal.magic_owner(Magic(4711)) == s.leg_of(3)
     assert journal.magic_owner(Magic(1)) is None
     assert journal.answer_of("key-9") == Outcome(True, "closing")

@@ -35,7 +35,7 @@ class Server:
     """`async with Server(world) as server`: it listens on `port`. asked: every request, in order.
 
     refuse: errors for the next requests of a type, by its name without "Request" ("GetHistory"). delay_s: of every answer.
-    answered: called with each request of a reader and what it is answered.
+    answered: called with who asked, each request of a reader, and what it is answered.
     """
 
     def __init__(self, world: World, port: int = 0) -> None:
@@ -46,7 +46,7 @@ class Server:
         self.asked: list[TLObject] = []
         self.refuse: dict[str, deque[Failed]] = {}
         self.delay_s = 0.0
-        self.answered: Callable[[TLObject, Any], None] = lambda request, answer: None
+        self.answered: Callable[[Session, TLObject, Any], None] = lambda session, request, answer: None
         self.too_long = 100
         self._keys: dict[bytes, Key] = {}
         self._server: asyncio.Server | None = None
@@ -133,7 +133,7 @@ class Server:
         if answer is not NotImplemented:
             return answer
         answer = self._reading(self.door.person(session), request)
-        self.answered(request, answer)
+        self.answered(session, request, answer)
         return answer
 
     def _reading(self, me: Person, request: TLObject) -> Any:
