@@ -12,11 +12,12 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from signalos_tui.model import events as e
-from signalos_tui.model.account import TradingState
+from signalos_tui.model.account import Account, Money, TradingState, is_real
 from signalos_tui.model.decisions import DecisionOutcome
 from signalos_tui.model.desk import DeskState
 from signalos_tui.model.events import Event, Severity
 from signalos_tui.model.ids import MessageKey, SignalId, channel_of, message_of, number_of
+from signalos_tui.model.messages import Policy
 from signalos_tui.model.opinions import Opinion
 from signalos_tui.model.orders import ActionKind, CloseReason
 from signalos_tui.model.revisions import DifferenceKind
@@ -96,6 +97,22 @@ def _written(level: Level) -> str:
     if isinstance(level, Open):
         return "open"
     return f"{number(level.value)} {level.unit}" if isinstance(level, Distance) else number(level.value)
+
+
+def policy_words(policy: Policy, account: Account | None) -> str:
+    """What a policy comes to on an account: "ask, each signal waits for you, then trades real money"."""
+    if account is None:
+        whose = "this account, which is not known yet"
+    else:
+        whose = {Money.PAPER: "this paper account", Money.DEMO: "this demo account"}.get(account.money, "real money")
+    match policy:
+        case Policy.ASK:
+            return f"ask, each signal waits for you; what you approve trades {whose}"
+        case Policy.TRADE:
+            return f"trade, signals that pass every rule trade {whose}"
+    if is_real(account):
+        return "paper, signals are judged and shown, and nothing is opened with real money"
+    return f"paper, signals that pass every rule trade {whose}, and never real money"
 
 
 def _decided(event: e.SignalDecided, state: DeskState) -> Line:

@@ -14,8 +14,6 @@ from pathlib import Path
 from random import SystemRandom
 from typing import Any, NamedTuple, TypeVar
 
-import msgspec
-
 from signalos_tui.clock import Clock, VirtualTimeLoop
 from signalos_tui.collect.demo.source import DemoSource
 from signalos_tui.collect.export import Export, ExportSource, read_export
@@ -32,7 +30,6 @@ from signalos_tui.execute.feeds.synthetic import WATCHABLE_PACE, SyntheticMarket
 from signalos_tui.execute.mt5 import Mt5Terminal
 from signalos_tui.execute.paper import PaperStore
 from signalos_tui.journal import Journal
-from signalos_tui.model.messages import Channel
 
 T = TypeVar("T")
 
@@ -144,10 +141,9 @@ class Session:
 
 
 class Live(NamedTuple):
-    """What reads live, cut to an account already. channels: all that are followed, also for other accounts."""
+    """What reads live, cut to an account already."""
 
     sources: Sequence[MessageSource]
-    channels: Sequence[Channel]
 
 
 class Part(NamedTuple):
@@ -209,8 +205,6 @@ def live_session(
 
     Raises SourceUnreadable, JournalUnusable.
     """
-    if live is not None:
-        config = on_paper_first(config, live.channels)
     if config.terminal.kind == "mt5":
         return gateway_session(config, clock, data, holder=holder, part=part, live=live)
     if config.source.kind == "demo":
@@ -251,21 +245,6 @@ def _read(live: Live | None, export: Export | None, clock: Clock, part: Part | N
     if export is None:
         raise SourceUnreadable("nothing reads the followed channels here", "Use `signalos run`")
     return _routed([ExportSource(export, clock)], part)
-
-
-def on_paper_first(config: Config, channels: Sequence[Channel]) -> Config:
-    """Real money is traded only by channels that have `enabled = true` under their id; the others are read and shown.
-
-    A title is its owner's to change, so it opens nothing here. Paper and demo accounts trade every channel that is not off.
-    """
-    if config.terminal.kind == "paper" or config.terminal.demo_only:
-        return config
-    layers = dict(config.channels)
-    for channel in channels:
-        own = layers.get(channel.id) or layers.get(channel.title) or {}
-        if "enabled" not in layers.get(channel.id, {}):
-            layers[channel.id] = {**own, "enabled": False}
-    return msgspec.structs.replace(config, channels=layers)
 
 
 def _export(config: Config, part: Part | None) -> Export:

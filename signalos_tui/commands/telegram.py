@@ -81,7 +81,7 @@ class Following:
 
     def all(self) -> Live:
         """What the one account there is reads."""
-        return Live(self.sources, self.channels())
+        return Live(self.sources)
 
     def routed(self, config: Config, account: str) -> Live:
         """What one of several accounts reads. Raises ConfigInvalid: it names a channel that nobody follows."""
@@ -92,7 +92,7 @@ class Following:
             known = ", ".join(one_line(channel.title) for channel in channels)
             text = f"accounts.{account}.channels names {strangers[0]!r}, and no followed channel is called that"
             raise ConfigInvalid(text, f"There are: {known}")
-        return Live([hub.branch(among(wanted)) for hub in self._hubs], channels)
+        return Live([hub.branch(among(wanted)) for hub in self._hubs])
 
     def channels(self) -> tuple[Channel, ...]:
         """All of them."""

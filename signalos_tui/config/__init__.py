@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from signalos_tui.config.channels import Giver, Permit, permit
 from signalos_tui.config.environment import PREFIX, variables
 from signalos_tui.config.gateway import Gateway
 from signalos_tui.config.keys import Keys, faults, layers
@@ -48,9 +49,11 @@ __all__ = [
     "Demo",
     "Engine",
     "Gateway",
+    "Giver",
     "Logging",
     "Manage",
     "Paper",
+    "Permit",
     "Risk",
     "Rules",
     "SecondReader",
@@ -63,6 +66,7 @@ __all__ = [
     "Words",
     "field_names",
     "load",
+    "permit",
 ]
 
 T = TypeVar("T")

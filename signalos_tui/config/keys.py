@@ -12,8 +12,9 @@ from typing import Annotated, Any, get_args, get_origin
 import msgspec
 from msgspec import Struct
 
+from signalos_tui.config.channels import Channel
 from signalos_tui.config.table import Table
-from signalos_tui.config.tables import COMMON, Account, Channel, Config, Send, Trading
+from signalos_tui.config.tables import COMMON, Account, Config, Send, Trading
 
 Keys = tuple[str, ...]
 

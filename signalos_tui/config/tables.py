@@ -186,15 +186,6 @@ class Words(Table, frozen=True, forbid_unknown_fields=True):
         )
 
 
-class Channel(Trading, frozen=True, forbid_unknown_fields=True):
-    """[channels.X] as it is checked: what it has of its own, and how it writes."""
-
-    reading: Words = Words()
-    """[channels.X.reading]"""
-    symbols: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """[channels.X.symbols.<name>]: as [symbols.<name>], for this channel alone."""
-
-
 class Account(Trading, frozen=True, forbid_unknown_fields=True):
     """[accounts.X] as it is checked: what one account has of its own. Everything else is that of the file."""
 
@@ -349,7 +340,7 @@ class Config(Table, frozen=True, forbid_unknown_fields=True):
     aliases: dict[str, str] = field(default_factory=dict)
     """[aliases]: names that signals use, and what they mean here ("GOLDMINI" = "XAUUSD.mini")."""
     channels: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """[channels."<id or title>"]: enabled, reading, and any of risk, rules, manage, send; also symbols.<name>."""
+    """[channels."<id or title>"]: enabled, policy, reading, and any of risk, rules, manage, send; also symbols.<name>."""
     symbols: dict[str, dict[str, Any]] = field(default_factory=dict)
     """[symbols.<name>]: any of enabled, risk, rules, manage, send."""
     keymap: dict[str, str] = field(default_factory=dict)
@@ -364,7 +355,7 @@ class Config(Table, frozen=True, forbid_unknown_fields=True):
         own = self.channels.get(channel) or self.channels.get(title) or {}
         layers = (own, self.symbols.get(symbol, {}), own.get("symbols", {}).get(symbol, {}))
         for layer in layers:
-            lay_over(merged, {k: v for k, v in layer.items() if k not in ("symbols", "reading")})
+            lay_over(merged, {k: v for k, v in layer.items() if k not in ("policy", "symbols", "reading")})
         # Layers are as written: "false" from the environment is off too.
         switches = [layer.get("enabled", True) for layer in layers]
         merged["enabled"] = self.enabled and all(msgspec.convert(switches, list[bool], strict=False))

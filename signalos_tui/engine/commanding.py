@@ -27,6 +27,7 @@ from signalos_tui.model.decisions import Decision, DecisionOutcome
 from signalos_tui.model.desk import Trade
 from signalos_tui.model.events import (
     ChannelPaused,
+    ChannelPolicySet,
     ChannelResumed,
     CommandAnswered,
     Event,
@@ -39,6 +40,7 @@ from signalos_tui.model.events import (
 from signalos_tui.model.ids import SignalId, UpdateId
 from signalos_tui.model.orders import CloseReason
 from signalos_tui.model.signals import UpdateAction, in_one_line
+from signalos_tui.narrate import policy_words
 
 OLDEST_MS = 60_000
 Answer = tuple[Outcome, list[Event]]
@@ -113,6 +115,7 @@ class Commanding:
             c.CorrectReading: self._learning.correct,
             c.TeachChannel: self._learning.teach,
             c.ChooseSymbol: self._choosing.choose,
+            c.SetPolicy: self._set_policy,
             c.SetTradingState: self._set_state,
         }
         return await handlers[type(command)](command)
@@ -248,6 +251,17 @@ class Commanding:
         if not view.is_paused:
             return Outcome(True, f"{view.channel.title} is not paused"), []
         return Outcome(True, f"{view.channel.title} trades again"), [ChannelResumed(command.channel, command.by)]
+
+    async def _set_policy(self, command: c.SetPolicy) -> Answer:
+        # What was chosen stands above config.toml, so it is written down also where that says the same.
+        state = self._desk.state
+        view = state.channels.get(command.channel)
+        if view is None:
+            return _no("That channel is not followed")
+        told = f"{view.channel.title}: {policy_words(command.policy, state.account)}"
+        if view.policy is command.policy:
+            return Outcome(True, f"{told}, as you said before"), []
+        return Outcome(True, told), [ChannelPolicySet(command.channel, command.policy, command.by)]
 
     async def _stop(self, command: c.StopTrading) -> Outcome:
         # The switch waits for nothing: it is thrown first, and if it cannot be written down it is thrown all the same.

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from msgspec.structs import replace
-
 from signalos_tui.config import Config, Trading
 from signalos_tui.engine.desk import Desk
 from signalos_tui.engine.settings import Settings
@@ -92,13 +90,12 @@ class Decider:
             quote_age_limit_ms=round(self._config.engine.quote_age_s * 1000),
             by_owner=by_owner,
             seconded=seconded,
+            permit=self._settings.permit(message.channel),
+            asking=asking,
         )
-        decision = judge(case)
-        if asking is not None and decision.outcome is not DecisionOutcome.DENIED:
-            decision = replace(decision, outcome=DecisionOutcome.HELD, reasons=(asking, *decision.reasons))
         return [
             *self._symbols.news(wanted, resolution, state),
-            *self._events(decision, message, trading, quote, state),
+            *self._events(judge(case), message, trading, quote, state),
         ]
 
     async def _asked(self, drafted: Draft, spec: SymbolSpec, quote: Quote) -> tuple[list[Decimal], list[Decimal]]:

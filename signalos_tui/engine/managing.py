@@ -26,6 +26,7 @@ from signalos_tui.model.decisions import NOTHING_DONE, DecisionOutcome, UpdateDe
 from signalos_tui.model.desk import LegView, Trade
 from signalos_tui.model.events import (
     ActionIntended,
+    ChannelPolicySet,
     CloseDone,
     CloseRefused,
     Event,
@@ -41,6 +42,7 @@ from signalos_tui.model.events import (
     UpdateDecided,
 )
 from signalos_tui.model.ids import LegId, SignalId, UpdateId
+from signalos_tui.model.messages import Policy
 from signalos_tui.model.orders import ActionKind, CloseReason, LegAction, LegState
 from signalos_tui.model.signals import Reason, Update, UpdateAction
 from signalos_tui.state import find_leg, signal_of
@@ -48,6 +50,9 @@ from signalos_tui.state import find_leg, signal_of
 FIRST_PAUSE_MS = 15_000
 LONGEST_PAUSE_MS = 600_000
 """How long a target is not closed at after the broker refused it: longer each time."""
+
+KEPT_BACK = "its channel may not open this by itself any more"
+"""Why an order that waited was not sent: the policy of its channel is another one than when it was accepted."""
 
 UNSEEN = "terminal_unseen"
 """Why an update waits for the owner: it could not be carried out when it came."""
@@ -91,6 +96,9 @@ class Managing:
             self._refused[event.leg] = (record.at + min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS << times), times)
         elif isinstance(event, TradingStateChanged):
             self._switched(event.state)
+        elif isinstance(event, ChannelPolicySet):
+            self._keep_back()
+            self.resume()
 
     def _switched(self, state: TradingState) -> None:
         if state is TradingState.HALTED:
@@ -99,6 +107,20 @@ class Managing:
             ]
             self._dispatcher.withdraw([leg.id for leg in waiting], "trading was stopped before it was sent")
         self.resume()
+
+    def _keep_back(self) -> None:
+        # What was accepted and is not sent yet, where its channel's policy would not accept it now.
+        for trade in self._desk.state.live_trades:
+            waiting = [leg.id for leg in trade.legs if leg.state in (LegState.INTENT, LegState.SENDING)]
+            if waiting and not self._may_open(trade):
+                self._dispatcher.withdraw(waiting, KEPT_BACK)
+
+    def _may_open(self, trade: Trade) -> bool:
+        permit, account = self._settings.permit(trade.channel), self._venue.seen
+        if permit.on(account) is not Policy.ASK:
+            return not permit.opens_nothing_on(account)
+        view = self._desk.state.signals.get(trade.signal)
+        return view is not None and view.decision is not None and view.decision.by == "owner"
 
     def _enqueue(self, signal: SignalId) -> None:
         self._jobs.ask(*((signal, work) for work in WORKS))
@@ -112,6 +134,7 @@ class Managing:
             for leg in trade.legs:
                 # Whether these were sent before the end is not known.
                 self._dispatcher.doubt(leg.id, [a.number for a in leg.actions if a.kind is ActionKind.REDUCE])
+        self._keep_back()
         self.resume()
 
     def resume(self) -> None:

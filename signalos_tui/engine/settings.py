@@ -5,7 +5,7 @@ The broker may call gold XAUUSD.m; the owner wrote [symbols.XAUUSD], because tha
 
 from __future__ import annotations
 
-from signalos_tui.config import Config, Trading
+from signalos_tui.config import Config, Permit, Trading, permit
 from signalos_tui.decode.profile import Profile, profile_of
 from signalos_tui.engine.desk import Desk
 from signalos_tui.model.desk import Trade
@@ -33,6 +33,11 @@ class Settings:
         """What applies to a trade."""
         view = self._desk.state.signals.get(trade.signal)
         return self.of(trade.channel, (view.signal.symbol if view else None) or trade.symbol)
+
+    def permit(self, channel: ChannelId) -> Permit:
+        """What a channel's signals may do: as the owner said in the console, else as the configuration says."""
+        view = self._desk.state.channels.get(channel)
+        return permit(self._config, channel, self._title(channel), view.policy if view is not None else None)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -40,6 +40,8 @@ class Venue:
         self._link = link
         self.name = ""
         self.is_netting = False
+        self.seen: Account | None = None
+        """The account as it was when it was last seen: whose money it is does not change while it is out of sight."""
         self.directory = Directory(())
         self._clock = clock
         self._shapes: dict[str, tuple[object, ...]] = {}
@@ -117,7 +119,10 @@ class Venue:
         if info is None or not all(map(is_number, _money(info))):
             return None
         account = account_of(info, self._clock.now(), is_paper=self.is_paper)
-        return None if self.name and account.name != self.name else account
+        if self.name and account.name != self.name:
+            return None
+        self.seen = account
+        return account
 
     async def learn_clock(self) -> None:
         """Watch for the first price that moves; until then no price has an age. Costs nothing once it is known."""

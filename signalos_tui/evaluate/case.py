@@ -9,16 +9,17 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from signalos_tui.config import Trading
+from signalos_tui.config import Permit, Trading
 from signalos_tui.evaluate.draft import Draft
 from signalos_tui.evaluate.figures import plain
 from signalos_tui.evaluate.sizing import Sized
 from signalos_tui.evaluate.symbols import Resolution
 from signalos_tui.model.account import Account, TradingState
+from signalos_tui.model.decisions import RuleVerdict
 from signalos_tui.model.ids import ChannelId, SignalId
 from signalos_tui.model.market import Quote, SymbolSpec
 from signalos_tui.model.orders import Plan
-from signalos_tui.model.signals import Distance, Level, Number, Reading, Side, Signal
+from signalos_tui.model.signals import Distance, Level, Number, Reading, Reason, Side, Signal
 
 NEARLY = Decimal("0.0005")
 """Two levels this share apart are the same level in a repost (5 pips on EURUSD, 1.2 on gold at 2 400)."""
@@ -60,7 +61,8 @@ class Exposure(Struct, frozen=True):
 class Case(Struct, frozen=True, kw_only=True):
     """One signal and the desk it meets. posted_at: of the first revision, ms UTC. by_owner: the owner approved it.
 
-    seconded: a second reader agrees in every field, and `agreement.objection` has none.
+    seconded: a second reader agrees in every field, and `agreement.objection` has none. permit: what the channel may do.
+    asking: why the owner is asked even if all rules pass. so_far: what the rules before this one said.
     """
 
     signal: Signal
@@ -81,6 +83,9 @@ class Case(Struct, frozen=True, kw_only=True):
     quote_age_limit_ms: int = 20_000
     by_owner: bool = False
     seconded: bool = False
+    permit: Permit = Permit()
+    asking: Reason | None = None
+    so_far: tuple[RuleVerdict, ...] = ()
 
     @property
     def plan(self) -> Plan | None:

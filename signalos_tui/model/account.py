@@ -52,3 +52,8 @@ class Account(Struct, frozen=True):
     def name(self) -> str:
         """The account's identity: "<server>/<login>"."""
         return f"{self.server}/{self.login}"
+
+
+def is_real(account: Account | None) -> bool:
+    """Real money may be at stake: also where it is not known what account it is."""
+    return account is None or account.money is Money.REAL

@@ -13,21 +13,20 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from msgspec.structs import replace
 from telethon.client import telegrambaseclient
 
 from signalos_tui.clock import WallClock
 from signalos_tui.commands import telegram as commands
 from signalos_tui.commands.login import Typing
 from signalos_tui.commands.run import _opened
-from signalos_tui.commands.session import live_session, on_paper_first
+from signalos_tui.commands.session import live_session
 from signalos_tui.commands.telegram import Following
-from signalos_tui.config import Config, Terminal, load
+from signalos_tui.config import Config, load
 from signalos_tui.errors import ConfigInvalid, SourceUnreadable
 from signalos_tui.logs import configure
 from signalos_tui.model.events import MessageReceived
 from signalos_tui.model.ids import ChannelId
-from signalos_tui.model.messages import Channel, Health
+from signalos_tui.model.messages import Health
 from tests.collect.test_telegram_vault import Kept
 from tests.commands.conftest import Inside
 from tests.commands.shell import Answer, is_one_line, reached, records
@@ -236,7 +235,7 @@ def test_login_when_the_passphrase_is_another_one_then_refused(
 def test_channels_when_followed_and_unfollowed_then_listed_with_a_star(said: Said, telegram: Beside) -> None:
     said("login", typed=(PHONE, "12345"))
     first, second, third = (f"tg:-100{room.id}" for room in telegram.rooms)
-    assert said("channels", "list", "--search", "fxro").out == f"  {second}          FX ␛[31mRoom  @fxroom\n"
+    assert said("channels", "list", "--search", "fxro").out == f"  {second}          channel      FX ␛[31mRoom  @fxroom\n"
     answer = said("channels", "follow", "Gold VIP")
     assert answer.code == 1
     assert (
@@ -376,19 +375,6 @@ def test_run_when_nobody_is_logged_in_or_nothing_is_followed_then_said(said: Sai
             Following(config, data, WallClock(), "a test")
     with pytest.raises(SourceUnreadable, match='no Telegram login "other"'):
         Following(configured(tmp_path, 'logins = ["other"]\n'), data, WallClock(), "a test")
-
-
-def test_channel_when_money_is_real_then_off_until_its_id_is_switched_on() -> None:
-    """What a title says opens nothing: it can become another channel's."""
-    mine = [Channel(ChannelId(f"tg:-100{number}"), title) for number, title in ((1, "A"), (2, "B"), (3, "C"))]
-    rules = {"rules": {"max_age_s": 5}}
-    layers = {"tg:-1001": {"enabled": True}, "B": {"enabled": True, **rules}}
-    config = replace(Config(), channels=layers, terminal=Terminal(kind="mt5", demo_only=False))
-    real = on_paper_first(config, mine)
-    assert [real.trading(one.id, one.title).enabled for one in mine] == [True, False, False]
-    assert real.trading(mine[1].id, "B").rules.max_age_s == 5
-    for tried in (Terminal(kind="mt5"), Terminal()):
-        assert on_paper_first(replace(config, terminal=tried), mine).channels == layers
 
 
 @pytest.mark.parametrize(

@@ -174,7 +174,9 @@ class Bench:
         said: Iterable[Published] = (),
         fails: Callable[[int, tuple[Event, ...]], bool] | None = None,
         second: Reader | None = None,
+        is_paper: bool = True,
     ) -> None:
+        """is_paper: the money is nobody's; where not, it is what the trade mode in `paper` says."""
         self.clock = LoopClock(asyncio.get_running_loop(), at)
         salt = blake2b(b"bench", digest_size=16).digest()
         opened = ShakyJournal.open(folder / "journal.db", threaded=False, salt=salt, holder="test")
@@ -194,6 +196,7 @@ class Bench:
             terminal=self.terminal,
             sources=[self.room],
             second=second,
+            is_paper=is_paper,
         )
         self.terminal.desk = self.engine.snapshot
         self.records: list[Record] = []

@@ -1,8 +1,8 @@
 """The rules, one a file, in the order they are asked and shown.
 
 Who may trade comes first, then whether the message is understood, then the instrument and its price, then the levels, then
-the money. Every rule is asked every time: the owner sees all that speaks against a signal at once. To add a rule, write its
-file with a `check(case)` and name it here.
+the money; last whether the channel may do on this account what the others let pass. Every rule is asked every time: the owner
+sees all that speaks against a signal at once. To add a rule, write its file with a `check(case)` and name it here.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from signalos_tui.evaluate.rules import (
     netting,
     open_risk,
     open_trades,
+    policy,
     quote,
     readable,
     risk_ceiling,
@@ -78,6 +79,7 @@ RULES: tuple[Rule, ...] = tuple(
         allowed,
         hours,
         *_ABOUT_THE_MARKET,
+        policy,
     )
 )
 
