@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from signalos_tui.collect.telegram.asking import Chat, chats, connected, devices, end_session, log_out, require_inside
+from signalos_tui.collect.telegram.asking import Seen, chats, connected, devices, end_session, log_out, require_inside
+from signalos_tui.collect.telegram.entering import shown
 from signalos_tui.collect.telegram.logins import FOLDER, FOLLOWED, Followed, Login, names, open_login
 from signalos_tui.collect.telegram.session import SUFFIX
-from signalos_tui.commands.login import shown
 from signalos_tui.commands.places import configuration, data_folder
 from signalos_tui.commands.telegram import app_of, vault_of
 from signalos_tui.errors import OperatorNeeded
@@ -22,13 +22,13 @@ def listed(login: str, search: str, *, config: Path | None, data: Path | None) -
     """The account's channels and groups, followed ones marked. search: a part of the title or the name."""
 
     async def work(one: Login) -> int:
-        followed = {each.number for each in one.followed()}
+        followed = {each.id for each in one.followed()}
         wanted = search.casefold()
-        for chat, username in await chats(one):
-            name = f"  @{username}" if username else ""
+        for _, chat in await chats(one):
+            name = f"  @{chat.username}" if chat.username else ""
             if wanted in f"{chat.title}{name}".casefold():
-                mark = "*" if chat.number in followed else " "
-                print(one_line(f"{mark} {chat.id:<20} {chat.title}{name}"))
+                mark = "*" if chat.id in followed else " "
+                print(one_line(f"{mark} {chat.id:<20} {chat.kind:<12} {chat.title}{name}"))
         return 0
 
     return _with(login, work, config=config, data=data)
@@ -39,15 +39,13 @@ def follow(login: str, wanted: Sequence[str], *, config: Path | None, data: Path
 
     async def work(one: Login) -> int:
         there = await chats(one)
-        followed = {each.number: each for each in one.followed()}
+        followed = {each.id: each for each in one.followed()}
         for chat in [_chosen(there, text) for text in wanted]:
-            followed[chat.number] = chat
+            followed[chat.id] = chat
             print(f"following {chat.id}  {one_line(chat.title)}")
         one.follow(tuple(followed.values()))
-        print(
-            "It is read from the next start of `signalos run` on, and trades paper and demo accounts only until you say"
-        )
-        print("`enabled = true` under its id: docs/telegram.md")
+        print("It is read from the next start of `signalos run` on, and is on paper: it opens nothing with real money")
+        print("until you say otherwise, in the console with P or in config.toml with `policy`: docs/telegram.md")
         return 0
 
     return _with(login, work, config=config, data=data)
@@ -141,8 +139,8 @@ def _existing(table: Any, folder: Path, name: str, holder: str) -> Login:
     return open_login(vault_of(table, folder), name, app_of(table), holder)
 
 
-def _chosen(there: Sequence[Chat], text: str) -> Followed:
-    found = [one.followed for one in there if _is_called(text, one.followed, one.username)]
+def _chosen(there: Sequence[Seen], text: str) -> Followed:
+    found = [one.followed for one in there if _is_called(text, one.followed, one.chat.username)]
     if len(found) != 1:
         raise _not_one(text, found, "channels of this account")
     return found[0]
