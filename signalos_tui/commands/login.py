@@ -14,12 +14,11 @@ from pathlib import Path
 import segno
 
 from signalos_tui.collect.telegram.asking import connected, who
-from signalos_tui.collect.telegram.entering import by_phone, by_qr
+from signalos_tui.collect.telegram.entering import by_phone, by_qr, shown
 from signalos_tui.collect.telegram.logins import Login, open_login
 from signalos_tui.commands.places import configuration, data_folder
 from signalos_tui.commands.telegram import USUAL, app_of, vault_of
 from signalos_tui.errors import OperatorNeeded
-from signalos_tui.harmless import one_line
 
 
 def login(name: str, *, qr: bool, config: Path | None, data: Path | None) -> int:
@@ -54,13 +53,6 @@ async def _login(login: Login, *, qr: bool) -> int:
     print(f'logged in as {shown(me)}; here this login is "{login.name}"')
     print(f"Next: signalos channels list{'' if login.name == USUAL else f' --login {login.name}'}")
     return 0
-
-
-def shown(user: object) -> str:
-    """A person for one line, with no more of the phone number than its end."""
-    first, last = (getattr(user, field, None) or "" for field in ("first_name", "last_name"))
-    phone = getattr(user, "phone", None) or ""
-    return one_line(f"{first} {last}".strip() or "somebody") + (f" (phone ...{one_line(phone[-3:])})" if phone else "")
 
 
 class Typing:

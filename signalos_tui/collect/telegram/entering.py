@@ -14,6 +14,7 @@ from signalos_tui.collect.telegram import failures
 from signalos_tui.collect.telegram.readonly import ReadOnlyClient
 from signalos_tui.directory import Talk
 from signalos_tui.errors import OperatorNeeded
+from signalos_tui.harmless import one_line
 
 TRIES = 3
 TOKENS = 20
@@ -80,6 +81,13 @@ def refused(error: errors.RPCError) -> OperatorNeeded:
         return OperatorNeeded(f"Telegram wants a pause of {wait}", "Try again after that; earlier tries make it longer")
     text, remedy = _REFUSED.get(type(error), ("", ""))
     return OperatorNeeded(text or failures.words(error), remedy)
+
+
+def shown(user: object) -> str:
+    """A person for one line, with no more of the phone number than its end."""
+    first, last = (getattr(user, field, None) or "" for field in ("first_name", "last_name"))
+    phone = getattr(user, "phone", None) or ""
+    return one_line(f"{first} {last}".strip() or "somebody") + (f" (phone ...{one_line(phone[-3:])})" if phone else "")
 
 
 async def _code_sent(client: ReadOnlyClient, talk: Talk) -> str:
