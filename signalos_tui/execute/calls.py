@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Final, Protocol
 
 from msgspec import Struct
@@ -17,8 +18,8 @@ from signalos_tui.execute import constants as mt
 from signalos_tui.execute.listing import is_describable
 from signalos_tui.execute.retcodes import GATEWAY_REFUSED, Answer, classify, text_of, what_of
 from signalos_tui.execute.structs import OrderSendResult
-from signalos_tui.execute.terminal import Intent, Terminal
-from signalos_tui.execute.translate import fillings, quote_of, spec_of, wire
+from signalos_tui.execute.terminal import Intent, Terminal, note_of
+from signalos_tui.execute.translate import decimal, fillings, quote_of, spec_of, wire
 from signalos_tui.model.desk import DeskState, LegView
 from signalos_tui.model.events import Event
 from signalos_tui.model.ids import LegId, Magic
@@ -106,6 +107,18 @@ class Calls:
             return None
         quote = quote_of(symbol, tick, info.digits, self._clock.now())
         return None if quote is None else (spec_of(info), quote)
+
+    async def _at_once(self, volume: Decimal, spec: SymbolSpec) -> Decimal:
+        # What of a volume goes into one deal: no more than broker and gateway let through, and no rest that is too small for one.
+        note = await note_of(self._terminal)
+        most = spec.volume_max
+        if note is not None and note.max_lot > 0:
+            limit = decimal(note.max_lot)
+            most = max(spec.volume_min, min(most, limit - limit % spec.volume_step))
+        if volume <= most:
+            return volume
+        rest = volume - most
+        return most if rest >= spec.volume_min else max(spec.volume_min, volume - spec.volume_min)
 
     async def _server_offset_s(self, symbol: str) -> int:
         # The broker's clock is its wall clock written as an epoch; a fresh tick tells by how much it differs.

@@ -77,7 +77,7 @@ class Netted(Calls):
         known = await self._instrument(leg.symbol)
         if known is None or leg.unsettled or not self._covers(leg, position):
             return None
-        return self._closing_request(leg, action, position, seen, *known, send, filling)
+        return await self._closing_request(leg, action, position, seen, *known, send, filling)
 
     def _waiting_request(self, leg: LegView, action: LegAction, order: TradeOrder | None) -> TradeRequest | str | None:
         if order is None:  # it may have been filled this moment: then a close is still to be done
@@ -104,7 +104,7 @@ class Netted(Calls):
         ours = sum((one.volume for one in self._sharing(leg) if one.is_open), Decimal(0))
         return decimal(position.volume) >= ours
 
-    def _closing_request(
+    async def _closing_request(
         self,
         leg: LegView,
         action: LegAction,
@@ -125,7 +125,7 @@ class Netted(Calls):
             action=mt.TRADE_ACTION_DEAL,
             symbol=leg.symbol,
             type=order_type(leg.side.opposite, OrderKind.MARKET),
-            volume=min(volume, spec.volume_max),
+            volume=await self._at_once(volume, spec),
             price=quote.closing(leg.side),
             deviation=send.deviation_points,
             magic=magic,

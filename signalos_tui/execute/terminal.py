@@ -162,6 +162,7 @@ class GatewayNote(Struct, frozen=True):
     it was ever asked for (what is done to legs later does not count, it may be repeated), 0 for none. holds: this connection is
     the account's one executor (R7). call_limit_s: the longest a call may take there before its worker is ended (R5). link:
     another number whenever the terminal behind it was away for a moment, so that "connected all the time" can be proven (R4).
+    max_lot: the largest volume of one order it passes on, lots, 0 for no limit of its own.
     """
 
     fence: int = 0
@@ -169,6 +170,7 @@ class GatewayNote(Struct, frozen=True):
     holds: bool = True
     call_limit_s: float = 0.0
     link: int = 0
+    max_lot: float = 0.0
 
 
 @runtime_checkable

@@ -6,7 +6,7 @@ been called. Pure functions of the request, the facts and the time.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from signalos_tui.gateway.settings import Guards
@@ -37,14 +37,20 @@ def refusal_of_intent(guards: Guards, call: Call, now: int) -> str:
     return ""
 
 
-def refusal_of_request(guards: Guards, request: Mapping[str, Any], account: Mapping[str, Any]) -> str:
-    """Why this request is not sent; "" when it is. account: the terminal's account_info of this moment."""
+def refusal_of_request(
+    guards: Guards, request: Mapping[str, Any], account: Mapping[str, Any], positions: Sequence[Mapping[str, Any]] = ()
+) -> str:
+    """Why this request is not sent; "" when it is. account: the terminal's account_info of this moment.
+
+    positions: on a netting account, the one a deal is to close, where it is open.
+    """
     action = request.get("action")
     if action not in (DEAL, PENDING, SLTP, MODIFY, REMOVE, CLOSE_BY):
         return f"the action was {action!r}, which is none that is sent"
     symbol = request.get("symbol", "")
     opens = action in (DEAL, PENDING) and not _only_closes(request, account)  # what is open may always be closed
-    if opens and guards.symbols and symbol not in guards.symbols:
+    is_foreign = bool(guards.symbols) and symbol not in guards.symbols
+    if opens and is_foreign and not any(_makes_smaller(request, position) for position in positions):
         return f"the symbol was {symbol!r}, which is not among the allowed ones"
     volume = request.get("volume", 0.0)
     if opens and volume > guards.max_lot:
@@ -75,6 +81,11 @@ def refusal_of_place(
     return ""
 
 
+def may_make_smaller(request: Mapping[str, Any], account: Mapping[str, Any]) -> bool:
+    """Whether only its position can tell if a deal closes or opens: netting, and a position is named."""
+    return request.get("action") == DEAL and bool(request.get("position")) and account.get("margin_mode") != HEDGING
+
+
 def protects(arguments: Mapping[str, Any]) -> bool:
     """Whether an order, not checked yet, is one that can wait for nothing: a close, other levels, a removal."""
     request = arguments.get("request")
@@ -82,6 +93,13 @@ def protects(arguments: Mapping[str, Any]) -> bool:
         return False
     action = request.get("action")
     return action in (SLTP, MODIFY, REMOVE, CLOSE_BY) or (action == DEAL and bool(request.get("position")))
+
+
+def _makes_smaller(request: Mapping[str, Any], position: Mapping[str, Any]) -> bool:
+    # The largest lot holds for it all the same: a stop could be hit in between, and then it would open what it should close.
+    is_against = request.get("type") in (0, 1) and position.get("type") == 1 - request["type"]
+    is_of = (position.get("ticket"), position.get("symbol")) == (request.get("position"), request.get("symbol"))
+    return is_of and is_against and request.get("volume", 0.0) <= position.get("volume", 0.0)
 
 
 def _only_closes(request: Mapping[str, Any], account: Mapping[str, Any]) -> bool:

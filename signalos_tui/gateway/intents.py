@@ -36,6 +36,10 @@ _RAISE = "INSERT INTO seen VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value 
 _FORGET = "DELETE FROM intent WHERE asked < min(?, (SELECT max(asked) FROM intent)) - ?"
 
 
+class StoreLost(sqlite3.OperationalError):
+    """The file at the store's place is not the one that was opened: what is written now is gone with this process."""
+
+
 class Known(Struct, frozen=True):
     """What is known of an intent. outcome: the recorded answer, None when it was attempted and how it ended is not known."""
 
@@ -44,7 +48,11 @@ class Known(Struct, frozen=True):
 
 
 class IntentStore:
-    """Every intent of one account that was ever called. Methods raise sqlite3.Error when the disk does not take it."""
+    """Every intent of one account that was ever called. Methods raise sqlite3.Error when the disk does not take it.
+
+    The file may be removed or replaced under the open store, and the disk takes everything all the same: into a file that nobody
+    finds again. So each insert looks whether the file is still at its place.
+    """
 
     def __init__(self, path: Path, now: int) -> None:
         """Open or make it, and forget what is older than half a year. now: ms UTC. Raises OperatorNeeded."""
@@ -61,6 +69,7 @@ class IntentStore:
             self._db.executescript(_SCHEMA)
             self._db.execute(f"PRAGMA user_version = {FORMAT}")
             self._db.execute(_FORGET, (now, KEPT_MS))
+            self._files = {one: _identity(one) for one in (path, path.with_name(f"{path.name}-wal"))}
         except (sqlite3.Error, OSError) as error:
             why = error.strerror if isinstance(error, OSError) else error
             text = f"the intent store {path} cannot be used: {why}"
@@ -79,7 +88,8 @@ class IntentStore:
         return Known(mark == _mark(request), outcome)
 
     def insert(self, intent: str, at: int, request: bytes, now: int) -> None:
-        """Before the call. Raises sqlite3.IntegrityError: it stands here already."""
+        """Before the call. Raises sqlite3.IntegrityError: it stands here already; StoreLost: it would not be found again."""
+        self._require_files()
         self._db.execute("BEGIN IMMEDIATE")
         try:
             columns = "INSERT INTO intent (id, at, asked, request) VALUES (?, ?, ?, ?)"
@@ -91,6 +101,16 @@ class IntentStore:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
             raise
+
+    def _require_files(self) -> None:
+        for path, opened in self._files.items():
+            try:
+                is_there = _identity(path) == opened
+            except OSError:
+                is_there = False
+            if not is_there:
+                text = f"{path} was removed or replaced while the gateway ran"
+                raise StoreLost(f"{text}. End the gateway, put the file back, and start it again")
 
     def record(self, intent: str, result: bytes, error: tuple[int, str], now: int) -> None:
         """After the call: what a second request for this intent will be told."""
@@ -118,6 +138,11 @@ class IntentStore:
     def close(self) -> None:
         """Let go of the file."""
         self._db.close()
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    about = path.stat()
+    return about.st_dev, about.st_ino
 
 
 def _mark(request: bytes) -> bytes:

@@ -19,7 +19,13 @@ from signalos_tui.clock import Clock
 from signalos_tui.gateway import pipe
 from signalos_tui.gateway.arguments import checked
 from signalos_tui.gateway.calling import Turns, WorkerGone
-from signalos_tui.gateway.guards import protects, refusal_of_intent, refusal_of_place, refusal_of_request
+from signalos_tui.gateway.guards import (
+    may_make_smaller,
+    protects,
+    refusal_of_intent,
+    refusal_of_place,
+    refusal_of_request,
+)
 from signalos_tui.gateway.intents import IntentStore
 from signalos_tui.gateway.keeping import Keeper
 from signalos_tui.gateway.settings import Settings
@@ -110,18 +116,9 @@ class Sender:
         # The worker is ours from the guards to the answer: nothing comes between what was checked and what is called.
         async with self._keeper.turns.turn(is_urgent=True):
             try:
-                told = await self._keeper.ask(pipe.FACTS, {}, self._times.read_s)
+                why = await self._why_not(call, request)
             except WorkerGone as gone:
-                return _refused(call, f"the terminal cannot be asked: {gone.text}")
-            facts = msgspec.msgpack.decode(told.result)
-            if facts is None:
-                return _refused(
-                    call, f"the terminal does not say whose account it is: {told.error[1]} ({told.error[0]})"
-                )
-            why = refusal_of_place(self._guards, self._keeper.pinned, facts["account"], facts["terminal"])
-            why = why or refusal_of_request(self._guards, request, facts["account"])
-            # Time has passed in the queue.
-            why = why or refusal_of_intent(self._guards, call, self._clock.now())
+                why = f"the terminal cannot be asked: {gone.text}"
             if not why and not may_send():
                 why = "this connection does not trade the account: it is not the executor, or no longer"
             if why:
@@ -129,8 +126,29 @@ class Sender:
             try:
                 self._store.insert(call.intent, call.intent_at, body, self._clock.now())
             except sqlite3.Error as error:
+                _log.error("an intent cannot be written", intent=call.intent, why=str(error))
                 return _refused(call, f"the intent cannot be written, so nothing was sent: {error}")
             return await self._called(call, request)
+
+    async def _why_not(self, call: Call, request: dict[str, Any]) -> str:
+        # What the terminal of this moment says against it; "" for nothing. Raises WorkerGone.
+        told = await self._keeper.ask(pipe.FACTS, {}, self._times.read_s)
+        facts = msgspec.msgpack.decode(told.result)
+        if facts is None:
+            return f"the terminal does not say whose account it is: {told.error[1]} ({told.error[0]})"
+        account, guards = facts["account"], self._guards
+        why = refusal_of_place(guards, self._keeper.pinned, account, facts["terminal"])
+        why = why or refusal_of_request(guards, request, account, await self._closed_by(request, account))
+        # Time has passed in the queue.
+        return why or refusal_of_intent(guards, call, self._clock.now())
+
+    async def _closed_by(self, request: dict[str, Any], account: dict[str, Any]) -> list[dict[str, Any]]:
+        # On a netting account: the position a deal wants to make smaller, as it is now.
+        if not self._guards.symbols or not may_make_smaller(request, account):
+            return []
+        told = await self._keeper.ask("positions_get", {"ticket": request["position"]}, self._times.read_s)
+        found: list[dict[str, Any]] | None = msgspec.msgpack.decode(told.result)
+        return found or []
 
     async def _called(self, call: Call, request: dict[str, Any]) -> Answer:
         try:

@@ -133,6 +133,7 @@ class Gateway:
             newest_intent_at=self.store.newest_intent_at,
             started=self.started,
             call_limit_s=self._settings.times.send_s,
+            max_lot=self._settings.guards.max_lot,
         )
 
     def leave(self, client: Client) -> None:

@@ -12,8 +12,8 @@
 
 Calls may be answered in another order than they were asked; `id` joins the two. A message that is not one of these, a method
 that is not listed or a second Hello ends the connection; so does silence, a client says something at least every half minute.
-Version 2: an order says until when it may be called. Another version is refused with both numbers. Of ticks, Changed and Health
-a slow reader gets the newest only.
+Version 2: an order says until when it may be called, the gateway its largest lot. Another version is refused with both numbers.
+Of ticks, Changed and Health a slow reader gets the newest only.
 """
 
 from __future__ import annotations
@@ -81,7 +81,8 @@ class Welcome(Message, frozen=True, tag="welcome"):
     fence: the highest generation seen. newest_intent_at: ms UTC of the newest opening this gateway was ever asked to send, 0
     for none; what is done to a leg later ("~" in its id) may be repeated long after the journal's last line and does not count
     (reference: reliability R9). started: ms UTC, another value after every restart of the
-    gateway. call_limit_s: the longest a call may take there before its worker is ended, 0 when it is not said (R5).
+    gateway. call_limit_s: the longest a call may take there before its worker is ended, 0 when it is not said (R5). max_lot: the
+    largest volume of one order there, lots, 0 when it is not said.
     """
 
     version: int
@@ -93,6 +94,7 @@ class Welcome(Message, frozen=True, tag="welcome"):
     newest_intent_at: int
     started: int
     call_limit_s: float = 0.0
+    max_lot: float = 0.0
 
 
 class Refused(Message, frozen=True, tag="refused"):

@@ -24,7 +24,7 @@ def settings(folder: Path) -> Settings:
         make_certificate(certificate, key, ("localhost", "127.0.0.1"), WallClock().now())
     if not token.exists():
         make_token(token)
-    port = folder / "port"
+    port, most = folder / "port", folder / "max_lot"
     return Settings(
         data=folder,
         listen=f"127.0.0.1:{port.read_text() if port.exists() else 0}",
@@ -33,7 +33,9 @@ def settings(folder: Path) -> Settings:
         terminal="terminal64.exe",
         certificate=certificate,
         key=key,
-        guards=Guards(login=broker.LOGIN, server=broker.SERVER, max_lot=50.0),
+        guards=Guards(
+            login=broker.LOGIN, server=broker.SERVER, max_lot=float(most.read_text()) if most.exists() else 50.0
+        ),
         times=TIMES,
     )
 

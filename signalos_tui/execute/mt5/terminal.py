@@ -127,7 +127,7 @@ class Mt5Terminal:
         if told is None:
             return None
         holds = self._expected.trades and self._reach.code not in ("executor", "fence")
-        return GatewayNote(told.fence, told.newest_intent_at, holds, told.call_limit_s, self._links)
+        return GatewayNote(told.fence, told.newest_intent_at, holds, told.call_limit_s, self._links, told.max_lot)
 
     async def turned(self, reach: Reach) -> Reach:
         """Wait until the way is another than it was; returns how it is."""
