@@ -9,19 +9,17 @@ this with an error: its channels are STOPPED, loudly, and the rest of the house 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from telethon import events
-from telethon.errors import RPCError
-from telethon.errors.common import AuthKeyNotFound
 from telethon.tl import functions, types
 
 from signalos_tui.clock import Clock
 from signalos_tui.collect.telegram import failures
 from signalos_tui.collect.telegram.chats import Chats
 from signalos_tui.collect.telegram.connection import Connection
+from signalos_tui.collect.telegram.fetching import Fetching
 from signalos_tui.collect.telegram.outlet import Outlet
 from signalos_tui.collect.telegram.posts import channel_id, topic_of
 from signalos_tui.collect.telegram.readonly import ReadOnlyClient
@@ -30,12 +28,7 @@ from signalos_tui.collect.telegram.watched import PAGE, Watched
 from signalos_tui.logs import logger
 from signalos_tui.model.ids import ChannelId
 from signalos_tui.model.messages import Channel, Followed, Health, HealthReport, Message, Published, Unfollowed
-from signalos_tui.model.places import LoginView, Standing
-
-FETCHERS = 4
-"""Requests for missing posts that are under way at once; Telegram pauses who asks for much more."""
-CONNECTION, POLL, FETCH, COMPARE = "connection", "poll", "fetch", "compare"
-"""Who notices that a chat cannot be seen."""
+from signalos_tui.model.places import LoginView
 
 _NEW = (types.UpdateNewChannelMessage, types.UpdateNewMessage)
 _EDITED = (types.UpdateEditChannelMessage, types.UpdateEditMessage)
@@ -85,14 +78,8 @@ class TelegramSource:
         self._pace = pace
         self._moved = moved or self._follow_moved
         self._keeper = keeper
-        self._chats = Chats(pace.first_posts)
-        self._outlet = Outlet()
-        self._lacking: dict[Watched, None] = {}
-        self._is_lacking = asyncio.Event()
-        self._again = asyncio.Event()
-        self._hurry = asyncio.Event()
-        self._connection = Connection(name, client, clock, pace, self._stands)
-        self._is_up = self._connection.is_up
+        self._connection = Connection(name, client, clock, pace, lambda now: self._fetching.stands(now))
+        self._begin({})
 
     @property
     def standing(self) -> LoginView:
@@ -107,14 +94,12 @@ class TelegramSource:
         """Read one more channel, at once when the source is read. since: its last post that is known, None for a new one."""
         self._follow[channel.id] = (channel, peer)
         self._chats.add(channel, peer, since)
-        self._hurry.set()
+        self._fetching.hurry()
 
     def unfollow(self, channel: ChannelId) -> None:
         """Read it no more; nothing that was read is taken back."""
         self._follow.pop(channel, None)
-        gone = self._chats.remove(channel)
-        if gone is not None:
-            self._lacking.pop(gone, None)
+        self._chats.remove(channel)
 
     async def older(self, channel: ChannelId, below: int) -> list[Message]:
         """The posts of a followed channel before number `below`, newest first, a page of them; [] when there are none.
@@ -122,24 +107,29 @@ class TelegramSource:
         below: 0 for the newest. Raises KeyError: it is not followed; what the client raises.
         """
         watched, topic = self._chats.of(channel), topic_of(channel)
-        if topic:
-            request = functions.messages.GetRepliesRequest(watched.peer, topic, below, None, 0, PAGE, 0, 0, 0)
-        else:
-            request = functions.messages.GetHistoryRequest(watched.peer, below, None, 0, PAGE, 0, 0, 0)
-        found = self._posts(watched, (await self._client(request)).messages)
-        return [post for post in found if isinstance(post, Message) and post.channel == channel]
+        while True:
+            if topic:
+                request = functions.messages.GetRepliesRequest(watched.peer, topic, below, None, 0, PAGE, 0, 0, 0)
+            else:
+                request = functions.messages.GetHistoryRequest(watched.peer, below, None, 0, PAGE, 0, 0, 0)
+            try:
+                page = watched.posts((await self._client(request)).messages)
+            except failures.PAUSES as pause:
+                self._connection.pause(pause.seconds)
+                raise
+            found = [post for post in page if isinstance(post, Message) and post.channel == channel]
+            if found or not page:
+                return found
+            below = page[-1].id  # of a forum, a page may be full of what belongs to other channels
 
     async def published(self, since: Mapping[ChannelId, int]) -> AsyncGenerator[Published, None]:
         """Everything after `since`, then live. A channel that is new begins with its newest posts (`pace.first_posts`)."""
-        self._chats = Chats(self._pace.first_posts)
-        for channel, peer in self._follow.values():
-            self._chats.add(channel, peer, since.get(channel.id))
-        self._outlet, self._lacking = Outlet(), {}
+        self._begin(since)
         self._client.reconnected = self._came_back
         self._client.add_event_handler(
             self._told, events.Raw([*_NEW, *_EDITED, *_DELETED, types.UpdateShortChatMessage])
         )
-        work = [self._connection.keep, self._poll, self._compare, *[self._fetch] * FETCHERS]
+        work = [self._connection.keep, *self._fetching.tasks()]
         if self._keeper is not None:
             work.append(self._keeper.keep)
         tasks = [asyncio.create_task(each(), name=f"{self.name} {each.__name__}") for each in work]
@@ -154,6 +144,14 @@ class TelegramSource:
             await asyncio.gather(*tasks, return_exceptions=True)
             self._client.remove_event_handler(self._told)
             await self._client.disconnect()
+
+    def _begin(self, since: Mapping[ChannelId, int]) -> None:
+        self._chats, self._outlet = Chats(self._pace.first_posts), Outlet()
+        for channel, peer in self._follow.values():
+            self._chats.add(channel, peer, since.get(channel.id))
+        self._fetching = Fetching(
+            self._connection, self._chats, self._outlet, self._clock, self._pace, self._hand, self._look_for_moved
+        )
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         # What ends one of them ends the source, and whoever reads it begins again.
@@ -176,167 +174,28 @@ class TelegramSource:
             watched.heard_of(message.id)
             if is_edit and watched.has_begun:
                 watched.doubt([message.id])
-        elif not (
-            is_edit and message.edit_hide and not watched.knows(message.id)
-        ):  # a reaction to what nobody remembers
+        elif watched.knows(message.id) or not (
+            is_edit and message.edit_hide
+        ):  # else a reaction to what nobody remembers
             post = watched.post_of(message)
             self._hand(watched, watched.revise(post) if is_edit else watched.take(post), [message])
             self._look_for_moves(watched, message)
-        self._fetch_soon(watched)
+        self._fetching.soon(watched)
 
     def _told_deletion(self, channel: int, numbers: Sequence[int]) -> None:
         for watched, known in self._chats.with_posts(channel, numbers):
             if not watched.has_begun or self._outlet.is_full:
                 watched.doubt(known)
-                self._fetch_soon(watched)
+                self._fetching.soon(watched)
             else:
                 self._hand(watched, watched.withdraw(known, self._clock.now()))
 
     async def _came_back(self) -> None:
         # The client is connected again and fetches nothing by itself.
         _log.info("connected again", source=self.name)
-        self._again.set()
+        self._fetching.look_again()
 
-    # --- how well it is seen --------------------------------------------------------------------------------------
-
-    def _stands(self, now: LoginView) -> None:
-        if now.standing is Standing.READING:
-            self._again.set()
-        elif now.standing is not Standing.FLOODED:  # that hides only what had to wait
-            health = Health.STOPPED if now.is_lost else Health.BLIND
-            self._hide(self._chats.all(), CONNECTION, now.detail, health)
-
-    def _hide(self, chats: Iterable[Watched], by: str, why: str, health: Health = Health.BLIND) -> None:
-        for watched in chats:
-            watched.sight.hide(by, why, health)
-            self._outlet.put(watched.news())
-
-    # --- what was not told ----------------------------------------------------------------------------------------
-
-    async def _poll(self) -> None:
-        while True:
-            await self._is_up.wait()
-            self._hurry.clear()
-            await self._look_at_tops()
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(self._pace.poll_s):
-                    await self._hurry.wait()
-
-    async def _look_at_tops(self) -> None:
-        # One request for up to a hundred chats says the newest number of each. One that may not be seen any more would spoil it
-        # for all; such are asked each by itself, seldom (`_compare_all`).
-        seen = [watched for watched in self._chats.all() if not watched.is_barred]
-        for start in range(0, len(seen), PAGE):
-            part = seen[start : start + PAGE]
-            if not await self._guarded(part, POLL, self._ask_tops, part) and len(part) > 1 and self._is_up.is_set():
-                for watched in part:
-                    await self._guarded([watched], POLL, self._ask_tops, [watched])
-
-    async def _ask_tops(self, part: Sequence[Watched]) -> None:
-        peers = [types.InputDialogPeer(watched.peer) for watched in part]
-        answer = await self._client(functions.messages.GetPeerDialogsRequest(peers))
-        self._look_for_moved(answer.chats)
-        for dialog in answer.dialogs:
-            watched = self._chats.at(dialog.peer)
-            if watched is not None:
-                watched.is_barred = False
-                watched.heard_of(dialog.top_message)
-                self._fetch_soon(watched)
-                self._outlet.put(watched.news())
-
-    def _fetch_soon(self, watched: Watched) -> None:
-        if watched.lacks:
-            self._lacking[watched] = None
-            self._is_lacking.set()
-        elif watched.sight.is_hidden(FETCH):  # it came in another way
-            watched.sight.clear(FETCH)
-            self._outlet.put(watched.news())
-
-    async def _fetch(self) -> None:
-        # A page of one chat, then the next chat: none waits until another one has all of its posts.
-        while True:
-            await self._is_lacking.wait()
-            await self._is_up.wait()
-            await self._outlet.room()
-            if not self._lacking:
-                self._is_lacking.clear()
-                continue
-            watched = next(iter(self._lacking))
-            del self._lacking[watched]
-            if watched.is_fetching:  # whoever does goes on while something is missing
-                continue
-            watched.is_fetching = True
-            try:
-                is_done = await self._guarded([watched], FETCH, self._fetch_page, watched)
-            finally:
-                watched.is_fetching = False
-            if is_done:
-                self._fetch_soon(watched)
-
-    async def _fetch_page(self, watched: Watched) -> None:
-        ask = watched.wanted()
-        if ask is None:
-            return
-        answer = await self._client(ask.request)
-        self._hand(watched, ask.take(self._posts(watched, answer.messages), self._clock.now()), answer.messages)
-        self._look_for_moved(answer.chats)
-
-    async def _compare(self) -> None:
-        while True:
-            await self._is_up.wait()
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(self._pace.compare_s):
-                    await self._again.wait()
-            await self._is_up.wait()
-            if self._again.is_set():
-                self._again.clear()
-                await self._look_at_tops()
-            await self._compare_all()
-
-    async def _compare_all(self) -> None:
-        for watched in self._chats.all():
-            if watched.is_barred:
-                await self._guarded([watched], POLL, self._ask_tops, [watched])
-            if watched.has_begun and not watched.is_barred:
-                await self._outlet.room()
-                await self._guarded([watched], COMPARE, self._compare_one, watched)
-
-    async def _compare_one(self, watched: Watched) -> None:
-        answer = await self._client(functions.messages.GetHistoryRequest(watched.peer, 0, None, 0, PAGE, 0, 0, 0))
-        newest = self._posts(watched, answer.messages)
-        self._hand(watched, watched.compare(newest, self._clock.now()), answer.messages)
-        self._look_for_moved(answer.chats)
-
-    def _posts(self, watched: Watched, messages: Iterable[Any]) -> list[Any]:
-        return [watched.post_of(one) for one in messages if not isinstance(one, types.MessageEmpty)]
-
-    async def _guarded(
-        self, chats: Sequence[Watched], by: str, work: Callable[..., Awaitable[None]], *arguments: Any
-    ) -> bool:
-        # What fails here is tried again at the next turn; what it hides meanwhile is said. True: it did not fail.
-        try:
-            async with asyncio.timeout(self._pace.answer_s):
-                await work(*arguments)
-        except failures.PAUSES as pause:
-            self._connection.pause(pause.seconds)
-            self._hide(chats, by, failures.flooded(pause.seconds, self._clock.now()))
-            self._again.set()
-            await asyncio.sleep(pause.seconds)
-        except (OSError, TimeoutError):  # the connection's own task says so, and brings it back
-            self._again.set()
-            await asyncio.sleep(self._pace.retry_s)
-        except (RPCError, AuthKeyNotFound) as error:
-            if not self._connection.refused(error) and isinstance(error, RPCError) and len(chats) == 1:
-                chats[0].is_barred = chats[0].is_barred or by == POLL
-                self._hide(chats, by, failures.words(error))
-        else:
-            for watched in chats:
-                watched.sight.clear(by, CONNECTION)
-                self._outlet.put(watched.news())
-            return True
-        return False
-
-    def _hand(self, watched: Watched, items: list[Published], messages: Iterable[Any] = ()) -> None:
+    def _hand(self, watched: Watched, items: list[Published], messages: Sequence[Any] = ()) -> None:
         self._outlet.put(items)
         if self._keeper is not None and items:
             channels = {item.id: item.channel for item in items if isinstance(item, Message)}
@@ -349,7 +208,7 @@ class TelegramSource:
     def _look_for_moves(self, watched: Watched, message: Any) -> None:
         # The line itself says where to, but not how to ask there; the history does.
         if isinstance(getattr(message, "action", None), types.MessageActionChatMigrateTo):
-            self._fetch_soon(watched)
+            self._fetching.soon(watched)
 
     def _look_for_moved(self, chats: Iterable[Any]) -> None:
         for chat in chats:

@@ -10,6 +10,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
+from telethon.tl import types
+
 from signalos_tui.collect.telegram.posts import post_of
 from signalos_tui.collect.telegram.sight import Sight
 from signalos_tui.model.ids import ChannelId
@@ -111,6 +113,10 @@ class Watched(ABC):
         """A message of Telegram's as a post of one of the channels."""
         home = self.home_of(message)
         return Elsewhere(message.id) if home is None else post_of(home.id, message)
+
+    def posts(self, messages: Iterable[Any]) -> list[Post]:
+        """An answer's messages; those that are not there any more are left out."""
+        return [self.post_of(one) for one in messages if not isinstance(one, types.MessageEmpty)]
 
     def knows(self, number: int) -> bool:
         """A post that was handed on lately."""

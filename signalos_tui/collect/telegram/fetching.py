@@ -1,0 +1,206 @@
+"""What was not told: the newest numbers of all chats, what is missing, and what the newest posts say by now.
+
+Each is asked again and again, and what fails is tried again at its next turn. What cannot be seen meanwhile is said, by whoever
+noticed it, and taken back by the same.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from typing import Any
+
+from telethon.errors import RPCError
+from telethon.errors.common import AuthKeyNotFound
+from telethon.tl import functions, types
+
+from signalos_tui.clock import Clock
+from signalos_tui.collect.telegram import failures
+from signalos_tui.collect.telegram.chats import Chats
+from signalos_tui.collect.telegram.connection import Connection
+from signalos_tui.collect.telegram.outlet import Outlet
+from signalos_tui.collect.telegram.settings import Pace
+from signalos_tui.collect.telegram.watched import PAGE, Watched
+from signalos_tui.model.messages import Health, Published
+from signalos_tui.model.places import LoginView, Standing
+
+FETCHERS = 4
+"""Requests for missing posts that are under way at once; Telegram pauses who asks for much more."""
+CONNECTION, POLL, FETCH, COMPARE = "connection", "poll", "fetch", "compare"
+"""Who notices that a chat cannot be seen."""
+
+Hand = Callable[[Watched, list[Published], Sequence[Any]], None]
+"""Hands on what became of messages."""
+Moved = Callable[[Sequence[Any]], None]
+"""Looks through the chats of an answer for groups that have become another one."""
+
+
+class Fetching:
+    """Asks for one reading of a source. hand, moved: what is done with an answer."""
+
+    def __init__(
+        self, connection: Connection, chats: Chats, outlet: Outlet, clock: Clock, pace: Pace, hand: Hand, moved: Moved
+    ) -> None:
+        self._connection = connection
+        self._is_up = connection.is_up
+        self._chats = chats
+        self._outlet = outlet
+        self._clock = clock
+        self._pace = pace
+        self._hand = hand
+        self._moved = moved
+        self._lacking: dict[Watched, None] = {}
+        self._is_lacking = asyncio.Event()
+        self._again = asyncio.Event()
+        self._hurry = asyncio.Event()
+
+    def tasks(self) -> list[Callable[[], Coroutine[Any, Any, None]]]:
+        """What runs side by side."""
+        return [self._poll, self._compare, *[self._fetch] * FETCHERS]
+
+    def look_again(self) -> None:
+        """Something may have been missed: look at everything now."""
+        self._again.set()
+
+    def hurry(self) -> None:
+        """Look at the newest numbers now: there is another chat."""
+        self._hurry.set()
+
+    def stands(self, now: LoginView) -> None:
+        """The login stands otherwise."""
+        if now.standing is Standing.READING:
+            self._again.set()
+        elif now.standing is not Standing.FLOODED:  # that hides only what had to wait
+            health = Health.STOPPED if now.is_lost else Health.BLIND
+            self._hide(self._chats.all(), CONNECTION, now.detail, health)
+
+    def _hide(self, chats: Iterable[Watched], by: str, why: str, health: Health = Health.BLIND) -> None:
+        for watched in chats:
+            watched.sight.hide(by, why, health)
+            self._outlet.put(watched.news())
+
+    # --- what was not told ----------------------------------------------------------------------------------------
+
+    async def _poll(self) -> None:
+        while True:
+            await self._is_up.wait()
+            self._hurry.clear()
+            await self._look_at_tops()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._pace.poll_s):
+                    await self._hurry.wait()
+
+    async def _look_at_tops(self) -> None:
+        # One request for up to a hundred chats says the newest number of each. One that may not be seen any more would spoil it
+        # for all; such are asked each by itself, seldom (`_compare_all`).
+        seen = [watched for watched in self._chats.all() if not watched.is_barred]
+        for start in range(0, len(seen), PAGE):
+            part = seen[start : start + PAGE]
+            if not await self._guarded(part, POLL, self._ask_tops, part) and len(part) > 1 and self._is_up.is_set():
+                for watched in part:
+                    await self._guarded([watched], POLL, self._ask_tops, [watched])
+
+    async def _ask_tops(self, part: Sequence[Watched]) -> None:
+        peers = [types.InputDialogPeer(watched.peer) for watched in part]
+        answer = await self._connection.client(functions.messages.GetPeerDialogsRequest(peers))
+        self._moved(answer.chats)
+        for dialog in answer.dialogs:
+            watched = self._chats.at(dialog.peer)
+            if watched is not None:
+                watched.is_barred = False
+                watched.heard_of(dialog.top_message)
+                self.soon(watched)
+                self._outlet.put(watched.news())
+
+    def soon(self, watched: Watched) -> None:
+        """Something may be missing of a chat."""
+        if watched.lacks:
+            self._lacking[watched] = None
+            self._is_lacking.set()
+        elif watched.sight.is_hidden(FETCH):  # it came in another way
+            watched.sight.clear(FETCH)
+            self._outlet.put(watched.news())
+
+    async def _fetch(self) -> None:
+        # A page of one chat, then the next chat: none waits until another one has all of its posts.
+        while True:
+            await self._is_lacking.wait()
+            await self._is_up.wait()
+            await self._outlet.room()
+            if not self._lacking:
+                self._is_lacking.clear()
+                continue
+            watched = next(iter(self._lacking))
+            del self._lacking[watched]
+            if watched.is_fetching:  # whoever does goes on while something is missing
+                continue
+            watched.is_fetching = True
+            try:
+                is_done = await self._guarded([watched], FETCH, self._fetch_page, watched)
+            finally:
+                watched.is_fetching = False
+            if is_done:
+                self.soon(watched)
+
+    async def _fetch_page(self, watched: Watched) -> None:
+        ask = watched.wanted()
+        if ask is None:
+            return
+        answer = await self._connection.client(ask.request)
+        self._hand(watched, ask.take(watched.posts(answer.messages), self._clock.now()), answer.messages)
+        self._moved(answer.chats)
+
+    async def _compare(self) -> None:
+        while True:
+            await self._is_up.wait()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._pace.compare_s):
+                    await self._again.wait()
+            await self._is_up.wait()
+            if self._again.is_set():
+                self._again.clear()
+                await self._look_at_tops()
+            await self._compare_all()
+
+    async def _compare_all(self) -> None:
+        for watched in self._chats.all():
+            if watched.is_barred:
+                await self._guarded([watched], POLL, self._ask_tops, [watched])
+            if watched.has_begun and not watched.is_barred:
+                await self._outlet.room()
+                await self._guarded([watched], COMPARE, self._compare_one, watched)
+
+    async def _compare_one(self, watched: Watched) -> None:
+        answer = await self._connection.client(
+            functions.messages.GetHistoryRequest(watched.peer, 0, None, 0, PAGE, 0, 0, 0)
+        )
+        newest = watched.posts(answer.messages)
+        self._hand(watched, watched.compare(newest, self._clock.now()), answer.messages)
+        self._moved(answer.chats)
+
+    async def _guarded(
+        self, chats: Sequence[Watched], by: str, work: Callable[..., Awaitable[None]], *arguments: Any
+    ) -> bool:
+        # What fails here is tried again at the next turn; what it hides meanwhile is said. True: it did not fail.
+        try:
+            async with asyncio.timeout(self._pace.answer_s):
+                await work(*arguments)
+        except failures.PAUSES as pause:
+            self._connection.pause(pause.seconds)
+            self._hide(chats, by, failures.flooded(pause.seconds, self._clock.now()))
+            self._again.set()
+            await asyncio.sleep(pause.seconds)
+        except (OSError, TimeoutError):  # the connection's own task says so, and brings it back
+            self._again.set()
+            await asyncio.sleep(self._pace.retry_s)
+        except (RPCError, AuthKeyNotFound) as error:
+            if not self._connection.refused(error) and isinstance(error, RPCError) and len(chats) == 1:
+                chats[0].is_barred = chats[0].is_barred or by == POLL
+                self._hide(chats, by, failures.words(error))
+        else:
+            for watched in chats:
+                watched.sight.clear(by, CONNECTION)
+                self._outlet.put(watched.news())
+            return True
+        return False
