@@ -6,11 +6,15 @@ import asyncio
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from signalos_tui.commands.endings import forsake
 from signalos_tui.commands.fleet import FleetSession
 from signalos_tui.commands.session import Session
 from signalos_tui.config import Config
+
+if TYPE_CHECKING:  # Telethon is loaded where Telegram is read, and nowhere else
+    from signalos_tui.commands.telegram import Following
 
 CLOSE_S = 5.0
 
@@ -20,20 +24,25 @@ def has_terminal() -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()
 
 
-def run_console(config: Config, data: Path, open_session: Callable[[], Session | FleetSession]) -> int:
-    """Show the console until its owner quits. Returns 1 when the console itself broke.
+def run_console(
+    config: Config, data: Path, open_session: Callable[[], Session | FleetSession], following: Following | None = None
+) -> int:
+    """Show the console until its owner quits. following: what is read on Telegram. Returns 1 when the console itself broke.
 
     Raises what keeps the engine from starting.
     """
-    return asyncio.run(_run(config, data, open_session))
+    return asyncio.run(_run(config, data, open_session, following))
 
 
-async def _run(config: Config, data: Path, open_session: Callable[[], Session | FleetSession]) -> int:
+async def _run(
+    config: Config, data: Path, open_session: Callable[[], Session | FleetSession], following: Following | None
+) -> int:
     from signalos_tui.ui.app import ConsoleApp
 
     session = open_session()
     async with session.at_work() as engine:
-        app = ConsoleApp(session.control, config, data_dir=data, clock=session.clock)
+        directory = following.directory if following else None
+        app = ConsoleApp(session.control, config, data_dir=data, clock=session.clock, directory=directory)
         console = asyncio.create_task(app.run_async(), name="console")
         try:
             await asyncio.wait([engine, console], return_when=asyncio.FIRST_COMPLETED)
@@ -47,6 +56,8 @@ async def _run(config: Config, data: Path, open_session: Callable[[], Session | 
                 await engine
             finally:
                 await asyncio.wait([console], timeout=CLOSE_S)
+                if following is not None:
+                    await following.hang_up()
                 if app.has_lost_terminal:
                     forsake()
         return app.return_code or 0

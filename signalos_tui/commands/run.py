@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,24 +36,26 @@ def run(*, config: Path | None, data: Path | None, headless: bool) -> int:
         if not has_terminal():
             raise OperatorNeeded("there is no terminal to show the console on", "Without one: signalos run --headless")
         quiet()
-        with _read(settings, folder, "signalos run") as following:
-            return run_console(settings, folder, lambda: _opened(settings, folder, "signalos run", following))
+        with _read(settings, folder, "signalos run", has_console=True) as following:
+            opened = partial(_opened, settings, folder, "signalos run", following)
+            return run_console(settings, folder, opened, following)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     configure(settings.logging.level, folder / "logs", settings.logging.max_mb)
-    with _read(settings, folder, HEADLESS) as following:
+    with _read(settings, folder, HEADLESS, has_console=False) as following:
         asyncio.run(_serve(settings, folder, following))
     return 0
 
 
 @contextlib.contextmanager
-def _read(config: Config, folder: Path, holder: str) -> Iterator[Following | None]:
-    # The logins to Telegram, taken before anything is shown: a passphrase may have to be asked for.
+def _read(config: Config, folder: Path, holder: str, *, has_console: bool) -> Iterator[Following | None]:
+    # The logins to Telegram, taken before anything is shown: a passphrase may have to be asked for. In a console one can log in.
     if config.source.kind != "telegram":
         yield None
         return
     from signalos_tui.commands.telegram import Following
 
-    with contextlib.closing(Following(config, folder, WallClock(), holder)) as following:
+    following = Following(config, folder, WallClock(), holder, has_console=has_console)
+    with contextlib.closing(following):
         yield following
 
 

@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import getpass
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from signalos_tui.clock import Clock
 from signalos_tui.collect.hub import Hub
 from signalos_tui.collect.routed import among, unknown
-from signalos_tui.collect.source import MessageSource
-from signalos_tui.collect.telegram.logins import FOLDER, App, Login, names, open_login
+from signalos_tui.collect.telegram.directory import TelegramDirectory
+from signalos_tui.collect.telegram.logins import FOLDER, App, known, names, open_login
+from signalos_tui.collect.telegram.reader import Reader
+from signalos_tui.collect.telegram.readers import Readers
 from signalos_tui.collect.telegram.settings import Pace
-from signalos_tui.collect.telegram.source import TelegramSource
 from signalos_tui.collect.telegram.vault import Vault, open_vault, system_keyring
+from signalos_tui.commands.places import JOURNAL, account_folder
 from signalos_tui.commands.session import Live
 from signalos_tui.config import Config, Telegram
 from signalos_tui.errors import ConfigInvalid, OperatorNeeded, SourceUnreadable
 from signalos_tui.harmless import one_line
+from signalos_tui.journal.history import oldest
 from signalos_tui.link.secret import Secret, read_secret
+from signalos_tui.logs import logger
 from signalos_tui.model.ids import ChannelId
 from signalos_tui.model.messages import Channel
 
+_log = logger("signalos.telegram")
+
 USUAL = "main"
 """The login that is meant when none is named."""
+HANG_UP_S = 5.0
 
 
 def app_of(table: Telegram) -> App:
@@ -57,69 +66,89 @@ def vault_of(table: Telegram, data: Path) -> Vault:
 
 
 class Following:
-    """The channels that a run reads on Telegram: a source for each login, shared where several accounts read it."""
+    """What a run reads on Telegram: all logins as one source, shared where several accounts read it.
 
-    def __init__(self, config: Config, data: Path, clock: Clock, holder: str) -> None:
-        """Takes every login and asks for a passphrase where one is needed. Raises OperatorNeeded, OSError."""
+    directory: what may be done with them meanwhile.
+    """
+
+    def __init__(self, config: Config, data: Path, clock: Clock, holder: str, *, has_console: bool = False) -> None:
+        """Takes every login and asks for a passphrase where one is needed. has_console: its owner can log in later.
+
+        Raises OperatorNeeded, OSError.
+        """
         table = config.telegram
-        self._logins: list[Login] = []
-        self.sources: list[MessageSource] = []
         app, vault = app_of(table), vault_of(table, data)
-        there = names(vault.folder)
-        missing = [name for name in table.logins if name not in there]
-        if missing or not there:
-            what = f'no Telegram login "{missing[0]}"' if missing else "nobody is logged in to Telegram"
-            raise SourceUnreadable(what, f"Run: signalos login {missing[0] if missing else USUAL}")
-        try:
-            for name in table.logins or there:
-                self._logins.append(open_login(vault, name, app, holder))
-            self.sources = _sources(self._logins, clock, _pace(table))
-        except BaseException:
-            self.close()
-            raise
-        self._hubs = [Hub(source) for source in self.sources]
+        wanted = table.logins or known(vault.folder)
+        if not has_console:
+            _require_sessions(wanted, names(vault.folder))
+        self._config = config
+        self._data = data
+        pace = pace_of(table)
+        readers: list[Reader] = []
+        with contextlib.ExitStack() as taken:  # all of them or none
+            for name in wanted:
+                login = open_login(vault, name, app, holder)
+                taken.callback(login.close)
+                readers.append(Reader(login, clock, pace))
+            taken.pop_all()
+        self.readers = Readers(readers, clock, pace)
+        self.directory = TelegramDirectory(
+            self.readers,
+            clock,
+            pace,
+            open_login=lambda name: open_login(vault, name, app, holder),
+            oldest=self._oldest,
+            named=table.logins,
+        )
+        self._hub = Hub(self.readers, missed=self.readers.missed)
 
     def all(self) -> Live:
         """What the one account there is reads."""
-        return Live(self.sources)
+        return Live([self.readers])
 
     def routed(self, config: Config, account: str) -> Live:
-        """What one of several accounts reads. Raises ConfigInvalid: it names a channel that nobody follows."""
+        """What one of several accounts reads. A route may name a channel that is followed only later; until then it is logged."""
         wanted = config.routes(account)
-        channels = self.channels()
-        strangers = unknown(wanted, channels)
-        if strangers:
-            known = ", ".join(one_line(channel.title) for channel in channels)
-            text = f"accounts.{account}.channels names {strangers[0]!r}, and no followed channel is called that"
-            raise ConfigInvalid(text, f"There are: {known}")
-        return Live([hub.branch(among(wanted)) for hub in self._hubs])
+        for name in unknown(wanted, self.readers.channels()):
+            _log.warning("a route names no channel that is followed", account=account, channel=one_line(name))
+        return Live([self._hub.branch(among(wanted))])
 
-    def channels(self) -> tuple[Channel, ...]:
-        """All of them."""
-        return tuple(channel for source in self.sources for channel in source.channels())
+    async def hang_up(self) -> None:
+        """Disconnect what was asked while no engine read."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(HANG_UP_S):
+                for reader in self.readers.all:
+                    await reader.stop()
 
     def close(self) -> None:
         """Save and let go of every login."""
-        for login in self._logins:
-            login.close()
-        self._logins.clear()
+        for reader in self.readers.all:
+            reader.login.close()
+
+    async def _oldest(self, channel: ChannelId) -> int | None:
+        # The number that all accounts have come back to; one that has nothing of the channel yet gets its newest posts first.
+        found = [await asyncio.to_thread(oldest, path, channel) for path in self._journals(channel) if path.exists()]
+        return max((number for number in found if number is not None), default=None)
+
+    def _journals(self, channel: ChannelId) -> Iterator[Path]:
+        if not self._config.accounts:
+            yield self._data / JOURNAL
+            return
+        info = next((one for one in self.readers.channels() if one.id == channel), Channel(channel, ""))
+        for name in self._config.accounts:
+            if among(self._config.routes(name))(info):
+                yield account_folder(self._data, name) / JOURNAL
 
 
-def _sources(logins: Sequence[Login], clock: Clock, pace: Pace) -> list[MessageSource]:
-    # A channel that several logins follow is read by the first of them.
-    made: list[MessageSource] = []
-    taken: set[ChannelId] = set()
-    for login in logins:
-        mine = {one.id: (one.channel, one.peer) for one in login.followed() if one.id not in taken}
-        taken |= mine.keys()
-        if mine:
-            made.append(TelegramSource(f"telegram {login.name}", login.client, mine, clock, pace))
-    if not made:
-        raise SourceUnreadable("no Telegram channel is followed", "Run: signalos channels list, then channels follow")
-    return made
+def _require_sessions(wanted: Sequence[str], there: Sequence[str]) -> None:
+    missing = [name for name in wanted if name not in there]
+    if missing or not wanted:
+        what = f'no Telegram login "{missing[0]}"' if missing else "nobody is logged in to Telegram"
+        raise SourceUnreadable(what, f"Run: signalos login {missing[0] if missing else USUAL}")
 
 
-def _pace(table: Telegram) -> Pace:
+def pace_of(table: Telegram) -> Pace:
+    """How often Telegram is asked."""
     return Pace(
         poll_s=table.poll_s,
         compare_s=table.compare_s,

@@ -235,7 +235,9 @@ def test_login_when_the_passphrase_is_another_one_then_refused(
 def test_channels_when_followed_and_unfollowed_then_listed_with_a_star(said: Said, telegram: Beside) -> None:
     said("login", typed=(PHONE, "12345"))
     first, second, third = (f"tg:-100{room.id}" for room in telegram.rooms)
-    assert said("channels", "list", "--search", "fxro").out == f"  {second}          channel      FX ␛[31mRoom  @fxroom\n"
+    assert (
+        said("channels", "list", "--search", "fxro").out == f"  {second}          channel      FX ␛[31mRoom  @fxroom\n"
+    )
     answer = said("channels", "follow", "Gold VIP")
     assert answer.code == 1
     assert (
@@ -345,7 +347,7 @@ async def test_run_when_channels_are_followed_then_posts_are_in_the_journal_and_
 
 
 async def test_run_when_several_accounts_read_then_telegram_is_asked_once_and_each_has_its_channels(
-    said: Said, telegram: Beside, tmp_path: Path
+    said: Said, telegram: Beside, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """One connection for all of them; what is routed to one account is not in the journal of the other."""
     first, second = (f"tg:-100{room.id}" for room in telegram.rooms[:2])
@@ -360,21 +362,28 @@ async def test_run_when_several_accounts_read_then_telegram_is_asked_once_and_ea
             await until(lambda: [len(received(folder)) for folder in folders] == [3, 6])
             assert len(telegram.server.sessions) == before + 1
             session.stop("done")
-        with pytest.raises(ConfigInvalid, match="names 'Silver', and no followed channel"):
-            following.routed(configured(tmp_path, "[accounts.a]\nchannels = ['Silver']\n"), "a")
+        following.routed(configured(tmp_path, "[accounts.a]\nchannels = ['Silver']\n"), "a")
+        assert "a route names no channel that is followed" in caplog.text
 
 
-def test_run_when_nobody_is_logged_in_or_nothing_is_followed_then_said(said: Said, tmp_path: Path) -> None:
+def test_run_when_nobody_is_logged_in_then_said_and_a_console_starts_all_the_same(said: Said, tmp_path: Path) -> None:
     config, data = configured(tmp_path), tmp_path / "data"
     with pytest.raises(SourceUnreadable, match="nobody is logged in to Telegram") as caught:
         Following(config, data, WallClock(), "a test")
     assert caught.value.remedy == "Run: signalos login main"
+    with contextlib.closing(Following(config, data, WallClock(), "a test", has_console=True)) as following:
+        assert following.directory.logins() == ()
     said("login", typed=(PHONE, "12345"))
+    with contextlib.closing(Following(config, data, WallClock(), "a test")) as following:
+        assert [one.name for one in following.directory.logins()] == ["main"]
+        assert following.readers.channels() == ()
+    other = configured(tmp_path, 'logins = ["other"]\n')
     for _ in range(2):  # what is refused is let go of
-        with pytest.raises(SourceUnreadable, match="no Telegram channel is followed"):
-            Following(config, data, WallClock(), "a test")
-    with pytest.raises(SourceUnreadable, match='no Telegram login "other"'):
-        Following(configured(tmp_path, 'logins = ["other"]\n'), data, WallClock(), "a test")
+        with pytest.raises(SourceUnreadable, match='no Telegram login "other"'):
+            Following(other, data, WallClock(), "a test")
+    with contextlib.closing(Following(other, data, WallClock(), "a test", has_console=True)) as following:
+        [login] = following.directory.logins()
+        assert (login.name, login.is_lost, login.detail) == ("other", True, "nobody is logged in; log in")
 
 
 @pytest.mark.parametrize(

@@ -150,6 +150,12 @@ def names(folder: Path) -> tuple[str, ...]:
     return tuple(sorted(one.name.removesuffix(SUFFIX) for one in folder.glob(f"*{SUFFIX}") if one.name[0] != "."))
 
 
+def known(folder: Path) -> tuple[str, ...]:
+    """The logins, and those whose session has ended while their channels are still known."""
+    lists = (one.name.removesuffix(FOLLOWED) for one in folder.glob(f"*{FOLLOWED}") if one.name[0] != ".")
+    return tuple(sorted({*names(folder), *lists}))
+
+
 class _Wordless(logging.Handler):
     # Telethon logs requests and what it could not understand: phone numbers, codes, posts. That something was logged is worth
     # a line, where and of what kind; not a word of it.

@@ -103,6 +103,9 @@ class Reader:
         await self.login.client.disconnect()
 
     async def _read(self, reached: Mapping[ChannelId, int], put: Put) -> None:
+        if not self.is_open:  # asking would make a key that nobody has logged in with
+            await self._report(put, Health.STOPPED, AWAY)
+            return
         delay = self._pace.retry_s
         while True:
             began = self._clock.now()
