@@ -70,8 +70,12 @@ class Daybook:
                     self._count(entry, size)
             self._writing = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b", buffering=0)
             self._reading = path.open("rb")
-            self._writing.truncate(self._end)
-            _sync_folder(path.parent)
+            try:
+                self._writing.truncate(self._end)
+                _sync_folder(path.parent)
+            except OSError:
+                self.close()
+                raise
         except OSError as error:
             text = f"{path} cannot be kept: {error.strerror or error}"
             raise SourceUnreadable(text, "Mend the folder and its permissions") from error

@@ -98,7 +98,14 @@ def read_export(path: Path, *, zone: tzinfo = UTC, edit_grace: float = 60.0) -> 
     Raises SourceUnreadable with the place: the byte and line, or the chat, message and field.
     """
     path = path / "result.json" if path.is_dir() else path
-    content = _content(path)
+    return parse_export(path, _content(path), zone=zone, edit_grace=edit_grace)
+
+
+def parse_export(path: Path, content: bytes, *, zone: tzinfo = UTC, edit_grace: float = 60.0) -> Export:
+    """The same of a file that has been read already. path: its name, for errors. Raises SourceUnreadable."""
+    content = content.removeprefix(b"\xef\xbb\xbf")
+    if content.lstrip()[:1] == b"<":
+        raise SourceUnreadable(f"{path} is an export in HTML", _HOW)
     root = _decoded(path, content)
     chats = [chat for part in (root.chats, root.left_chats) if part for chat in part.chats or ()]
     if root.messages is not None:
@@ -164,9 +171,6 @@ def _content(path: Path) -> bytes:
         content = path.read_bytes()
     except OSError as error:
         raise SourceUnreadable(f"{path} cannot be read: {error.strerror or error}", "check the path") from error
-    content = content.removeprefix(b"\xef\xbb\xbf")
-    if content.lstrip()[:1] == b"<":
-        raise SourceUnreadable(f"{path} is an export in HTML", _HOW)
     return content
 
 

@@ -1,0 +1,304 @@
+"""A watched folder as a source: what is dropped is posted once, in the order of time, whatever is dropped again.
+
+Exports of Telegram Desktop bring channels and numbers of their own. Everything else is numbered by a daybook for each channel,
+which also knows what was there before; so nothing has to be moved or deleted, and a restart reads the folder as if for the first
+time. Looking and reading are done beside the loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from pathlib import Path
+from urllib.parse import quote, unquote
+
+from signalos_tui.aside import aside
+from signalos_tui.clock import Clock
+from signalos_tui.collect.daybook import Daybook, Entry
+from signalos_tui.collect.export import due, parse_export
+from signalos_tui.collect.folder.drops import Drop, Garbage, channel_name, lines, post
+from signalos_tui.collect.folder.looking import Folder, Found
+from signalos_tui.errors import SignalOSError
+from signalos_tui.harmless import one_line
+from signalos_tui.logs import logger
+from signalos_tui.model.ids import ChannelId
+from signalos_tui.model.messages import Channel, Followed, Health, HealthReport, Message, Published
+
+INBOX = "inbox"
+"""The channel of what lies in the folder itself, and the one that says what cannot be read."""
+ANSWERS_S = 30.0
+"""A folder that has not been looked through by then does not answer."""
+BREATH = 50
+"""So many posts are handed on before others get a turn."""
+_BOOK = "channel-"
+
+_log = logger("signalos.folder")
+
+
+def channel_of(name: str) -> ChannelId:
+    """The channel of a folder's name."""
+    return ChannelId(f"file:{name}")
+
+
+class FolderSource:
+    """A `MessageSource` for one engine.
+
+    root: the folder. books: where numbers are kept, of this engine alone. poll_s: how often is looked. settle_s: how long a file
+    has to stand still. largest: bytes of one file.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        books: Path,
+        clock: Clock,
+        *,
+        poll_s: float,
+        settle_s: float,
+        largest: int,
+        name: str = "folder",
+    ) -> None:
+        self.name = name
+        self._root = root
+        self._clock = clock
+        self._poll_s = poll_s
+        self._settle_s = settle_s
+        self._largest = largest
+        self._books = books
+        self._channels = {channel_of(name): Channel(channel_of(name), name) for name in (INBOX, *_named(books))}
+
+    def channels(self) -> tuple[Channel, ...]:
+        """Those that have had a post, and the inbox."""
+        return tuple(self._channels.values())
+
+    async def published(self, since: Mapping[ChannelId, int]) -> AsyncIterator[Published]:
+        """Everything after `since`, then what is dropped. A file that cannot be read makes the inbox BLIND while it lies."""
+        folder = Folder(self._root, settle_s=self._settle_s, largest=self._largest)
+        with contextlib.closing(_Desk(folder, self._books, self._clock, since)) as desk:
+            for item in await aside(lambda: desk.left(since)):
+                yield item
+            health = HealthReport(channel_of(INBOX), Health.OK)
+            while True:
+                looking = asyncio.ensure_future(aside(desk.look))
+                try:
+                    if not (await asyncio.wait([looking], timeout=ANSWERS_S))[0]:
+                        health = HealthReport(channel_of(INBOX), Health.BLIND, f"{self._root} does not answer")
+                        yield health
+                    items, now = await looking
+                finally:
+                    looking.cancel()
+                if now != health:
+                    health = now
+                    yield health
+                for number, item in enumerate(items):
+                    if item.channel not in self._channels and isinstance(item, Followed):
+                        self._channels[item.channel] = item.info
+                    yield item
+                    if number % BREATH == 0:
+                        await asyncio.sleep(0)
+                await asyncio.sleep(0 if items else self._poll_s)
+
+
+class _Desk:
+    # What is worked at beside the loop, one look at a time.
+
+    def __init__(self, folder: Folder, books: Path, clock: Clock, since: Mapping[ChannelId, int]) -> None:
+        self._folder = folder
+        self._path = books
+        self._clock = clock
+        self._since = since
+        self._books: dict[str, _Book] = {}
+        self._followed: set[ChannelId] = set()
+        self._revisions: dict[tuple[ChannelId, int], int] = {}
+        self._told: dict[str, str] = {}
+
+    def close(self) -> None:
+        for book in self._books.values():
+            book.close()
+
+    def left(self, since: Mapping[ChannelId, int]) -> list[Published]:
+        """What was numbered and may not have been journalled, oldest first. Raises SourceUnreadable."""
+        entries = [
+            (name, entry)
+            for name in _named(self._path)
+            for entry in self._book(name).after(since.get(channel_of(name), 0))
+        ]
+        entries.sort(key=lambda one: (one[1].taken, one[0]))
+        return [_message(name, entry) for name, entry in entries]
+
+    def look(self) -> tuple[list[Published], HealthReport]:
+        """What has come since the last look, in the order of time, and how well the folder can be read."""
+        try:
+            found = self._folder.ready(time.monotonic())
+        except OSError as error:
+            text = f"the folder cannot be read: {error.strerror or error}"
+            return [], HealthReport(channel_of(INBOX), Health.BLIND, text)
+        drops: list[Drop] = []
+        messages: list[Message] = []
+        channels: dict[ChannelId, Channel] = {}
+        read: list[Found] = []
+        size = 0
+        for one in found:
+            if read and size + one.shape.size > self._folder.largest:
+                break  # the others at the next look
+            if self._read(one, drops, messages, channels):
+                read.append(one)
+                size += one.shape.size
+        items = [*self._numbered(drops, read), *self._newest(messages)]
+        for one in read:
+            self._folder.settle(one)
+        items.sort(key=lambda item: (due(item), item.channel, item.id))
+        return [*self._introduced(items, channels), *items], self._health()
+
+    def _read(
+        self, found: Found, drops: list[Drop], messages: list[Message], channels: dict[ChannelId, Channel]
+    ) -> bool:
+        # Whether the file was read. All of it is taken, or nothing.
+        try:
+            content = self._folder.read(found)
+            if content is None:
+                return False
+            if found.name.lower().endswith(".json"):
+                export = parse_export(Path(found.name), content)
+                messages += [message for message in export.messages if message.id > 0]
+                channels.update((channel.id, channel) for channel in export.channels)
+            else:
+                drops += self._drops(found, content)
+        except (Garbage, OSError, SignalOSError) as error:
+            why = error.strerror if isinstance(error, OSError) else getattr(error, "text", str(error))
+            self._folder.settle(found, one_line(str(why))[:300])
+            return False
+        return True
+
+    def _drops(self, found: Found, content: bytes) -> list[Drop]:
+        first, slash, _ = found.name.partition("/")
+        channel = channel_name(first) if slash else INBOX
+        if found.name.lower().endswith(".jsonl"):
+            return lines(content, channel)
+        drop = post(content, channel, found.name, min(found.at, self._clock.now()))
+        return [drop] if drop is not None else []
+
+    def _numbered(self, drops: list[Drop], read: list[Found]) -> list[Message]:
+        # What is new gets its number, on disk. When the disk refuses, the files are read again at the next look.
+        made: list[Message] = []
+        drops.sort(key=lambda drop: (drop.at, drop.channel))
+        for name in dict.fromkeys(drop.channel for drop in drops):
+            try:
+                entries = self._book(name).take([drop for drop in drops if drop.channel == name], self._clock.now())
+            except (OSError, SignalOSError) as error:
+                for one in read:
+                    self._folder.put_off(one, f"its posts cannot be numbered: {one_line(str(error))[:200]}")
+                read.clear()
+                return made
+            made += [_message(name, entry) for entry in entries]
+        return made
+
+    def _newest(self, messages: list[Message]) -> Iterable[Message]:
+        # Of several exports of one channel the newest revision of each post; an older one would take back an edit.
+        newest: dict[tuple[ChannelId, int], Message] = {}
+        for message in messages:
+            key, moment = (message.channel, message.id), message.edited_at or message.posted_at
+            if moment >= self._revisions.get(key, 0):
+                newest[key] = message
+                if message.edited_at is not None:
+                    self._revisions[key] = moment
+        return newest.values()
+
+    def _introduced(self, items: list[Message], channels: Mapping[ChannelId, Channel]) -> list[Published]:
+        new = [item.channel for item in items if item.channel not in self._followed]
+        self._followed.update(new)
+        return [
+            Followed(channels.get(channel) or Channel(channel, channel.removeprefix("file:")))
+            for channel in dict.fromkeys(new)
+        ]
+
+    def _health(self) -> HealthReport:
+        faults = self._folder.faults
+        for name, why in faults.items():
+            if self._told.get(name) != why:
+                _log.warning("a file was left alone", file=one_line(name), why=why)
+        self._told = dict(faults)
+        if not faults:
+            return HealthReport(channel_of(INBOX), Health.OK)
+        name = min(faults)
+        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+        return HealthReport(channel_of(INBOX), Health.BLIND, f"{one_line(name)} was left alone: {faults[name]}{more}")
+
+    def _book(self, name: str) -> _Book:
+        if name not in self._books:
+            path = self._path / f"{_BOOK}{quote(name, safe='')}.jsonl"
+            self._books[name] = _Book(path, self._since.get(channel_of(name), 0))
+        return self._books[name]
+
+
+class _Book:
+    # One channel's daybook, and what it has had already.
+
+    def __init__(self, path: Path, reached: int) -> None:
+        self._book = Daybook(path)
+        self._book.reach(reached)
+        self._had: set[tuple[str, str]] = set()
+        self._numbers: dict[str, int] = {}
+        for entry in self._book.entries():
+            self._remember(entry)
+
+    def close(self) -> None:
+        self._book.close()
+
+    def after(self, number: int) -> Iterator[Entry]:
+        place = self._book.place_after(number)
+        while True:
+            entries, place = self._book.page(place)
+            if not entries:
+                return
+            yield from entries
+
+    def take(self, drops: list[Drop], now: int) -> list[Entry]:
+        """The entries that drops are, without those it has had. Raises OSError: nothing of them is kept."""
+        new: list[Entry] = []
+        numbers = dict(self._numbers)
+        had: set[tuple[str, str]] = set()
+        number = self._book.last
+        for drop in drops:
+            key = (drop.ref, drop.mark)
+            if key in self._had or key in had:
+                continue
+            had.add(key)
+            edits = numbers.get(drop.ref) if drop.is_edit else None
+            if edits is None:
+                number += 1
+            entry = Entry(
+                id=edits or number,
+                at=drop.at,
+                text=drop.text,
+                mark=drop.mark,
+                ref=drop.ref,
+                taken=now,
+                reply_to=numbers.get(drop.answers),
+                edited_at=now if edits else None,
+            )
+            if drop.ref:
+                numbers.setdefault(drop.ref, entry.id)
+            new.append(entry)
+        if new:
+            self._book.append(new)
+        for entry in new:
+            self._remember(entry)
+        return new
+
+    def _remember(self, entry: Entry) -> None:
+        self._had.add((entry.ref, entry.mark))
+        if entry.ref:
+            self._numbers.setdefault(entry.ref, entry.id)
+
+
+def _named(books: Path) -> list[str]:
+    # The channels that have a daybook.
+    found = sorted(books.glob(f"{_BOOK}*.jsonl")) if books.is_dir() else []
+    return [unquote(path.stem.removeprefix(_BOOK)) for path in found]
+
+
+def _message(name: str, entry: Entry) -> Message:
+    return Message(channel_of(name), entry.id, entry.at, entry.text, edited_at=entry.edited_at, reply_to=entry.reply_to)
