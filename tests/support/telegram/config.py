@@ -1,7 +1,8 @@
-"""The answer to help.getConfig: one data centre, which is this server."""
+"""The answer to help.getConfig: the data centres there are, each a server of its own."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from telethon.tl import types
@@ -9,14 +10,14 @@ from telethon.tl import types
 DC = 2
 
 
-def config(port: int, now: datetime) -> types.Config:
-    """What a client needs to know of its data centres; the figures are those of Telegram's own."""
+def config(dc: int, ports: Mapping[int, int], now: datetime) -> types.Config:
+    """What a client needs to know of its data centres; the figures are those of Telegram's own. dc: this one. ports: of each."""
     return types.Config(
         date=now,
         expires=now,
         test_mode=False,
-        this_dc=DC,
-        dc_options=[types.DcOption(DC, "127.0.0.1", port)],
+        this_dc=dc,
+        dc_options=[types.DcOption(number, "127.0.0.1", port) for number, port in ports.items()],
         dc_txt_domain_name="",
         chat_size_max=200,
         megagroup_size_max=200_000,
@@ -42,5 +43,5 @@ def config(port: int, now: datetime) -> types.Config:
         me_url_prefix="https://t.me/",
         caption_length_max=1_024,
         message_length_max=4_096,
-        webfile_dc_id=DC,
+        webfile_dc_id=dc,
     )

@@ -74,11 +74,14 @@ class Srp:
 class Doorman:
     """Who is logged in, by authorization key."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, dc: int) -> None:
         self._world = world
+        self._dc = dc
         self.inside: dict[bytes, Person] = {}
         self.half: dict[bytes, Srp] = {}
         self.tokens: dict[bytes, Session] = {}
+        self.elsewhere: dict[bytes, Person] = {}
+        """Whose QR code was scanned, and whose account is another data centre's."""
         self.revoked: dict[bytes, str] = {}
         """Keys that no longer work, and the error that says so."""
 
@@ -99,14 +102,16 @@ class Doorman:
     def accept(self, token: bytes, person: Person) -> None:
         """Somebody scanned the QR code with the phone of `person`."""
         session = self.tokens.pop(token)
-        self.inside[self._key(session)] = person
+        (self.elsewhere if person.dc not in (0, self._dc) else self.inside)[self._key(session)] = person
         session.send(types.UpdateShort(types.UpdateLoginToken(), at(self._world.clock())))
 
     def answer(self, session: Session, request: TLObject) -> Any:
         """A request of this part of the API; NotImplemented for any other. Raises Failed."""
         match request:
             case functions.auth.SendCodeRequest():
-                self._phone(request.phone_number)
+                person = self._phone(request.phone_number)
+                if person.dc not in (0, self._dc):
+                    raise Failed(303, f"PHONE_MIGRATE_{person.dc}")
                 return types.auth.SentCode(types.auth.SentCodeTypeApp(5), phone_code_hash="hash")
             case functions.auth.SignInRequest():
                 return self._sign_in(session, request)
@@ -124,7 +129,30 @@ class Doorman:
                 return self._authorizations(session)
             case functions.account.ResetAuthorizationRequest():
                 return self._reset(request.hash)
+        return self._between(session, request)
+
+    def _between(self, session: Session, request: TLObject) -> Any:
+        # What takes a login from one data centre to another.
+        match request:
+            case functions.auth.ImportLoginTokenRequest():
+                return types.auth.LoginTokenSuccess(self._let_in(session, self._sent(request.token)))
+            case functions.auth.ExportAuthorizationRequest():
+                return types.auth.ExportedAuthorization(1, self._ticket(self.person(session)))
+            case functions.auth.ImportAuthorizationRequest():
+                person = self.inside[self._key(session)] = self._sent(request.bytes)
+                return types.auth.Authorization(person.tl)
         return NotImplemented
+
+    def _ticket(self, person: Person) -> bytes:
+        ticket = os.urandom(16)
+        self._world.exported[ticket] = person
+        return ticket
+
+    def _sent(self, ticket: bytes) -> Person:
+        person = self._world.exported.pop(ticket, None)
+        if person is None:
+            raise Failed(400, "AUTH_BYTES_INVALID")
+        return person
 
     def _phone(self, phone: str) -> Person:
         wanted = "".join(filter(str.isdigit, phone))
@@ -155,6 +183,9 @@ class Doorman:
 
     def _token(self, session: Session) -> TLObject:
         key = self._key(session)
+        if key in self.elsewhere:
+            person = self.elsewhere.pop(key)
+            return types.auth.LoginTokenMigrateTo(person.dc, self._ticket(person))
         if key in self.inside:
             person = self.inside[key]
             if person.password and key not in self.half:

@@ -21,6 +21,8 @@ from tests.support.telegram.handshake import Handshake
 from tests.support.telegram.transport import Key, Packets
 
 _RPC_RESULT = 0xF35C6D01
+TOO_OLD_S, TOO_NEW_S = 300, 30
+"""A message whose number is of another time is refused, with what the time is (core.telegram.org/mtproto/description)."""
 
 
 class Failed(Exception):
@@ -44,6 +46,7 @@ class Session:
         writer: asyncio.StreamWriter,
         keys: dict[bytes, Key],
         serve: Callable[[Session, TLObject], Awaitable[Any]],
+        ahead_s: Callable[[], float] = lambda: 0.0,
     ) -> None:
         self.key: Key | None = None
         self.is_muted = False
@@ -53,6 +56,7 @@ class Session:
         self._writer = writer
         self._keys = keys
         self._serve = serve
+        self._ahead_s = ahead_s
         self._session = 0
         self._salt = 0
         self._sequence = 0
@@ -101,6 +105,10 @@ class Session:
         if session != self._session:
             self.key, self._session, self._sequence = key, session, 0
             self.send(types.NewSessionCreated(msg_id, 0, self._salt))
+        late_s = time.time() + self._ahead_s() - (msg_id >> 32)
+        if late_s > TOO_OLD_S or late_s < -TOO_NEW_S:
+            self.send(types.BadMsgNotification(msg_id, 0, 16 if late_s > 0 else 17))
+            return
         await self._message(msg_id, plain[32 : 32 + length])
 
     async def _message(self, msg_id: int, body: bytes) -> None:
@@ -155,7 +163,7 @@ class Session:
 
     def _next_id(self, is_answer: bool = True) -> int:
         # Unix time in the upper half; answers are 1 modulo 4, notifications 3.
-        value = int(time.time() * 2**32) & ~3 | (1 if is_answer else 3)
+        value = int((time.time() + self._ahead_s()) * 2**32) & ~3 | (1 if is_answer else 3)
         if value <= self._last_id:
             value = (self._last_id & ~3) + 4 | (1 if is_answer else 3)
         self._last_id = value

@@ -24,6 +24,8 @@ class Person:
     code: str = "12345"
     password: str = ""
     first_name: str = "Owner"
+    dc: int = 0
+    """The data centre of the account; 0: whichever it comes to."""
 
     @property
     def tl(self) -> types.User:
@@ -35,7 +37,11 @@ class Person:
 
 @dataclass
 class Room:
-    """A channel. pts: the number of its last event. events: each with the pts after it and the update that tells it."""
+    """A channel or a group. pts: the number of its last event. events: each with the pts after it and the update that tells it.
+
+    is_small: a group whose posts are numbered across the account, and whose events are the account's. topics: of a forum, by
+    number. beside: the number of the channel a group is the discussion of, or of the group beside a channel.
+    """
 
     id: int
     title: str
@@ -52,6 +58,20 @@ class Room:
     is_private: bool = False
     """Closed to its members since: requests for it fail."""
     files: dict[int, bytes] = field(default_factory=dict)
+    references: dict[int, bytes] = field(default_factory=dict)
+    """Of each file the reference by which it is given out now."""
+    file_dc: int = 0
+    """The data centre its files lie in; 0: every one."""
+    is_small: bool = False
+    topics: dict[int, str] = field(default_factory=dict)
+    beside: int = 0
+    became: Room | None = None
+    """The large group that a small one has become."""
+
+    @property
+    def peer(self) -> types.PeerChannel | types.PeerChat:
+        """As a message names it."""
+        return types.PeerChat(self.id) if self.is_small else types.PeerChannel(self.id)
 
     @property
     def last(self) -> int:
@@ -59,8 +79,19 @@ class Room:
         return max(self.posts, default=0)
 
     @property
-    def tl(self) -> types.Channel:
+    def tl(self) -> types.Channel | types.Chat:
         """As a member's client sees it."""
+        if self.is_small:
+            return types.Chat(
+                id=self.id,
+                title=self.title,
+                photo=types.ChatPhotoEmpty(),
+                participants_count=len(self.members),
+                date=at(0),
+                version=1,
+                deactivated=self.became is not None,
+                migrated_to=self.became and types.InputChannel(self.became.id, self.became.id * 3),
+            )
         return types.Channel(
             id=self.id,
             title=self.title,
@@ -71,7 +102,16 @@ class Room:
             broadcast=not self.is_group,
             megagroup=self.is_group,
             forum=self.is_forum,
+            has_link=bool(self.beside),
         )
+
+
+def topic_of(message: Any) -> int:
+    """The topic of a forum that a post stands in."""
+    head = message.reply_to
+    if head is None or not head.forum_topic:
+        return 1
+    return int(head.reply_to_top_id or head.reply_to_msg_id)
 
 
 def at(seconds: float) -> datetime:
@@ -85,6 +125,11 @@ class World:
     def __init__(self) -> None:
         self.people: dict[int, Person] = {}
         self.rooms: dict[int, Room] = {}
+        self.pts = 1
+        self.events: list[tuple[int, TLObject]] = []
+        """What happened in small groups, with the account's pts after it."""
+        self.exported: dict[bytes, Person] = {}
+        """Who may come in at another data centre with these bytes."""
         self.is_telling = True
         """False: what happens is in the history and is not told to anybody, as when an update is lost."""
         self.clock: Callable[[], float] = time.time
@@ -102,23 +147,65 @@ class World:
         self.rooms[room.id] = room
         return room
 
+    def topic(self, room: Room, title: str) -> int:
+        """A new topic of a forum; its number is that of the post that opens it."""
+        number = self.serve(room, types.MessageActionTopicCreate(title, 0)).id
+        room.topics[number] = title
+        return int(number)
+
+    def migrate(self, group: Room) -> Room:
+        """A small group becomes a large one."""
+        room = self.room(group.title, is_group=True)
+        room.members = set(group.members)
+        group.became = room
+        self.serve(group, types.MessageActionChatMigrateTo(room.id))
+        self.serve(room, types.MessageActionChannelMigrateFrom(group.title, group.id))
+        return room
+
     # --- what people do -------------------------------------------------------------------------------------------
 
-    def post(self, room: Room, text: str, *, number: int | None = None, age_s: float = 0, **more: Any) -> types.Message:
+    def post(
+        self, room: Room, text: str, *, number: int | None = None, age_s: float = 0, topic: int = 0, **more: Any
+    ) -> types.Message:
         """Publish. number: its id, the next one when left out. more: fields of the message (reply_to, fwd_from, media)."""
+        if topic:
+            more.setdefault("reply_to", types.MessageReplyHeader(reply_to_msg_id=topic, forum_topic=True))
         message = types.Message(
-            id=number or max(room.given, room.last) + 1,
-            peer_id=types.PeerChannel(room.id),
+            id=number or self._number(room),
+            peer_id=room.peer,
             message=text,
             date=at(self.clock() - age_s),
-            post=not room.is_group,
+            post=not (room.is_group or room.is_small),
             **more,
         )
-        room.posts[message.id] = message
-        room.given = max(room.given, message.id)
-        room.pts += 1
-        self._happened(room, types.UpdateNewChannelMessage(message, room.pts, 1))
+        self._published(room, message)
         return message
+
+    def serve(self, room: Room, action: Any) -> types.MessageService:
+        """A line of the platform itself."""
+        message = types.MessageService(id=self._number(room), peer_id=room.peer, date=at(self.clock()), action=action)
+        self._published(room, message)
+        return message
+
+    def picture(self, room: Room, text: str, content: bytes) -> types.Message:
+        """Publish a photo."""
+        file = room.id * 1_000 + len(room.files)
+        room.files[file] = content
+        room.references[file] = b"first"
+        photo = types.Photo(
+            id=file,
+            access_hash=1,
+            file_reference=b"first",
+            date=at(self.clock()),
+            sizes=[types.PhotoSize("x", 800, 600, len(content))],
+            dc_id=room.file_dc or 2,
+        )
+        return self.post(room, text, media=types.MessageMediaPhoto(photo=photo))
+
+    def expire(self, room: Room, number: int) -> None:
+        """The reference by which the picture of a post could be had is too old; whoever reads the post again has a new one."""
+        photo = room.posts[number].media.photo
+        room.references[photo.id] = photo.file_reference = b"second"
 
     def flood(self, room: Room, count: int, *, age_s: float = 0) -> None:
         """Publish many posts without telling anybody."""
@@ -146,8 +233,12 @@ class World:
             forwards=0,
         )
         room.posts[number] = message
-        room.pts += 1
-        self._happened(room, types.UpdateEditChannelMessage(message, room.pts, 1))
+        if room.is_small:
+            self.pts += 1
+            self._happened(room, types.UpdateEditMessage(message, self.pts, 1))
+        else:
+            room.pts += 1
+            self._happened(room, types.UpdateEditChannelMessage(message, room.pts, 1))
         return message
 
     def delete(self, room: Room, numbers: Iterable[int]) -> None:
@@ -155,8 +246,12 @@ class World:
         gone = list(numbers)
         for number in gone:
             room.posts.pop(number, None)
-        room.pts += len(gone)
-        self._happened(room, types.UpdateDeleteChannelMessages(room.id, gone, room.pts, len(gone)))
+        if room.is_small:
+            self.pts += len(gone)
+            self._happened(room, types.UpdateDeleteMessages(gone, self.pts, len(gone)))
+        else:
+            room.pts += len(gone)
+            self._happened(room, types.UpdateDeleteChannelMessages(room.id, gone, room.pts, len(gone)))
 
     def forget(self, room: Room, keep: int) -> None:
         """Let go of all but the newest posts and events: a long run stays small. Whoever asks for older ones finds none."""
@@ -164,18 +259,45 @@ class World:
             del room.posts[number]
         del room.events[:-keep]
 
+    def _number(self, room: Room) -> int:
+        if not room.is_small:
+            return max(room.given, room.last) + 1
+        return max(max(one.given, one.last) for one in self.rooms.values() if one.is_small) + 1
+
+    def _published(self, room: Room, message: types.Message | types.MessageService) -> None:
+        room.posts[message.id] = message
+        room.given = max(room.given, message.id)
+        if room.is_small:
+            self.pts += 1
+            self._happened(room, types.UpdateNewMessage(message, self.pts, 1))
+        else:
+            room.pts += 1
+            self._happened(room, types.UpdateNewChannelMessage(message, room.pts, 1))
+
     def _happened(self, room: Room, update: TLObject) -> None:
-        room.events.append((room.pts, update))
+        if room.is_small:
+            self.events.append((self.pts, update))
+        else:
+            room.events.append((room.pts, update))
         room.changed_at = self.clock()
         if self.is_telling:
             self.tell(room, update)
 
     # --- what clients ask -----------------------------------------------------------------------------------------
 
-    def history(self, room: Room, *, below: int, above: int, limit: int, skip: int = 0) -> list[types.Message]:
-        """Posts with above < number < below, newest first; below 0: from the newest."""
-        numbers = sorted((n for n in room.posts if n > above and (not below or n < below)), reverse=True)
-        return [room.posts[n] for n in numbers[max(skip, 0) : max(skip, 0) + limit]]
+    def history(
+        self, room: Room, *, below: int, above: int, limit: int, skip: int = 0, topic: int = 0
+    ) -> list[types.Message]:
+        """Posts with above < number < below, newest first; below 0: from the newest. skip: negative to read upwards from below.
+
+        topic: only its posts.
+        """
+        posts = {n: one for n, one in room.posts.items() if not topic or topic_of(one) == topic}
+        if skip < 0:
+            numbers = sorted(n for n in posts if n >= below and n > above)
+            return [posts[n] for n in numbers[:limit]][::-1]
+        numbers = sorted((n for n in posts if n > above and (not below or n < below)), reverse=True)
+        return [posts[n] for n in numbers[skip : skip + limit]]
 
     def missed(self, room: Room, pts: int) -> list[tuple[int, TLObject]]:
         """The events after a pts."""
