@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable
 from decimal import Decimal
 
 from signalos_tui.clock import Clock
+from signalos_tui.engine.broker_clock import BrokerClock
 from signalos_tui.errors import OperatorNeeded, Transient
 from signalos_tui.evaluate.symbols import Directory
 from signalos_tui.execute.constants import ORDER_TYPE_BUY, ORDER_TYPE_SELL
@@ -22,13 +23,11 @@ from signalos_tui.model.market import Quote, SymbolSpec
 from signalos_tui.model.signals import Side
 from signalos_tui.model.symbols import Listed
 
-HALF_HOUR_MS = 1_800_000
-CLOSE_LOOKS_MS = 600_000
-"""Well below half of the half hours the clocks differ by."""
-ZONES_MS = (-5 * 3_600_000, 14 * 3_600_000)
-"""How brokers set their clocks, against UTC; anything else is an old price, not another zone."""
 FIRST_PRICE_LOOKS = 12
 FIRST_PRICE_S = 0.25
+MOVES_WITHIN_S = (0.25, 0.5, 1.0, 2.0)
+"""The pauses between looks for a price that moves, at the start; from then on they are longer each time, up to the last."""
+LONGEST_PAUSE_MS = 30_000
 
 
 class Venue:
@@ -46,8 +45,8 @@ class Venue:
         self._clock = clock
         self._shapes: dict[str, tuple[object, ...]] = {}
         self._specs: dict[str, SymbolSpec] = {}
-        self._ticks: dict[str, tuple[int, int]] = {}
-        self._offset: int | None = None
+        self._broker = BrokerClock()
+        self._learning = (0, 0)
 
     @property
     def is_paper(self) -> bool:
@@ -72,14 +71,30 @@ class Venue:
         self.name = account.name
         self.is_netting = not account.is_hedging
         self._learn(listed)
-        # Until a price moves before our eyes, the newest of all prices tells the broker's clock.
-        newest = max((info.time for info in listed), default=0) * 1000
-        self._offset = _plausible(_half_hours(newest - self._clock.now()))
+        if self._link is None and self._is_paper:  # our own broker, by our own clock
+            self._broker.trust(max((info.time for info in listed), default=0) * 1000, self._clock.now())
+        else:
+            await self._watch_clock(listed)
         return account
+
+    async def _watch_clock(self, listed: Iterable[SymbolInfo]) -> None:
+        # Nobody has to wait for long: in a market that is open one of its prices moves at once. Else `learn_clock` goes on.
+        self._stamped(listed)
+        for pause in MOVES_WITHIN_S:
+            if self._broker.offset is not None:
+                return
+            await asyncio.sleep(pause)
+            self._stamped(await self.terminal.symbols_get() or ())
+
+    def _stamped(self, infos: Iterable[SymbolInfo]) -> None:
+        now = self._clock.now()
+        for info in infos:
+            self._broker.seen(info.name, info.time * 1000, now)
 
     async def relist(self) -> bool:
         """Ask for the broker's list again. Returns whether it is not as it was; only what changed is taken anew."""
         listed = await self.terminal.symbols_get()
+        self._stamped(listed or ())
         shapes = {info.name: shape(info) for info in listed or ()}
         if not shapes or shapes == self._shapes:
             return False  # no answer and an empty one say nothing of what the broker has
@@ -126,9 +141,18 @@ class Venue:
 
     async def learn_clock(self) -> None:
         """Watch for the first price that moves; until then no price has an age. Costs nothing once it is known."""
-        if self._offset is None:
-            for info in await self.terminal.symbols_get() or ():
-                self._age(info.name, info.time * 1000, self._clock.now())
+        now = self._clock.now()
+        again_at, pause = self._learning
+        if self._broker.offset is None and not 0 < again_at - now <= pause:
+            pause = min(LONGEST_PAUSE_MS, 2 * pause or 1_000)
+            self._learning = (now + pause, pause)
+            self._stamped(await self.terminal.symbols_get() or ())
+
+    @property
+    def offset_s(self) -> int | None:
+        """By how much the broker's clock is ahead of ours, seconds; None while it is not known."""
+        offset = self._broker.offset
+        return None if offset is None else offset // 1000
 
     def spec(self, symbol: str) -> SymbolSpec | None:
         """What is known of an instrument."""
@@ -153,18 +177,8 @@ class Venue:
         if spec is None or tick is None:
             return None
         now = self._clock.now()
-        return quote_of(symbol, tick, spec.digits, now - self._age(symbol, tick.time_msc, now))
-
-    def _age(self, symbol: str, time_msc: int, now: int) -> int:
-        # A tick is stamped with the broker's wall clock, which differs from ours by whole half hours. One that changed between
-        # two looks that were close together is young enough to tell by how many; with that, every tick has an age.
-        before = self._ticks.get(symbol)
-        self._ticks[symbol] = (time_msc, now)
-        if before is not None and time_msc != before[0] and 0 <= now - before[1] <= CLOSE_LOOKS_MS:
-            self._offset = _plausible(_half_hours(time_msc - now))
-        if self._offset is None:
-            return now  # as old as can be: nothing is decided on it
-        return max(0, now + self._offset - time_msc)
+        self._broker.seen(symbol, tick.time_msc, now)
+        return quote_of(symbol, tick, spec.digits, now - self._broker.age(tick.time_msc, now))
 
     async def profit_per_lot(self, side: Side, symbol: str, opened: Decimal, closed: Decimal) -> Decimal | None:
         """What one lot earns between two prices, account currency."""
@@ -177,14 +191,6 @@ class Venue:
         action = ORDER_TYPE_BUY if side is Side.BUY else ORDER_TYPE_SELL
         value = await self.terminal.order_calc_margin(action, symbol, 1.0, float(price))
         return figure(value)
-
-
-def _half_hours(ms: int) -> int:
-    return round(ms / HALF_HOUR_MS) * HALF_HOUR_MS
-
-
-def _plausible(offset: int) -> int | None:
-    return offset if ZONES_MS[0] <= offset <= ZONES_MS[1] else None
 
 
 def _money(info: AccountInfo) -> tuple[float, ...]:

@@ -70,13 +70,24 @@ class Called(Struct, frozen=True):
 
 
 class Calls:
-    """The terminal of one account, as sending and acting call it. in_flight: legs whose answer is awaited right now."""
+    """The terminal of one account, as sending and acting call it. in_flight: legs whose answer is awaited right now.
 
-    def __init__(self, terminal: Terminal, ledger: Ledger, clock: Clock, account: Callable[[], str]) -> None:
+    ahead_s: by how much the broker's clock is ahead of ours, seconds; None while that is not known.
+    """
+
+    def __init__(
+        self,
+        terminal: Terminal,
+        ledger: Ledger,
+        clock: Clock,
+        account: Callable[[], str],
+        ahead_s: Callable[[], int | None] = lambda: 0,
+    ) -> None:
         self._terminal = terminal
         self._ledger = ledger
         self._clock = clock
         self._account = account
+        self._ahead_s = ahead_s
         self._in_flight: dict[LegId, None] = {}
         self._filling: dict[tuple[str, bool], int] = {}
 
@@ -119,14 +130,6 @@ class Calls:
             return volume
         rest = volume - most
         return most if rest >= spec.volume_min else max(spec.volume_min, volume - spec.volume_min)
-
-    async def _server_offset_s(self, symbol: str) -> int:
-        # The broker's clock is its wall clock written as an epoch; a fresh tick tells by how much it differs.
-        tick = await self._terminal.symbol_info_tick(symbol)
-        if tick is None:
-            return 0
-        half_hours = round((tick.time - self._clock.now() / 1000) / 1800)
-        return half_hours * 1800
 
     # --- filling modes --------------------------------------------------------------------------------------------
 

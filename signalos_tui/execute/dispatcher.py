@@ -24,8 +24,15 @@ __all__ = ["Dispatcher", "Ledger"]
 class Dispatcher(Sending, Acting):
     """Sends legs and carries out actions on one account. in_flight: legs whose answer is awaited right now."""
 
-    def __init__(self, terminal: Terminal, ledger: Ledger, clock: Clock, account: Callable[[], str]) -> None:
-        super().__init__(terminal, ledger, clock, account)
+    def __init__(
+        self,
+        terminal: Terminal,
+        ledger: Ledger,
+        clock: Clock,
+        account: Callable[[], str],
+        ahead_s: Callable[[], int | None] = lambda: 0,
+    ) -> None:
+        super().__init__(terminal, ledger, clock, account, ahead_s)
         self._withdrawn = {}
         self._not_before = 0
         self._doubts = {}

@@ -202,7 +202,9 @@ class Sending(Calls):
         spec, quote = known
         plan = leg.plan
         pending = plan.kind in (OrderKind.LIMIT, OrderKind.STOP) and plan.entry is not None
-        server_offset = await self._server_offset_s(leg.symbol) if plan.expires_at else 0
+        ahead = self._ahead_s() if pending and plan.expires_at else 0
+        if ahead is None:  # an end by an unknown clock is no end
+            return "the broker's clock is not known yet: no price has moved since the start"
         stop, target = self._shared_levels(leg) if seen.is_netting else (plan.stop, plan.target)
         return TradeRequest(
             action=mt.TRADE_ACTION_PENDING if pending else mt.TRADE_ACTION_DEAL,
@@ -217,7 +219,7 @@ class Sending(Calls):
             comment=f"so {leg.magic:x}",
             type_filling=self._filling_of(spec, waits=pending) if filling is None else filling,
             type_time=mt.ORDER_TIME_SPECIFIED if pending and plan.expires_at else mt.ORDER_TIME_GTC,
-            expiration=plan.expires_at // 1000 + server_offset if pending and plan.expires_at else 0,
+            expiration=plan.expires_at // 1000 + ahead if pending and plan.expires_at else 0,
         )
 
     def _shared_levels(self, leg: LegView) -> tuple[Decimal | None, Decimal | None]:
