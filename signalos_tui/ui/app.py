@@ -22,10 +22,12 @@ from signalos_tui.clock import Clock, WallClock
 from signalos_tui.config import Config
 from signalos_tui.directory import Directory
 from signalos_tui.model.commands import Command, Outcome
+from signalos_tui.model.places import LoginView
 from signalos_tui.ui import asking
 from signalos_tui.ui.actions import Selection
 from signalos_tui.ui.bindings import BY_ID, bindings, keymap
 from signalos_tui.ui.commands import DeskProvider, Palette
+from signalos_tui.ui.errands import Errands
 from signalos_tui.ui.messages import DeskChanged, RecordsArrived
 from signalos_tui.ui.notices import notices, of_account
 from signalos_tui.ui.screens.base import MODES, TOGETHER
@@ -54,7 +56,7 @@ class ConsoleApp(Seating):
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {DeskProvider}
     DEFAULT_MODE = "desk"
     BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings("desk", "app", "account", *(f"view.{name}" for _, name, _ in (*MODES, TOGETHER))),
+        *bindings("desk", "app", "account", "view.telegram", *(f"view.{name}" for _, name, _ in (*MODES, TOGETHER))),
         Binding("ctrl+c", "interrupt", show=False, priority=True, system=True),
     ]
 
@@ -71,6 +73,7 @@ class ConsoleApp(Seating):
         config = replace(config, console=replace(config.console, hints=hints and config.console.hints))
         super().__init__(controls, config, clock or WallClock())
         self.directory = directory
+        self.errands = Errands(self, directory) if directory is not None else None
         self._interrupted: int | None = None
         self._leaves_by_interrupt = True
         self._asking: set[tuple[str, str, Selection]] = set()
@@ -84,6 +87,11 @@ class ConsoleApp(Seating):
         from signalos_tui.ui.driver import TerminalDriver
 
         return TerminalDriver
+
+    @property
+    def logins(self) -> tuple[LoginView, ...] | None:
+        """How the logins of the messenger stand now; None where none is read."""
+        return self.directory.logins() if self.directory is not None else None
 
     @property
     def has_lost_terminal(self) -> bool:
@@ -192,6 +200,15 @@ class ConsoleApp(Seating):
         pane = getattr(self.screen, "focused_pane", None)
         place = pane.id if pane is not None else getattr(self.screen, "MODE", "")
         self.push_screen(HelpScreen(place or "", self.config.keymap))
+
+    def action_telegram(self) -> None:
+        """Show the logins and chats of the messenger, also to say that this run reads none."""
+        from signalos_tui.ui.screens.telegram import TelegramScreen
+
+        if not isinstance(self.screen, TelegramScreen):
+            screen = TelegramScreen(self.seat.config, self.directory, self.errands)
+            screen.belongs_to(self.seat.name, several=self.has_several)
+            self.push_screen(screen)
 
     def action_leave(self) -> None:
         """Leave the console, after a question while trades are open."""

@@ -21,6 +21,7 @@ GROUPS: dict[str, str] = {
     "held": "Held signal",
     "reading": "Reading",
     "channel": "Channel",
+    "telegram": "Telegram",
     "desk": "Desk",
     "view": "View",
     "account": "Account",
@@ -47,6 +48,15 @@ TABLE: tuple[Binding, ...] = (
     _row("l", "reading.teach", "teach", "Lesson", "What the channel was taught, and what it could be", show=False),
     _row("i", "reading.symbol", "symbol", "Instrument", "Say which of the broker's a name means", show=False),
     _row("p", "channel.pause", "pause", "Pause", "Open nothing more from this channel, or trade it again"),
+    _row("P", "channel.policy", "policy", "Policy", "What it may do on this account: paper, ask or trade", show=False),
+    _row("space", "telegram.follow", "follow", "Follow", "Read the selected chat from now on, or no more"),
+    _row(
+        "I", "telegram.import", "import_history", "Import", "Take in what a followed chat posted before, to judge it by"
+    ),
+    _row("n", "telegram.login", "log_in", "Log in", "Log in to Telegram, or log a lost login in again"),
+    _row("d", "telegram.devices", "devices", "Devices", "Where the login's account is logged in; end one of them"),
+    _row("O", "telegram.logout", "log_out", "Log out", "End the session of the selected login and forget it"),
+    _row("f5", "telegram.again", "look_again", "Look again", "Ask Telegram for the chats again"),
     _row("exclamation_mark", "desk.stop", "stop", "STOP", "Stop trading: freeze everything, or flatten everything"),
     _row("r", "desk.resume", "resume", "Resume", "Trade again after a stop", show=False),
     _row("enter", "view.trace", "trace", "Trace", "Why: the message, its reading, the checks, the orders, the price"),
@@ -61,6 +71,9 @@ TABLE: tuple[Binding, ...] = (
     _row("4", "view.rules", "switch_mode('rules')", "Rules", "Every setting in force", show=False),
     _row("5", "view.reading", "switch_mode('reading')", "Reading", "How well each channel is read", show=False),
     _row("6", "view.accounts", "switch_mode('accounts')", "Accounts", "All accounts together", show=False),
+    _row(
+        "f", "view.telegram", "telegram", "Telegram", "Logins, the chats they see, and which are followed", show=False
+    ),
     _row("greater_than_sign", "account.next", "account(1)", "Next account", "Show the next account", show=False),
     _row("less_than_sign", "account.previous", "account(-1)", "Account before", "Show the account before", show=False),
     _row("ctrl+p", "app.palette", "command_palette", "Palette", "Find any action, signal, trade or channel by name"),

@@ -12,8 +12,11 @@ from signalos_tui.config import Config
 from signalos_tui.model.account import Money, TradingState
 from signalos_tui.model.desk import DeskState
 from signalos_tui.model.events import Severity
+from signalos_tui.model.messages import Health
 
 SILENT = "silent"
+UNSEEN = (Health.BLIND, Health.STOPPED)
+"""A channel that may be posting without our seeing it; one that is catching up is seen whole, only later."""
 
 
 class Word(NamedTuple):

@@ -144,6 +144,11 @@ def share(value: Decimal | float) -> str:
     return f"{int(Decimal(str(value)) * 100)} %"
 
 
+def spaced(number: int) -> str:
+    """A number with its thousands apart: "1 988"."""
+    return f"{number:,}".replace(",", " ")
+
+
 def age(ms: int) -> str:
     """How long, in at most four characters: "41s", "14m", "2h05", "14h", "3d"; a time to come counts as now."""
     seconds = max(0, ms) // 1000

@@ -65,6 +65,7 @@ class AccountsScreen(Acting, ConsoleScreen):
         """Show all accounts; the state that changed is one of theirs. now: ms UTC."""
         views = self.views
         self.fleet_strip.views = views
+        self.strip.logins = self.console.logins
         self.strip.show(state, now)
         for pane in (self.accounts, self.trades, self.calls):
             pane.show_all(views, now)

@@ -95,6 +95,7 @@ class ConsoleScreen(Screen[None]):
 
     def show(self, state: DeskState, now: int) -> None:
         """Show the desk as it is. now: ms UTC."""
+        self.strip.logins = self.console.logins
         self.strip.beside = self.console.alarms_beside(self.account) if self.account else ()
         self.strip.show(state, now)
         for pane in self.panes:

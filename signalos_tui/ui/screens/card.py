@@ -112,9 +112,20 @@ class Card(ModalScreen[R], Generic[R]):
         raise NotImplementedError
 
     def say(
-        self, title: str, facts: Iterable[Fact], *, note: str = "", missing: str = "", problem: str = "", verb: str = ""
+        self,
+        title: str,
+        facts: Iterable[Fact],
+        *,
+        note: str = "",
+        missing: str = "",
+        problem: str = "",
+        verb: str = "",
+        back: str = "",
     ) -> None:
-        """Fill the card. missing, problem: what must come or change before the first choice can be taken."""
+        """Fill the card. missing, problem: what must come or change before the first choice can be taken.
+
+        verb, back: what the two choices are called, where that is not what it was.
+        """
         whose = f"{self.account}: " if self.account and self.is_of_account else ""
         self.frame.border_title = plain(f"{whose}{title}")
         self.facts.show(facts)
@@ -123,8 +134,10 @@ class Card(ModalScreen[R], Generic[R]):
         self.set_class(bool(problem), "-impossible")
         self.set_class(bool(missing), "-incomplete")
         self.yes.disabled = bool(problem or missing)
-        if verb and str(self.yes.label) != verb:
-            self.yes.label = plain(verb)
+        for button, words in ((self.yes, verb), (self.no, back)):
+            if words and str(button.label) != words:
+                button.label = plain(words)
+                button.refresh(layout=True)
         if self.yes.disabled and self.focused is self.yes:
             self.no.focus()
         self._explain()

@@ -32,12 +32,18 @@ PAGES: dict[str, Page] = {
     "channels": Page(
         "Channels",
         "Where signals come from. The word says whether silence means silence: a blind channel may be posting what we do not "
-        "see. R is the sum of its ended trades in units of what each risked; the curve shows the way there.",
+        "see. R is the sum of its ended trades in units of what each risked; the curve shows the way there. Each has a policy on "
+        "this account, and begins on paper.",
         (
             Fact("ok", "its posts arrive"),
+            Fact("behind", "older posts are being fetched; new ones wait behind them, none is missing", "accent"),
             Fact("blind", "posts may be missing: nothing new is assumed", "held"),
             Fact("stopped", "not read any more", "halted"),
             Fact("paused", "read and shown, nothing is opened", "muted"),
+            Fact("paper", "its signals are judged and shown; nothing is opened with real money", "muted"),
+            Fact("ask", "each of its signals waits for you", "held"),
+            Fact("trade", "its signals are traded, also with real money"),
+            Fact("off", "followed no more; its record stays", "muted"),
         ),
         ("channel",),
     ),
@@ -100,6 +106,28 @@ PAGES: dict[str, Page] = {
         "What happened, the newest below. Everything here stands in the journal, which keeps all of it.",
         (),
         ("view",),
+    ),
+    "logins": Page(
+        "Telegram logins",
+        "The accounts that read for you. What happens to one does not touch the other, and a login that is lost stops reading "
+        "and nothing else: open trades are managed on. Enter goes to its chats, or logs a lost one in again.",
+        (
+            Fact("ok", "it reads"),
+            Fact("!!", "it does not answer, or Telegram wants a pause: it goes on by itself", "held"),
+            Fact("xx", "its session is gone: log it in again", "halted"),
+        ),
+        ("telegram",),
+    ),
+    "chats": Page(
+        "Chats",
+        "What the login above sees, the newest first; / searches it. Space follows a chat or drops it; a channel that is new is "
+        "on paper until you say otherwise under Channels. Enter opens a forum into its topics, which can be followed one by "
+        "one. A discussion group stands under its channel.",
+        (
+            Fact("✓", "followed: its posts are read and journalled", "profit"),
+            Fact("·", "not followed", "muted"),
+        ),
+        ("telegram",),
     ),
     "trace": Page(
         "Trace",
@@ -209,4 +237,6 @@ _SPELLED = {
     "enter": "Enter",
     "escape": "Esc",
     "tab": "Tab",
+    "space": "Space",
+    "f5": "F5",
 }

@@ -29,7 +29,7 @@ from signalos_tui.ui.lessons import CHOICES, SPEECHLESS, Part, is_loud
 from signalos_tui.ui.messages import TraceWanted
 from signalos_tui.ui.phrases import reading_said
 from signalos_tui.ui.screens.card import Card
-from signalos_tui.ui.text import marked, plain
+from signalos_tui.ui.text import marked, plain, spaced
 from signalos_tui.ui.tracing import reading_marks
 from signalos_tui.ui.widgets.choice import Choice, Option
 from signalos_tui.ui.widgets.curve import bar
@@ -299,11 +299,6 @@ def counts(found: Rehearsal) -> Content:
         words = f"corrections {found.agreeing} of {found.corrected}"
         parts.append(plain(words, style="$accepted" if agrees else "$held"))
     return Content("   ").join(parts)
-
-
-def spaced(number: int) -> str:
-    """A number with its thousands apart: "1 988"."""
-    return f"{number:,}".replace(",", " ")
 
 
 def _warning(found: Rehearsal) -> str:

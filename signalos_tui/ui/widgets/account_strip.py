@@ -18,12 +18,15 @@ from signalos_tui.config import Config
 from signalos_tui.model.account import TradingState
 from signalos_tui.model.desk import DeskState
 from signalos_tui.model.messages import Health
-from signalos_tui.ui import health
+from signalos_tui.model.places import LoginView
+from signalos_tui.ui import health, places
 from signalos_tui.ui.text import moment, money, percent, plain
 from signalos_tui.ui.widgets.curve import bar
 from signalos_tui.ui.widgets.facts import ink
 
 BAR = 10
+LOUD = ("warning", "held")
+"""Tones of what is not well and passes by itself."""
 _BADGES = {
     "halted": "bold $background on $halted",
     "reducing": "bold $background on $reducing",
@@ -43,6 +46,7 @@ class AccountStrip(Widget):
     """The account in two lines. modes: (key, name, title) of the screens, shown as tabs.
 
     account: its name where there are several, "" for the only one. beside: the others with which something is wrong.
+    logins: those of the messenger that is read, None where none is.
     """
 
     DEFAULT_CSS = "AccountStrip { height: 2; padding: 0 1; }"
@@ -52,6 +56,7 @@ class AccountStrip(Widget):
         self.modes = modes
         self.account = ""
         self.beside: tuple[str, ...] = ()
+        self.logins: tuple[LoginView, ...] | None = None
         self.config = config
         self._mode = mode
         self.state = DeskState()
@@ -126,17 +131,44 @@ class AccountStrip(Widget):
         return [Part(plain(f"!! {self.beside[0]}{more}", 24, style="bold $halted"))]
 
     def _health(self) -> list[Part]:
+        # Where a messenger is read its word says more than that every channel is seen.
+        source = Part(self._source(), 7 if self.logins is not None and not self._unseen else 2)
+        return [*self._messenger(), source, Part(self._terminal(), 1), self._clock_part()]
+
+    def _clock_part(self) -> Part:
         zone = self.config.console.timezone
         clock = moment(self.now, ZoneInfo(zone), seconds=True) + ("Z" if zone == "UTC" else "")
-        return [Part(self._source(), 2), Part(self._terminal(), 1), Part(Content.styled(clock, "bold"))]
+        return Part(Content.styled(clock, "bold"))
+
+    def _messenger(self) -> list[Part]:
+        # A session that was lost is never left out; what is well goes before a channel that is not seen.
+        if self.logins is None:
+            return []
+        word = places.seen(self.logins, self.now, ZoneInfo(self.config.console.timezone))
+        if word.is_alarm:
+            return [Part(Content.styled(f" {word.text} ", _BADGES[word.tone]))]
+        name, _, rest = word.text.partition(" ")
+        return [
+            Part(
+                Content.assemble(f"{name} ", (rest, ink(word.tone))),
+                1 if word.tone in LOUD else 7 if self._unseen else 2,
+            )
+        ]
+
+    @property
+    def _unseen(self) -> int:
+        return sum(1 for view in self.state.channels.values() if view.is_followed and view.health in health.UNSEEN)
 
     def _source(self) -> Content:
-        views = self.state.channels.values()
-        unseen = sum(1 for view in views if view.health is not Health.OK)
+        views = [view for view in self.state.channels.values() if view.is_followed]
+        unseen = self._unseen
+        late = sum(1 for view in views if view.health is Health.CATCHING_UP)
         if not views:
             return Content.styled("no channels", "$muted")
         if unseen:
             return Content.assemble("channels ", (f"{len(views) - unseen} of {len(views)} !!", "bold $warning"))
+        if late:
+            return Content.assemble("channels ", (f"{late} catching up", "$accent"))
         return Content.assemble("channels ", ("ok", "$accepted"))
 
     def _terminal(self) -> Content:

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from collections import Counter
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from textual.content import Content
 
 from signalos_tui.ui import health
 from signalos_tui.ui.actions import counted
 from signalos_tui.ui.seats import View
-from signalos_tui.ui.text import moment, money
+from signalos_tui.ui.text import money
 from signalos_tui.ui.widgets.account_strip import AccountStrip, Part, joined
 
 
@@ -42,8 +41,6 @@ class FleetStrip(AccountStrip):
         return parts
 
     def _clock(self) -> list[Part]:
-        zone = self.config.console.timezone
-        clock = moment(self.now, ZoneInfo(zone), seconds=True) + ("Z" if zone == "UTC" else "")
         words = {
             view.name: health.terminal(view.state, self.now, view.config.engine.quote_age_s) for view in self.views
         }
@@ -51,10 +48,11 @@ class FleetStrip(AccountStrip):
         answering = sum(1 for word in words.values() if not word.is_alarm)
         ok = "terminals ok" if answering == len(words) else f"{answering} of {len(words)} terminals"
         return [
+            *self._messenger(),
             Part(Content.styled(f"terminal !! {', '.join(silent)}", "bold $halted"))
             if silent
             else Part(Content.styled(ok, "$muted"), 6),
-            Part(Content.styled(clock, "bold")),
+            self._clock_part(),
         ]
 
     def _sums(self) -> list[Part]:

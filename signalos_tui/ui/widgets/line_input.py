@@ -40,3 +40,13 @@ class LineInput(Input):
             event.stop()
             event.prevent_default()
             getattr(self, f"action_{action}")()
+
+
+class AnswerInput(LineInput):
+    """A line for any answer. One that is not shown is a password, and `!` may be a letter of it: Escape first, then it stops."""
+
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        """Whether a key is typed here instead of doing what it is bound to."""
+        if self.password:
+            return Input.check_consume_key(self, key, character)
+        return super().check_consume_key(key, character)

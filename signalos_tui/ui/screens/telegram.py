@@ -1,0 +1,279 @@
+"""Telegram: the logins with how they stand, and the chats of the one under the cursor, of which any can be followed.
+
+What is looked up is asked for beside the screen and ends with it; what the owner decides goes on (`errands.py`). The chats come
+once for each login and are searched here, so typing in the filter costs Telegram nothing. F5 asks again.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.worker import Worker, WorkerState
+
+from signalos_tui.config import Config
+from signalos_tui.directory import Directory
+from signalos_tui.errors import SignalOSError
+from signalos_tui.model.desk import DeskState
+from signalos_tui.model.ids import ChannelId
+from signalos_tui.model.places import Chat, ChatKind, LoginView
+from signalos_tui.ui.bindings import BY_ID, bindings
+from signalos_tui.ui.errands import Errands
+from signalos_tui.ui.following import Following
+from signalos_tui.ui.messages import TraceWanted
+from signalos_tui.ui.places import arranged, standing
+from signalos_tui.ui.screens.base import ConsoleScreen
+from signalos_tui.ui.widgets.pane import Pane
+from signalos_tui.ui.widgets.telegram_panes import ChatsPane, LoginSelected, LoginsPane
+
+NO_TELEGRAM = (
+    "This run does not read Telegram\n\n"
+    'In config.toml: kind = "telegram" under [source], and api_id and the place of the api_hash under [telegram]\n'
+    "docs/telegram.md goes through it in five minutes; then start it again"
+)
+NO_LOGIN = "Nobody is logged in yet\n\nn logs in, by phone number and code\nor by a QR code"
+AGAIN = "F5 tries again"
+LOOK_S = 0.2
+
+
+class TelegramScreen(ConsoleScreen):
+    """Logins above, chats below. directory: the messenger that is read, None for none; errands: what goes on with it."""
+
+    MODE = "telegram"
+    CSS_PATH = "telegram.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings("telegram"),
+        dataclasses.replace(BY_ID["view.trace"], description="Open"),
+        Binding("escape,backspace", "back", "Back", show=False, id="telegram.back", tooltip="Back to where you were"),
+    ]
+    AUTO_FOCUS = "#chats Grid"
+
+    def __init__(self, config: Config, directory: Directory | None, errands: Errands | None) -> None:
+        super().__init__(config)
+        self._directory = directory
+        self._errands = errands
+        self._zone = ZoneInfo(config.console.timezone)
+        self.logins = LoginsPane("logins", self._zone)
+        self.chats = ChatsPane("chats", errands, self._zone)
+        self._known: dict[str, tuple[Chat, ...]] = {}
+        self._topics: dict[str, dict[ChannelId, tuple[Chat, ...]]] = {}
+        self._looked: tuple[str, bool] | None = None
+        self._following: Following | None = None
+        self._version = -1
+
+    def middle(self) -> ComposeResult:
+        """The two tables; without a messenger there are no logins to show."""
+        if self._directory is not None:
+            yield self.logins
+        yield self.chats
+
+    def on_mount(self) -> None:
+        """Follow what is under way."""
+        super().on_mount()
+        if self._directory is None or self._errands is None:
+            self.chats.give({}, empty=NO_TELEGRAM)
+        else:
+            self._following = Following(self.console, self._directory, self._errands, self._zone)
+        self.set_interval(LOOK_S, self._follow_errands)
+
+    @property
+    def panes(self) -> list[Pane[Any]]:
+        """In the order Tab goes through them."""
+        return [self.chats] if self._directory is None else [self.chats, self.logins]
+
+    @property
+    def login(self) -> LoginView | None:
+        """The login under the cursor."""
+        return self.logins.selected if self._directory is not None else None
+
+    @property
+    def chat(self) -> Chat | None:
+        """The chat under the cursor, while one is in that table."""
+        row = self.chats.selected
+        return row.chat if row is not None and self.chats.has_focus_within else None
+
+    def show(self, state: DeskState, now: int) -> None:
+        """Show the logins as they stand; another one, or one that is back, has its chats looked up."""
+        if self._directory is not None:
+            self.logins.give({login.name: login for login in self._directory.logins()})
+            self.logins.styles.height = min(len(self._directory.logins()), 4) + 3
+        super().show(state, now)
+        self._follow_login()
+        self.hints.show()
+
+    def _follow_errands(self) -> None:
+        if self._errands is not None and self._errands.version != self._version:
+            self._version = self._errands.version
+            self.chats.grid.repaint()
+            self.hints.show()
+
+    # --- looking up -----------------------------------------------------------------------------------------------
+
+    def _follow_login(self) -> None:
+        login = self.login
+        looked = (login.name, login.is_lost) if login is not None else ("", False)
+        if self._directory is not None and looked != self._looked:
+            self._looked = looked
+            self._look_up()
+
+    def _look_up(self) -> None:
+        login = self.login
+        self.workers.cancel_group(self, "chats")
+        if login is None:
+            self.chats.give({}, empty=NO_LOGIN)
+        elif login.is_lost:
+            self.chats.give({}, empty=f"{login.name}: {standing(login, self.logins.now, self._zone)}\n{login.detail}")
+        elif login.name in self._known:
+            self._arrange()
+        else:
+            self.chats.give({}, empty=f"Asking Telegram what {login.name} sees ...")
+            self._aside(partial(self._looked_up, login.name), "looking at the chats", "chats")
+
+    async def _looked_up(self, login: str) -> None:
+        assert self._directory is not None, "without a messenger there is no login"
+        try:
+            self._known[login] = await self._directory.chats(login)
+        except SignalOSError as error:
+            self.chats.give({}, empty=f"{error}\n\n{AGAIN}")
+            return
+        if self._errands is not None:
+            self._errands.looked_up()
+        self._arrange()
+
+    async def _opened(self, forum: Chat) -> None:
+        assert self._directory is not None, "without a messenger there is no forum"
+        try:
+            found = await self._directory.topics(forum)
+        except SignalOSError as error:
+            self.console.tell(str(error), "error")
+            return
+        if not found:
+            self.console.tell(f"{forum.title} has no topics; Space follows it as a whole", "warning")
+        self._topics.setdefault(forum.login, {})[forum.id] = found
+        self._arrange()
+
+    def _arrange(self) -> None:
+        login = self.login
+        if login is None:
+            return
+        rows = arranged(self._known.get(login.name, ()), self._topics.get(login.name, {}))
+        empty = f"{login.name} sees no channels and no groups\n\nJoin one in a Telegram app; F5 looks again"
+        self.chats.give({str(key): row for key, row in rows.items()}, empty=empty)
+        self.hints.show()
+
+    def _aside(self, work: Callable[[], Awaitable[None]], name: str, group: str) -> None:
+        self.run_worker(work, name=name, group=group, exclusive=True, exit_on_error=False)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """What nobody foresaw: say so."""
+        event.stop()
+        if event.state is WorkerState.ERROR:
+            self.console.tell(f"{event.worker.name} failed: {event.worker.error}", "error")
+            if event.worker.group == "chats":
+                self.chats.give({}, empty=f"{event.worker.name} failed\n\n{AGAIN}")
+
+    # --- what is pointed at ---------------------------------------------------------------------------------------
+
+    def on_login_selected(self, message: LoginSelected) -> None:
+        """Another login has other chats; other keys act."""
+        message.stop()
+        self._follow_login()
+        self.hints.show()
+
+    def can_act(self, action: str) -> bool:
+        """Whether a key would do something now."""
+        chat, login = self.chat, self.login
+        if action in ("log_in", "look_again"):
+            return self._directory is not None
+        if action in ("devices", "log_out"):
+            return login is not None and (action == "log_out" or not login.is_lost)
+        if action == "follow":
+            return chat is not None and self._errands is not None and not self._errands.doing(chat.id)
+        if action == "import_history":
+            return chat is not None and self.chats.is_followed(chat)
+        if action == "trace":
+            return chat is not None or (self.logins.has_focus_within and login is not None)
+        return True
+
+    # --- keys -----------------------------------------------------------------------------------------------------
+
+    def action_back(self) -> None:
+        """What a filter hides comes back first."""
+        if self.chats.filter:
+            self.chats.set_filter("")
+        else:
+            self.app.pop_screen()
+
+    def action_trace(self) -> None:
+        """Open a forum or shut it; follow anything else; go from a login to its chats, or log it in again."""
+        chat, login = self.chat, self.login
+        if chat is not None and chat.kind is ChatKind.FORUM:
+            opened = self._topics.setdefault(chat.login, {})
+            if opened.pop(chat.id, None) is not None:
+                self._arrange()
+            else:
+                self._aside(partial(self._opened, chat), "looking at the topics", "topics")
+        elif chat is not None:
+            self.action_follow()
+        elif login is not None and login.is_lost:
+            self.action_log_in()
+        elif login is not None:
+            self.go_to(self.chats)
+
+    def on_trace_wanted(self, message: TraceWanted) -> None:
+        """A double click does what Enter does."""
+        message.stop()
+        self.action_trace()
+
+    def action_follow(self) -> None:
+        """Follow the chat, or follow it no more."""
+        if self.chat is None or self._following is None:
+            self._refuse("No chat is selected: Tab goes to the chats")
+        else:
+            self._following.follow_or_not(self.chat)
+
+    def action_import_history(self) -> None:
+        """Take in what the chat posted before it was followed."""
+        if self.chat is None or self._following is None:
+            self._refuse("No chat is selected: Tab goes to the chats")
+        elif not self.chats.is_followed(self.chat):
+            self._refuse("Its history is imported once it is followed: Space follows it")
+        else:
+            self._following.import_history(self.chat)
+
+    def action_log_in(self) -> None:
+        """Let another account in, or the one under the cursor again where its session was lost."""
+        login = self.login
+        if self._following is None:
+            self._refuse("This run does not read Telegram: docs/telegram.md says how")
+        else:
+            self._following.log_in(self.action_look_again, login.name if login is not None and login.is_lost else "")
+
+    def action_devices(self) -> None:
+        """Where the account of the login is logged in."""
+        if self.login is None or self._following is None:
+            self._refuse("No login is selected: n logs in")
+        else:
+            self._following.devices(self.login.name)
+
+    def action_log_out(self) -> None:
+        """End the session of the login."""
+        if self.login is None or self._following is None:
+            self._refuse("No login is selected: n logs in")
+        else:
+            self._following.log_out(self.login)
+
+    def action_look_again(self) -> None:
+        """Ask Telegram again."""
+        self._known.clear()
+        self._topics.clear()
+        self._looked = None
+        self.on_screen_resume()
+
+    def _refuse(self, text: str) -> None:
+        self.console.tell(text, "warning")
