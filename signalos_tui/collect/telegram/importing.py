@@ -66,7 +66,8 @@ class Import(Struct):
 
     async def _found(self) -> list[Message] | str:
         # The next page, or why there is none to be had.
-        for attempt in range(TRIES):
+        attempt = 0
+        while attempt < TRIES:
             try:
                 async with asyncio.timeout(self.pace.answer_s):
                     return await self.page(self.below)
@@ -82,6 +83,7 @@ class Import(Struct):
             except RPCError as error:
                 return refused(error).text
             except (OSError, TimeoutError):
+                attempt += 1
                 await asyncio.sleep(min(self.pace.retry_s * 2**attempt, self.pace.longest_retry_s))
         return "Telegram does not answer"
 

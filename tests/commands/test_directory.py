@@ -1,0 +1,374 @@
+"""Telegram while the engine runs: log in, follow, take over, import; with the real client, an engine and its journal."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from telethon.client import telegrambaseclient
+
+from signalos_tui.clock import WallClock
+from signalos_tui.collect.hub import NOWHERE
+from signalos_tui.collect.telegram import missed
+from signalos_tui.collect.telegram.directory import TelegramDirectory
+from signalos_tui.collect.telegram.posts import channel_id
+from signalos_tui.collect.telegram.settings import Pace
+from signalos_tui.commands import telegram as commands
+from signalos_tui.commands.fleet import FleetSession
+from signalos_tui.commands.run import _opened
+from signalos_tui.commands.session import Session
+from signalos_tui.commands.telegram import Following
+from signalos_tui.config import load
+from signalos_tui.engine import Engine
+from signalos_tui.errors import OperatorNeeded
+from signalos_tui.journal import queries
+from signalos_tui.model import events as e
+from signalos_tui.model.ids import ChannelId
+from signalos_tui.model.messages import Health, Message
+from signalos_tui.model.places import Chat, Standing
+from tests.collect.test_telegram_vault import Kept
+from tests.commands.shell import reached
+from tests.support.telegram.config import DC
+from tests.support.telegram.server import Server
+from tests.support.telegram.session import Failed
+from tests.support.telegram.world import Person, Room, World
+
+PACE = Pace(
+    poll_s=0.3,
+    compare_s=60,
+    heartbeat_s=0.3,
+    answer_s=5,
+    retry_s=0.05,
+    longest_retry_s=0.3,
+    first_posts=100,
+    page_s=0,
+)
+PAGE = 2_000
+CONFIG = '[source]\nkind = "telegram"\n[telegram]\napi_id = 4711\napi_hash_env = "MY_HASH"\n'
+
+
+class Typing:
+    """Whoever sits in the console. answers: what he types. scans: whom the phone belongs to that scans the code."""
+
+    def __init__(self, *answers: str, scans: Callable[[], None] = lambda: None) -> None:
+        self.answers = list(answers)
+        self.told: list[str] = []
+        self.secret: list[str] = []
+        self._scans = scans
+
+    async def ask(self, question: str, *, is_secret: bool = False) -> str:
+        if not self.answers:
+            raise OperatorNeeded("he gave up")
+        if is_secret:
+            self.secret.append(self.answers[0])
+        return self.answers.pop(0)
+
+    def tell(self, text: str) -> None:
+        self.told.append(text)
+
+    def show(self, link: str) -> None:
+        assert link.startswith("tg://login?token=")
+        asyncio.get_running_loop().call_soon(self._scans)
+
+
+class House:
+    """A small Telegram, a run on it, and the door to its logins."""
+
+    def __init__(self, folder: Path, accounts: str = "") -> None:
+        self.world = World()
+        self.server = Server(self.world)
+        self.owner = self.world.person("+491701")
+        self.data = folder / "data"
+        (folder / "c.toml").write_text(CONFIG + accounts)
+        self.config = load(folder / "c.toml", {"MY_HASH": "0" * 32})
+        self._read: dict[str, list[e.Record]] = {}
+        self.following: Following
+        self.session: Session | FleetSession
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """The run, from its start to its end."""
+        self.following = Following(self.config, self.data, WallClock(), "a test", has_console=True)
+        try:
+            self.session = _opened(self.config, self.data, "a test", self.following)
+            async with self.session.at_work() as running:
+                yield
+                self.session.stop("done")
+                await running
+        finally:
+            await self.following.hang_up()
+            self.following.close()
+
+    @property
+    def door(self) -> TelegramDirectory:
+        """What the console has."""
+        return self.following.directory
+
+    async def enter(self, login: str = "main", person: Person | None = None) -> None:
+        """Log in with the right code."""
+        person = person or self.owner
+        outcome = await self.door.log_in(login, Typing(person.phone, person.code))
+        assert outcome.ok, outcome.text
+
+    async def chat(self, room: Room, login: str = "main") -> Chat:
+        """A room as a login sees it."""
+        [found] = [one for one in await self.door.chats(login) if one.id == channel_id(room.id)]
+        return found
+
+    @property
+    def control(self) -> Engine:
+        """The engine, where there is one account."""
+        assert isinstance(self.session, Session)
+        return self.session.control
+
+    async def follow(self, room: Room, login: str = "main") -> None:
+        """Follow it."""
+        outcome = await self.door.follow(await self.chat(room, login))
+        assert outcome.ok, outcome.text
+
+    def journal(self, account: str = "") -> Path:
+        return self.data / "accounts" / account if account else self.data
+
+    def events(self, account: str = "") -> list[Any]:
+        """What is in a journal so far."""
+        path, kept = self.journal(account) / "journal.db", self._read.setdefault(account, [])
+        last = kept[-1].seq if kept else 0
+        if reached(path.parent, last + 1):
+            kept += [one for one in queries.tail(path, PAGE) if one.seq > last]
+            assert kept[-1].seq == len(kept)
+        return [one.event for one in kept]
+
+    def said(self, room: Room, account: str = "", kind: type[Any] = e.MessageReceived) -> list[int]:
+        """The numbers of a room's posts in the journal, in order."""
+        of = channel_id(room.id)
+        return [one.message.id for one in self.events(account) if isinstance(one, kind) and one.message.channel == of]
+
+
+@pytest.fixture
+async def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[House]:
+    async with serving(House(tmp_path), monkeypatch) as one:
+        yield one
+
+
+@contextlib.asynccontextmanager
+async def serving(house: House, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[House]:
+    keyring = Kept()
+    async with house.server as server:
+        monkeypatch.setattr(telegrambaseclient, "DEFAULT_DC_ID", DC)
+        monkeypatch.setattr(telegrambaseclient, "DEFAULT_IPV4_IP", "127.0.0.1")
+        monkeypatch.setattr(telegrambaseclient, "DEFAULT_PORT", server.port)
+        monkeypatch.setattr(commands, "system_keyring", lambda: keyring)
+        monkeypatch.setattr(commands, "pace_of", lambda table: PACE)
+        monkeypatch.setattr(missed, "RETRY_S", 0.2)
+        monkeypatch.setenv("MY_HASH", "0" * 32)
+        yield house
+
+
+async def until(so: Callable[[], bool], within_s: float = 60) -> None:
+    async with asyncio.timeout(within_s):
+        while not so():  # noqa: ASYNC110 (what is waited for is on disk)
+            await asyncio.sleep(0.02)
+
+
+async def test_login_and_channel_when_made_while_running_then_posts_are_journalled_until_it_is_unfollowed(
+    house: House,
+) -> None:
+    """From a run with nothing at all: wrong code, wrong password, follow, a post, unfollow, follow again, log out."""
+    house.owner.password = "open sesame"
+    gold = house.world.room("Gold \x1b[31mVIP", house.owner, username="goldvip")
+    fx = house.world.room("FX", house.owner)
+    for room in (gold, fx):
+        house.world.flood(room, 5)
+    async with house.running():
+        assert house.door.logins() == ()
+        typing = Typing("+1", house.owner.phone, "000", house.owner.code, "sesame", "open sesame")
+        outcome = await house.door.log_in("main", typing)
+        assert (outcome.ok, outcome.text) == (True, "logged in as Owner (phone ...701)")
+        assert typing.told == [
+            "That is no phone number Telegram knows.",
+            "That is not the code.",
+            "That is not the password.",
+        ]
+        assert typing.secret == ["sesame", "open sesame"]
+        assert not (await house.door.log_in("main", Typing())).ok
+        await until(lambda: [one.standing for one in house.door.logins()] == [Standing.READING])
+
+        asked = len(house.server.requests("GetDialogs"))
+        assert [one.title for one in await house.door.chats("main", "@GOLDV")] == [gold.title]
+        assert len(await house.door.chats("main", "")) == 2
+        assert len(house.server.requests("GetDialogs")) <= asked + 1
+        await house.follow(gold)
+        await house.follow(fx)
+        assert (await house.chat(gold)).is_followed
+        assert not (await house.door.follow(await house.chat(gold))).ok
+        await until(lambda: house.said(gold) == house.said(fx) == [1, 2, 3, 4, 5])
+        house.world.post(gold, "BUY GOLD NOW")
+        await until(lambda: house.said(gold)[-1] == 6)
+        assert [one.followed for one in house.door.logins()] == [2]
+
+        mine = channel_id(gold.id)
+        assert (await house.door.unfollow(mine)).ok
+        assert not (await house.door.unfollow(mine)).ok
+        house.world.post(gold, "nobody hears this")
+        house.world.post(fx, "this they do")
+        await until(lambda: house.said(fx)[-1] == 6)
+        assert house.said(gold)[-1] == 6
+        assert not house.control.snapshot().channels[mine].is_followed
+        await house.follow(gold)
+        await until(lambda: house.said(gold) == [1, 2, 3, 4, 5, 6, 7])
+        assert house.control.snapshot().channels[mine].is_followed
+        assert house.said(fx) == [1, 2, 3, 4, 5, 6]
+
+        assert [one.number for one in await house.door.devices("main")] == [0]
+        assert not (await house.door.end_device("main", 0)).ok
+        assert (await house.door.log_out("main")).text == '"main" is logged out'
+        assert house.door.logins() == ()
+        await until(lambda: sum(isinstance(one, e.ChannelUnfollowed) for one in house.events()) == 3)
+    assert not [one for one in house.data.rglob("telegram/main.*") if one.suffix != ".lock"]
+
+
+async def test_session_when_revoked_then_a_new_login_reads_on_from_where_it_was(house: House) -> None:
+    """By a code that is scanned; what was posted meanwhile comes; who gives up in between leaves nothing behind."""
+    gold = house.world.room("Gold", house.owner)
+    house.world.flood(gold, 3)
+    async with house.running():
+        await house.enter()
+        await house.follow(gold)
+        await until(lambda: house.said(gold) == [1, 2, 3])
+        view = house.control.snapshot
+        house.server.door.revoke(house.owner)
+        await until(lambda: view().channels[channel_id(gold.id)].health is Health.STOPPED)
+        [login] = house.door.logins()
+        assert (login.standing, login.is_lost) == (Standing.REVOKED, True)
+        with pytest.raises(OperatorNeeded, match="ended from another device"):
+            await house.door.devices("main")
+        house.world.post(gold, "while it was gone")
+        with pytest.raises(OperatorNeeded, match="he gave up"):
+            await house.door.log_in("main", Typing(house.owner.phone))
+        assert not (house.data / "telegram" / "main.session").exists()
+        assert [one.is_lost for one in house.door.logins()] == [True]
+
+        def scan() -> None:
+            house.server.door.accept(list(house.server.door.tokens)[-1], house.owner)
+
+        assert (await house.door.log_in("main", Typing(scans=scan), qr=True)).ok
+        await until(lambda: house.said(gold) == [1, 2, 3, 4])
+        await until(lambda: view().channels[channel_id(gold.id)].health is Health.OK)
+
+
+async def test_channel_when_two_logins_follow_it_then_one_reads_and_the_other_takes_over(house: House) -> None:
+    """Each post once, whoever reads; what only the lost one follows stays stopped."""
+    both = house.world.person("+491702")
+    gold = house.world.room("Gold", house.owner, both)
+    own = house.world.room("Own", house.owner)
+    for room in (gold, own):
+        house.world.flood(room, 3)
+    async with house.running():
+        await house.enter("a")
+        await house.enter("b", both)
+        await house.follow(gold, "a")
+        await house.follow(own, "a")
+        outcome = await house.door.follow(await house.chat(gold, "b"))
+        assert outcome.text == 'Gold is read by "a"; "b" takes over when that one is lost'
+        await until(lambda: house.said(gold) == house.said(own) == [1, 2, 3])
+        house.server.door.revoke(house.owner, "USER_DEACTIVATED_BAN")
+        house.world.post(gold, "right then")
+        house.world.post(own, "for nobody")
+        await until(lambda: house.said(gold) == [1, 2, 3, 4])
+        view = house.control.snapshot
+        await until(lambda: view().channels[channel_id(own.id)].health is Health.STOPPED)
+        assert view().channels[channel_id(gold.id)].health is Health.OK
+        assert [one.standing for one in house.door.logins()] == [Standing.BANNED, Standing.READING]
+        house.world.post(gold, "and on")
+        await until(lambda: house.said(gold) == [1, 2, 3, 4, 5])
+        assert (await house.door.log_out("a")).ok
+        house.world.post(gold, "still")
+        await until(lambda: house.said(gold) == [1, 2, 3, 4, 5, 6])
+        assert house.said(own) == [1, 2, 3]
+
+
+async def test_import_when_paused_and_killed_then_it_goes_on_further_back_and_nothing_is_traded(house: House) -> None:
+    """500 posts, 100 of them read live: 350 more over a pause, an end in the middle and a new start."""
+    gold = house.world.room("Gold", house.owner)
+    house.world.flood(gold, 500, age_s=86_400)
+    mine = channel_id(gold.id)
+    async with house.running():
+        await house.enter()
+        await house.follow(gold)
+        await until(lambda: house.said(gold) == list(range(401, 501)))
+        told: list[tuple[int, int]] = []
+        stood: list[Standing] = []
+
+        def ends(read: int, of: int) -> None:
+            told.append((read, of))
+            stood.append(house.door.logins()[0].standing)
+            if read == 100 and told.count((read, of)) == 1:
+                house.server.refuse_next("GetHistory", Failed(420, "FLOOD_WAIT_1"))
+            if read == 200:
+                asking.cancel()
+
+        asking = asyncio.create_task(house.door.import_history(mine, 350, ends))
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+        assert told == [(0, 350), (100, 350), (100, 350), (200, 350)]  # once more when the pause began
+        assert stood[2] is Standing.FLOODED
+        house.world.post(gold, "BUY GOLD NOW")
+        await until(lambda: house.said(gold)[-1] == 501)
+    kept = house.said(gold, kind=e.PostImported)
+    assert kept == list(range(400, 200, -1))
+    async with house.running():
+        await until(lambda: house.following.readers.first_of(mine) is not None)
+        outcome = await house.door.import_history(mine, 1_000)
+        assert outcome.ok
+        assert "there are none before them" in outcome.text
+        assert house.said(gold, kind=e.PostImported) == list(range(400, 0, -1))
+        house.world.post(gold, "next")
+        await until(lambda: house.said(gold)[-1] == 502)
+        desk = house.control.snapshot()
+        assert desk.channels[mine].imported == 400
+        [report] = await house.control.reading_report(mine)
+        assert report.posts == 502
+        assert len(house.said(gold)) == len(set(house.said(gold)))
+
+
+async def test_accounts_when_channels_come_while_they_run_then_each_has_those_of_its_routes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By id and by title; older posts reach the journals that are routed; what one lacks is read again."""
+    house = House(
+        tmp_path, '[accounts.a]\nchannels = ["gold"]\n[accounts.b]\nchannels = ["tg:-1005001"]\n[accounts.c]\n'
+    )
+    async with serving(house, monkeypatch):
+        gold = house.world.room("Gold", house.owner)
+        fx = house.world.room("FX", house.owner)
+        for room in (gold, fx):
+            house.world.flood(room, 150)
+        async with house.running():
+            assert isinstance(house.session, FleetSession)
+            await house.enter()
+            await house.follow(gold)
+            await house.follow(fx)
+            await until(lambda: house.said(gold, "a")[-1:] == house.said(fx, "b")[-1:] == [150])
+            await until(lambda: house.said(gold, "c")[-1:] == house.said(fx, "c")[-1:] == [150])
+            assert house.said(fx, "a") == house.said(gold, "b") == []
+            outcome = await house.door.import_history(ChannelId("tg:-1005000"), 500)
+            assert outcome.ok, outcome.text
+            for account in ("a", "c"):
+                await until(lambda: len(house.said(gold, account, e.PostImported)) == 50)  # noqa: B023
+            assert house.said(gold, "b", e.PostImported) == []
+            away = {ChannelId("tg:-1005000"): 120, ChannelId("tg:-1005001"): NOWHERE}
+            readers = house.following.readers
+            lacked = [one.id async for one in readers.missed(away) if isinstance(one, Message) and one.id > 120]
+            assert lacked == list(range(121, 151))
+            house.server.refuse_next("GetHistory", Failed(400, "CHANNEL_INVALID"))
+            assert [one async for one in readers.missed(away)] == []  # it is owed, and comes to everybody
+            asked = len(house.server.requests("GetHistory"))
+            await until(lambda: len(house.server.requests("GetHistory")) > asked)
+            await house.door.unfollow(channel_id(fx.id))
+            await until(lambda: any(isinstance(one, e.ChannelUnfollowed) for one in house.events("b")))
+            await until(lambda: any(isinstance(one, e.ChannelUnfollowed) for one in house.events("c")))
+            assert not [one for one in house.events("a") if isinstance(one, e.ChannelUnfollowed)]
