@@ -80,7 +80,7 @@ class SmallGroup(Watched):
         here = {post.id for post in newest}
         gone = [number for number in sorted(self._said) if min(here) <= number <= max(here) and number not in here]
         known = sorted(newest, key=lambda post: post.id)
-        return [item for post in known for item in self.revise(post)] + self.withdraw(gone, at)
+        return [item for post in known for item in self.found(post)] + self.withdraw(gone, at)
 
     def _page(self) -> Any:
         since = self.reached

@@ -97,7 +97,7 @@ class Room(Watched):
         """A post that was told. One that was looked for in vain, and is there after all, is handed on late."""
         assert self.ledger is not None
         if post.id <= self.ledger.reached:
-            return self.revise(post) if self._said.get(post.id) == GONE else []
+            return self.found(post) if self._said.get(post.id) == GONE else []
         return self._new(self.ledger.take(post))
 
     def settle(self, first: int, last: int, found: Sequence[Post]) -> list[Published]:
@@ -120,7 +120,7 @@ class Room(Watched):
         first, last, reached = min(here), max(here), self.ledger.reached
         missing = [number for number in range(first, min(last, reached) + 1) if number not in here]
         known = [post for post in sorted(newest, key=lambda post: post.id) if post.id <= reached]
-        changed = [item for post in known for item in self.revise(post)] + self.withdraw(missing, at)
+        changed = [item for post in known for item in self.found(post)] + self.withdraw(missing, at)
         if last > reached >= first - 1:
             changed += self.settle(reached + 1, last, [post for post in newest if post.id > reached])
         return changed

@@ -63,6 +63,7 @@ class Watched(ABC):
         self.top = 0
         self.last: dict[ChannelId, int] = {}
         self._said: dict[int, str] = {}
+        self._dated: dict[int, tuple[int, bool]] = {}
         self._doubted: set[int] = set()
 
     # --- what it is -----------------------------------------------------------------------------------------------
@@ -129,10 +130,24 @@ class Watched(ABC):
                 self._doubted.add(number)
 
     def revise(self, post: Post) -> list[Published]:
-        """A settled post as it is now: handed on when it says something else than before, or when it was not known."""
-        if isinstance(post, Elsewhere) or self._said.get(post.id) == post.content:
+        """A settled post as it was told to be: handed on when it says something else than before, or when it was not known.
+
+        What is told may come late, behind what was read since, and Telegram's times are whole seconds: of two edits in the same
+        one nobody can say which is the newer, so the post is read again.
+        """
+        if (
+            isinstance(post, Message)
+            and self._is_news(post)
+            and post.edited_at
+            and self._dated.get(post.id) == dated(post)
+        ):
+            self.doubt([post.id])
             return []
-        return self._new([post])
+        return self.found(post)
+
+    def found(self, post: Post) -> list[Published]:
+        """A settled post as the history has it; handed on when it says something else than before, or was not known."""
+        return self._new([post]) if isinstance(post, Message) and self._is_news(post) else []
 
     def withdraw(self, numbers: Iterable[int], at: int) -> list[Published]:
         """Posts that were deleted, or that a look at the history no longer finds. at: ms UTC."""
@@ -150,11 +165,15 @@ class Watched(ABC):
         now = self.sight.news()
         return [] if now is None else [HealthReport(channel.id, *now) for channel in self.channels]
 
+    def _is_news(self, post: Message) -> bool:
+        return self._said.get(post.id) != post.content and dated(post) >= self._dated.get(post.id, (0, False))
+
     def _new(self, posts: Iterable[Post]) -> list[Published]:
         handed: list[Published] = []
         for post in posts:
             if isinstance(post, Message):
                 self._said[post.id] = post.content
+                self._dated[post.id] = dated(post)
                 self.last[post.channel] = max(post.id, self.last.get(post.channel, 0))
                 handed.append(post)
         self._forget()
@@ -164,10 +183,16 @@ class Watched(ABC):
         # What became of doubted posts.
         self._doubted.difference_update(numbers)
         here = {post.id for post in found}
-        changed = [item for post in sorted(found, key=lambda post: post.id) for item in self.revise(post)]
+        changed = [item for post in sorted(found, key=lambda post: post.id) for item in self.found(post)]
         return changed + self.withdraw([number for number in numbers if number not in here], at)
 
     def _forget(self) -> None:
         if len(self._said) > 2 * REMEMBERED:
             for number in sorted(self._said)[:-REMEMBERED]:
                 del self._said[number]
+                self._dated.pop(number, None)
+
+
+def dated(post: Message) -> tuple[int, bool]:
+    """What puts the revisions of a post in order: the second, ms UTC, and within one the edited after the first."""
+    return post.edited_at or post.posted_at, post.edited_at is not None
