@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from decimal import Decimal
 from itertools import pairwise
 
-from signalos_tui.decode.concepts import DECIMAL_COMMA, FREE_ORDER, VERB_LAST, Concept
+from signalos_tui.decode.concepts import DECIMAL_COMMA, VERB_LAST, Concept
 from signalos_tui.decode.normalise import Folded
 from signalos_tui.decode.sentences import Sentence
+from signalos_tui.decode.shares import cashes_share, fraction, secures, takes_share
 from signalos_tui.decode.symbols import band
 from signalos_tui.decode.tokens import Token
 from signalos_tui.model.signals import Number, Reason, UpdateAction
@@ -26,12 +27,6 @@ ASKED = frozenset(
 """What can be asked for or reported; a post with none of these, and no word of `TAKE_PROFIT`, does neither."""
 
 _DONE = frozenset({"✅", "✔", "🎯", "☑"})
-_SHARES = frozenset({Concept.PROFIT_WORD, Concept.FRACTION, Concept.PART})
-
-_PARTS = frozenset({"%", "share"})
-
-_LEAST = 5
-"""Nobody closes less of a position, in percent: "take 1 %" speaks of the risk."""
 
 
 def actions(part: Sentence, folded: Folded, *, changing: bool) -> Iterator[Action]:
@@ -39,6 +34,8 @@ def actions(part: Sentence, folded: Folded, *, changing: bool) -> Iterator[Actio
     past = part.has(Concept.CLOSED)
     yield from _levels(part, folded, past=past, changing=changing)
     yield from _reductions(part, folded, past=past)
+    if trails(part):
+        yield (UpdateAction.MOVE_SL, None, None, None)
     if part.has(Concept.CANCEL, Concept.CANCELLED):
         yield (UpdateAction.CANCEL, None, None, None)
     elif _happened(part, Concept.ADD):
@@ -53,6 +50,11 @@ def actions(part: Sentence, folded: Folded, *, changing: bool) -> Iterator[Actio
         yield (UpdateAction.INFO, None, None, part.ordinal)
 
 
+def trails(part: Sentence) -> bool:
+    """A stop that is to follow the price, though it is not named: "trail the rest"."""
+    return not part.has(Concept.STOP, Concept.TARGET) and any(token.unit == "trail" for token in part.tokens)
+
+
 def _happened(part: Sentence, concept: Concept) -> bool:
     """It is done already: "re-entry triggered", "доливка сработала"."""
     return {concept, Concept.HIT} <= part.concepts and any(
@@ -64,17 +66,17 @@ def _reductions(part: Sentence, folded: Folded, *, past: bool) -> Iterator[Actio
     """Closing all of it or a part, with the price it is to be done at."""
     levels = part.has(Concept.STOP, Concept.TARGET, Concept.BREAKEVEN)
     price = None if levels else _level(part, folded)
-    if part.has(Concept.PARTIAL) or _secures(part):
+    if part.has(Concept.PARTIAL) or secures(part):
         price = None if part.has(Concept.HIT) else price
-        yield (UpdateAction.INFO if past else UpdateAction.CLOSE_PARTIAL, _fraction(part), price, None)
-    elif part.has(Concept.FRACTION) and _takes_share(part):
-        yield (UpdateAction.CLOSE_PARTIAL, _fraction(part), None, None)
+        yield (UpdateAction.INFO if past else UpdateAction.CLOSE_PARTIAL, fraction(part), price, None)
+    elif part.has(Concept.FRACTION) and takes_share(part):
+        yield (UpdateAction.CLOSE_PARTIAL, fraction(part), None, None)
     elif part.has(Concept.CLOSED_SELF) and part.has(Concept.PAST, Concept.TARGET):
         yield (UpdateAction.INFO, None, None, None)
     elif part.has(Concept.CLOSE) and part.has(Concept.LIMIT):
         yield (UpdateAction.CANCEL, None, None, None)
-    elif part.has(Concept.CLOSE, Concept.CLOSED_SELF) or _cashes_share(part):
-        share = _fraction(part)
+    elif part.has(Concept.CLOSE, Concept.CLOSED_SELF) or cashes_share(part):
+        share = fraction(part)
         whole = share >= 1 if share is not None else not part.has(Concept.PART)
         yield (UpdateAction.CLOSE if whole else UpdateAction.CLOSE_PARTIAL, None if whole else share, price, None)
 
@@ -304,84 +306,3 @@ def _goes_on(part: Sentence, price: Token) -> bool:
 
 
 _JOINING = frozenset({"/", "-", "&", "|"})
-
-
-def _fraction(part: Sentence) -> Decimal | None:
-    """How much of the position: "half", "30%"; None when the size is not said."""
-    if part.fraction is not None or not (part.has(Concept.NUMBER) or "½" in part.marks):
-        return part.fraction
-    for at, token in enumerate(part.tokens):
-        if token.text == "½":
-            return Decimal("0.5")
-        if token.concept is not Concept.NUMBER or not token.values:
-            continue
-        if token.sign:
-            if token.sign == "-" and token.unit == "%":
-                part.doubts.append(Reason("fraction_odd", f"-{token.values[0]} % is no part of a position."))
-            continue
-        if token.unit == "%":
-            if _LEAST <= token.values[0] <= 100:
-                return token.values[0] / 100
-            part.doubts.append(Reason("fraction_odd", f"{token.values[0]} % is no part of a position."))
-        if token.unit == "share":
-            one, other = token.values[0], part.tokens[at + 2].values[0]
-            share = min(one, other) / max(one, other)
-            return share.quantize(Decimal("0.001")).normalize()
-    return None
-
-
-TAKE_PROFIT = frozenset({"止盈", "止赢", "停利", "获利", "獲利", "利確", "利食い", "利益確定"})
-"""Words that are label and verb at once in Chinese and Japanese; "目标" (target) is no verb."""
-
-
-def _takes_share(part: Sentence) -> bool:
-    """A target taken in part, now: "take profit on half". A target with a number or a price is another matter."""
-    if part.target_numbers or part.names_price or part.ordinal is not None:
-        return False
-    kinds = [token.concept for token in part.tokens]
-    return (
-        Concept.TARGET in kinds
-        and Concept.FRACTION in kinds[kinds.index(Concept.TARGET) : kinds.index(Concept.TARGET) + 3]
-    )
-
-
-def _cashes_share(part: Sentence) -> bool:
-    """A share right beside "target" where that word is also the verb: "半分利確" is half of it closed, "止盈一半" as well."""
-    for one, other in pairwise(part.tokens):
-        if other.text in TAKE_PROFIT and _ends_share(one):
-            return True
-        if one.text in TAKE_PROFIT and _is_share(other):
-            return True
-    return False
-
-
-def _is_share(token: Token) -> bool:
-    return token.concept is Concept.FRACTION or token.unit in _PARTS
-
-
-def _ends_share(token: Token) -> bool:
-    """The last token of "half", "30%" or "1/3"."""
-    return (
-        token.concept is Concept.FRACTION
-        or token.text == "%"
-        or (token.concept is Concept.NUMBER and token.unit == "no")
-    )
-
-
-def _is_taken(token: Token) -> bool:
-    """What can be taken: the profit, or a part of the position; "+50%" is a result."""
-    return token.concept in _SHARES or token.text == "profit" or (token.unit in _PARTS and not token.sign)
-
-
-def _secures(part: Sentence) -> bool:
-    """A verb with its object within a few words: "secure your profits", "take 30%", "ein Drittel mitnehmen"."""
-    if not part.has(Concept.SECURE):
-        return False
-    for at, token in enumerate(part.tokens):
-        if token.concept is Concept.SECURE:
-            near = part.tokens[at + 1 : at + 4]
-            if token.language in FREE_ORDER or token.language in VERB_LAST:
-                near = [*part.tokens[max(0, at - 4) : at], *near]
-            if any(map(_is_taken, near)) and not any(other.concept is Concept.PROMOTION for other in near):
-                return True
-    return False

@@ -15,6 +15,7 @@ from signalos_tui.decode.framing import is_quoted
 from signalos_tui.decode.page import Page
 from signalos_tui.decode.picking import SHARES, may_name_coin, picks_entries, shares_rest
 from signalos_tui.decode.sentences import Objection, Sentence, objections
+from signalos_tui.decode.shares import names_exception
 from signalos_tui.decode.tokens import Token
 from signalos_tui.model.signals import Reason, UpdateAction
 
@@ -47,10 +48,15 @@ def misaddressed(part: Sentence) -> Iterator[Reason]:
     yield from objections(OBJECTIONS, part)
 
 
+def _names_share(part: Sentence) -> bool:
+    return any(token.unit in SHARES for token in part.numbers)
+
+
 def _ends_whole(part: Sentence) -> bool:
     """It closes, and names no part."""
-    shares = any(token.unit in SHARES for token in part.numbers)
-    return part.has(Concept.CLOSE) and not part.has(Concept.PARTIAL, Concept.PART, Concept.FRACTION) and not shares
+    if _names_share(part) or part.has(Concept.PARTIAL, Concept.PART, Concept.FRACTION):
+        return False
+    return part.has(Concept.CLOSE)
 
 
 def _counts_pips(part: Sentence) -> bool:
@@ -146,9 +152,16 @@ def _names_other_object(tokens: list[Token]) -> bool:
             for other in reversed(tokens[max(0, at - REACH) : at]) if turned else following:
                 if other.concept in CUTS or (turned and other.concept in _OWN):
                     break
-                if (other.concept is Concept.WORD and not other.unit) or _is_period(tokens, other):
+                unknown = other.concept is Concept.WORD and other.unit in _UNKNOWN
+                if unknown or other.text in _ACCOUNTS or _is_period(tokens, other):
                     return True
     return False
+
+
+_UNKNOWN = frozenset({"", "keep"})
+_ACCOUNTS = frozenset(
+    {"account", "账户", "帐户", "账号", "帐号", "賬戶", "帳戶", "口座", "счет", "cuenta", "conta", "konto"}
+)
 
 
 def _is_period(tokens: list[Token], token: Token) -> bool:
@@ -279,6 +292,11 @@ OBJECTIONS = (
     Objection(
         "which_part", "It asks to close everything and to take a part.",
         lambda part: _closes_all(part.tokens), needs=frozenset({Concept.PARTIAL}),
+    ),
+    Objection(
+        "which_part", "It asks to close everything but something that is no share.",
+        lambda part: names_exception(part.tokens) and not part.has(Concept.FRACTION) and not _names_share(part),
+        needs=frozenset({Concept.EVERYTHING}),
     ),
     Objection(
         "two_commands", "It asks to close and to open at once.",

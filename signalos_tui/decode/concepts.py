@@ -43,6 +43,7 @@ class Concept(IntEnum):
     SELL_NOW = auto()
     ENTRY = auto()
     ENTRY_WEAK = auto()
+    ENTRY_MORE = auto()
     AT = auto()
     ABOVE = auto()
     BELOW = auto()
@@ -73,6 +74,7 @@ class Concept(IntEnum):
 
     # follow-ups
     MOVE = auto()
+    TRAIL = auto()
     MODIFY = auto()
     CLOSE = auto()
     CLOSE_OPTIONAL = auto()
@@ -83,13 +85,16 @@ class Concept(IntEnum):
     SECURE = auto()
     PROTECT = auto()
     EVERYTHING = auto()
+    EVERYTHING_BUT = auto()
     BREAKEVEN = auto()
     RISK_FREE = auto()
     CANCEL = auto()
     CANCELLED = auto()
     REOPEN = auto()
+    REOPENED = auto()
     ADD = auto()
     HOLD = auto()
+    KEEP = auto()
     HIT = auto()
     PROFIT_WORD = auto()
 
@@ -97,6 +102,7 @@ class Concept(IntEnum):
     OPTIONAL = auto()
     CONDITION = auto()
     CONDITION_WEAK = auto()
+    BEFORE = auto()
     FILLER = auto()
     NEGATION = auto()
     QUESTION = auto()
@@ -144,12 +150,19 @@ VARIANTS = {
     Concept.REMAINING: (Concept.OBJECT, "rest"),
     Concept.NEW_STOP: (Concept.STOP, "new"),
     Concept.NEW_TARGET: (Concept.TARGET, "new"),
+    Concept.ENTRY_MORE: (Concept.ENTRY, "more"),
+    Concept.TRAIL: (Concept.MOVE, "trail"),
+    Concept.EVERYTHING_BUT: (Concept.EVERYTHING, "but"),
+    Concept.REOPENED: (Concept.REOPEN, "past"),
+    Concept.KEEP: (Concept.WORD, "keep"),
+    Concept.BEFORE: (Concept.CONDITION_WEAK, "before"),
 }
 """Words that are read as another concept, and the unit their tokens carry.
 
 "We bought" is a direction in the past; "Kauflimit" a direction that names the kind of order as well;
 "kapatabilirsiniz" (Turkish: you may close) a close that is only offered; "secure" what a
-stop does to a profit as well as a close; "the rest" what is left of a trade; "new SL" a stop that takes the place of another.
+stop does to a profit as well as a close; "the rest" what is left of a trade; "new SL" a stop that takes the place of another;
+"DCA" one more entry; "trail" a move that names no price; "all but" what is left open; "before" (NFP) a reason as well.
 """
 
 NEGATION_LAST = frozenset({"de", "nl", "sv"})
@@ -193,6 +206,7 @@ TRIGGERS = frozenset(
         Concept.CANCEL,
         Concept.CANCELLED,
         Concept.REOPEN,
+        Concept.REOPENED,
         Concept.ADD,
         Concept.MODIFY,
         Concept.FRACTION,

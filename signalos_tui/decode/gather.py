@@ -24,7 +24,7 @@ _NO_LEVELS = frozenset({"garbled", "no", "share", "x"})
 _NUMBERED = frozenset({Concept.ENTRY, Concept.STOP, Concept.TARGET, Concept.ORDINAL})
 _JOINERS = frozenset({"-", "/", "_", ",", "&", "~", "\\", ";", "(", ")", "[", "]", "$", ".", "@"})
 _SHORT_JOINERS = frozenset({"-", "/", "_", "~"})
-STOP_SIGNS = frozenset("🛑⛔")
+STOP_SIGNS = frozenset("🛑⛔🚫")
 """What is drawn in front of a stop where nobody writes the word."""
 
 REACHES = frozenset({"a", "se", "i"})
@@ -50,7 +50,8 @@ class Gatherer:
     explicit: the label was written, not implied by a side. count: numbers the label took. header: it stood alone on its
     line, so a list may follow. fresh: a new line began. tail: words came after its number. bracketed: its first number
     stood in brackets, so the others may. draws_stop: only a sign marks the stop. names_stop: a stop has its label or its
-    sign, so a 🎯 is one for targets; in posts without any the geometry tells. calls: the lines of directions and entries.
+    sign, so a 🎯 is one for targets; in posts without any the geometry tells. ticks_targets: with no target in words, so
+    does a tick. calls: the lines of directions and entries.
     prose: those of talk.
     """
 
@@ -80,6 +81,7 @@ class Gatherer:
         self.calls = page.lines(CALLING)
         self.draws_stop = not page.only(_STOP) and not STOP_SIGNS.isdisjoint(page.words)
         self.names_stop = self.draws_stop or bool(page.only(_STOP))
+        self.ticks_targets = self.names_stop and not page.only(_TARGET)
 
     def set_label(self, label: Concept | None, line: int, *, explicit: bool = True) -> None:
         """Put a label in force; what the last one gathered goes into the draft."""

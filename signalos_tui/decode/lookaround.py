@@ -100,3 +100,12 @@ _BEFORE_RUNG = frozenset(
     }
 )
 _RUNG_REACH = 6
+
+
+def repeats(tokens: list[Token], at: int) -> bool:
+    """A direction that is taken once more: "Re-Buy: 4115", "more buy @ 1296"; whether that is a rung or a trade is not said."""
+    before = [token for token in tokens[max(0, at - _RUNG_REACH) : at] if token.text != "-"]
+    return bool(before) and before[-1].line == tokens[at].line and before[-1].text in _AGAIN
+
+
+_AGAIN = frozenset({"re", "more", "extra"})

@@ -117,7 +117,7 @@ def _code(page: Page, at: int, calls: frozenset[int]) -> str:
     if concept is Concept.IDEA:
         return "example"
     if token.text in _OPTIONS:
-        return "option" if at and tokens[at - 1].concept is Concept.SYMBOL else ""
+        return "option" if _names_option(page, at) else ""
     if concept is Concept.CLOSED:
         return "" if token.line in prose else "stale"
     if concept is Concept.CANCEL and at + 1 < len(tokens) and tokens[at + 1].unit in _BEYOND:
@@ -135,6 +135,18 @@ def _code(page: Page, at: int, calls: frozenset[int]) -> str:
 
 
 _BEYOND = frozenset({"above", "below"})
+
+
+def _names_option(page: Page, at: int) -> bool:
+    """Right behind a market, or behind it and a strike: "NIFTY CE", "BANKNIFTY 58500 PE". In Hindi "4080 pe" is "at 4080"."""
+    before = page.tokens[max(0, at - 2) : at]
+    if not before:
+        return False
+    if before[-1].concept is Concept.SYMBOL:
+        return True
+    strike = len(before) > 1 and before[0].concept is Concept.SYMBOL and is_figure(before[1])
+    span = page.folded.span(page.tokens[at].start, page.tokens[at].end)
+    return strike and (page.tokens[at].text != "pe" or page.folded.original[span.start : span.end].isupper())
 
 
 def hidden(folded: Folded) -> list[Reason]:

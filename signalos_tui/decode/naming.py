@@ -215,9 +215,14 @@ def _means_breakeven(tokens: list[Token], at: int, folded: Folded) -> bool:
         start = folded.span(tokens[at].start, tokens[at].end).start
         return folded.original[start : start + 2].isupper()
     capitals = _in_capitals(tokens[at], folded)
-    near = tokens[max(0, at - 6) : at + 4] if capitals else tokens[max(0, at - 1) : at]
+    near = tokens[max(0, at - 6) : at + 5] if capitals else tokens[max(0, at - 1) : at]
     company = _LEVEL_TALK if capitals else _LEVEL_MOVES
-    return any(other.concept in company and other.line == tokens[at].line for other in near)
+    line = tokens[at].line
+    if capitals and at and tokens[at - 1].concept in _LEVEL_MOVES and tokens[at - 1].line == line:
+        return True
+    return any(
+        (other.concept in company or (capitals and other.unit == "rest")) and other.line == line for other in near
+    )
 
 
 def _settle_beside(tokens: list[Token], at: int, meaning: Meaning) -> None:

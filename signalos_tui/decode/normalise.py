@@ -30,6 +30,9 @@ _LETTERS_ALIKE = str.maketrans(
     "авекмнорстухіјѕԁһԛԝүӏ" + "αβεικνορτυχγ",
     "abekmhopctyxijsdhqwyl" + "abeikvoptuxy",
 )
+_EMOJI_LETTER = re.compile("([\U0001f130-\U0001f189])\ufe0f")
+"""A boxed letter drawn as an emoji (🅱️): the sign behind it is no gap in the word."""
+
 _OVERRIDES = "\u202d\u202e"
 _DASHES = "‐‑‒–—―−﹘﹣－〜～➖↔⇔⟷"
 _CHARACTERS = {
@@ -152,7 +155,7 @@ class _Runs(dict[str, str]):
     """A run of characters beyond plain ASCII -> folded: the same words and signs come again for months."""
 
     def __missing__(self, run: str) -> str:
-        folded = run.translate(_FOLDS)
+        folded = _EMOJI_LETTER.sub("\\1\u200b", run).translate(_FOLDS)
         if len(run) <= _LONGEST_RUN:
             if len(self) >= _MOST_RUNS:
                 self.clear()  # more come only from texts that are made up to fill the memory

@@ -61,6 +61,9 @@ def _several(written: str) -> tuple[tuple[int, int, tuple[Decimal, ...]], ...]:
         start = len(head) + 1
         inner = pieces(tail)
         return tuple((start + a, start + b, values) for a, b, values in inner)
+    if _is_dotted_list(written):
+        size = written.index(".")
+        return tuple((at, at + size, (Decimal(written[at : at + size]),)) for at in range(0, len(written), size + 1))
     if "," in written:
         found: list[tuple[int, int, tuple[Decimal, ...]]] = []
         start = 0
@@ -72,6 +75,15 @@ def _several(written: str) -> tuple[tuple[int, int, tuple[Decimal, ...]], ...]:
             start += len(part) + 1
         return tuple(found)
     return ()
+
+
+def _is_dotted_list(written: str) -> bool:
+    """Three or more whole prices of one length with points between ("4100.4095.4085"); groups of thousands are shorter."""
+    groups = written.split(".")
+    return len(groups) > _FEW and len(groups[0]) > _GROUP and all(len(one) == len(groups[0]) for one in groups)
+
+
+_FEW, _GROUP = 2, 3
 
 
 def shorthand(full: str, short: str) -> Decimal | None:

@@ -38,6 +38,8 @@ def join_pairs(tokens: list[Token], places: list[int]) -> list[Token]:
         else:
             if touched is not None and _is_tag(touched, token):
                 token.unit = "tag"
+                if token.concept is Concept.AT:
+                    token.concept = Concept.WORD  # "$NEAR"
             continue
         if head is not None and joins_head:
             named.value, named.start = f"{head.text}{symbol}", head.start
@@ -105,7 +107,8 @@ def _is_group(first: Token, second: Token) -> bool:
 def _is_tag(mark: Token, token: Token) -> bool:
     """#LINK or $SOL: an unknown word behind its mark."""
     short = 2 <= len(token.text) <= 10 and token.text.isascii()
-    return mark.text in TAGS and (token.concept is Concept.WORD or _is_small(token)) and short
+    coin = token.concept is Concept.AT and token.text in symbols().coins
+    return mark.text in TAGS and (token.concept is Concept.WORD or coin or _is_small(token)) and short
 
 
 _NAMES = frozenset(

@@ -58,7 +58,18 @@ def may_name_coin(tokens: list[Token]) -> bool:
             told = token.concept is Concept.WORD and before.text in _ABOUT
             if told or (before.concept is Concept.CLOSE and before.language == "en" != token.language):
                 return True
-    return False
+    return any(_is_stray(tokens, at) for at, token in enumerate(tokens) if token.concept is Concept.CLOSE)
+
+
+def _is_stray(tokens: list[Token], at: int) -> bool:
+    """A preposition of another language right behind an English "close", and nothing of it behind that: "close op now"."""
+    following = tokens[at + 1 : at + 3]
+    if tokens[at].language != "en" or not following or following[0].concept is not Concept.AT:
+        return False
+    language = following[0].language
+    if language in ("", "en"):
+        return False
+    return len(following) == 1 or (following[1].concept is not Concept.NUMBER and following[1].language != language)
 
 
 _ABOUT = frozenset({"on", "for"})

@@ -104,7 +104,15 @@ def _read_signals(page: Page, profile: Profile) -> Reading | None:
         follow_habits(draft, tokens, folded, profile)
         if not draft.has_levels and _is_said_in_passing(draft, page):
             draft.doubt("in_passing")
-    signals = tuple(to_signal(draft, number, folded) for number, draft in enumerate(drafts, 1))
+    reading = _weigh(drafts, page)
+    if not any(draft.has_levels for draft in drafts) and _is_tale(reading):
+        return ignored("It speaks of a trade and calls none.", "talk")
+    return reading
+
+
+def _weigh(drafts: list[Draft], page: Page) -> Reading:
+    """The calls of a post as signals, with everything that speaks against them."""
+    signals = tuple(to_signal(draft, number, page.folded) for number, draft in enumerate(drafts, 1))
     reasons: list[Reason] = []
     for draft, signal in zip(drafts, signals, strict=True):
         for reason in doubts(draft, signal):
@@ -114,6 +122,15 @@ def _read_signals(page: Page, profile: Profile) -> Reading | None:
     if not any(reason.code == "two_symbols" for reason in reasons):
         reasons.extend(_named_behind(signals, page))
     return score_signals(signals, reasons, page)
+
+
+def _is_tale(reading: Reading) -> bool:
+    """A direction named in passing, of a trade that was or may come; under a condition it is a plan, and the owner's."""
+    codes = {reason.code for reason in reading.reasons}
+    return "in_passing" in codes and not codes.isdisjoint(_TALES) and "conditional" not in codes
+
+
+_TALES = frozenset({"past", "not_yet", "optional"})
 
 
 def _together(drafts: list[Draft], signals: tuple[Signal, ...]) -> Iterator[Reason]:

@@ -174,25 +174,33 @@ def sentences(tokens: list[Token]) -> list[Sentence]:
 
 
 def _clauses(tokens: list[Token]) -> list[list[Token]]:
-    """Two commands in one breath, each with a market of its own: "close gold and cancel the EURUSD order".
+    """Two commands in one breath, each with a market or a side of its own: "close gold, cancel the EURUSD order".
 
     Nothing is cut where a condition, a maybe or a negation could govern both.
     """
     apart = _levels_apart(tokens)
     if apart:
         return [tokens[:apart], tokens[apart:]]
-    if sum(token.concept is Concept.SYMBOL for token in tokens) != _TWO or not _GOVERNING.isdisjoint(
-        token.concept for token in tokens
-    ):
+    kinds = {token.concept for token in tokens}
+    several = sum(token.concept is Concept.SYMBOL for token in tokens) >= _TWO or kinds >= _BOTH
+    if not several or not kinds.isdisjoint(_GOVERNING):
         return [tokens]
     for at, token in enumerate(tokens[:-1]):
-        if (token.concept is Concept.AND or token.text in {",", "&"}) and tokens[at + 1].concept in _COMMANDING:
+        if (token.concept is Concept.AND or token.text in {",", "&"}) and _begins_clause(tokens[at + 1]):
             halves = [tokens[:at], tokens[at + 1 :]]
-            if all(any(other.concept is Concept.SYMBOL for other in half) for half in halves) and any(
-                other.concept in _COMMANDING for other in halves[0]
-            ):
+            named, rest = ({other.concept for other in half} for half in halves)
+            apart = Concept.SYMBOL in named & rest or (named | rest >= _BOTH and not _BOTH & named & rest)
+            if apart and not named.isdisjoint(_COMMANDING | {Concept.BREAKEVEN}):
                 return halves
     return [tokens]
+
+
+def _begins_clause(token: Token) -> bool:
+    """A verb of its own: of a command, or of what stays ("keep silver", "hold sells")."""
+    return token.concept in _COMMANDING or token.concept is Concept.HOLD or token.unit == "keep"
+
+
+_BOTH = frozenset({Concept.BUYS, Concept.SELLS})
 
 
 def _levels_apart(tokens: list[Token]) -> int:

@@ -11,8 +11,9 @@ from decimal import Decimal
 
 from signalos_tui.decode.concepts import SIDES, Concept
 from signalos_tui.decode.drafts import Draft, Price
+from signalos_tui.decode.framing import TICKS
 from signalos_tui.decode.gather import LEVELS, REACHES, STOP_SIGNS
-from signalos_tui.decode.lookaround import heads_number, negated, next_meaning, starts_another
+from signalos_tui.decode.lookaround import heads_number, negated, next_meaning, repeats, starts_another
 from signalos_tui.decode.markets import MarketReader
 from signalos_tui.decode.page import Page
 from signalos_tui.decode.tokens import Token, is_figure
@@ -26,7 +27,7 @@ _VALUES = frozenset({Concept.NUMBER, Concept.PIPS, Concept.POINTS})
 _BEYOND = {"above": Side.BUY, "below": Side.SELL}
 """A buy above a price, a sell below it: a breakout, that must not go out at the market."""
 
-_SPEAKING = frozenset("?~_🎯🥅🛑⛔([)]")
+_SPEAKING = frozenset("?~_🎯🥅🛑⛔🚫✅✔☑([)]")
 """The marks that change what the next numbers are for."""
 
 _ORDER_STOPS = frozenset({"stop", "stops", "стоп"})
@@ -105,24 +106,28 @@ class Reader(MarketReader):
             return
         if self.label is _STOP and not self.count and token.text in "?~_" and token.line == self.label_line:
             self.draft.no_stop = True
-        if token.text in STOP_SIGNS:
-            after = self.tokens[at + 1 : at + 2]
-            if self.draws_stop and self.draft.side is not None and after and is_figure(after[0]):
-                self.on_stop(at, token)
-            return
-        if token.text == "🥅":
-            if self.draft.side is not None and self.draws_level(at):
-                self.on_target(at, token)
-            return
-        if token.text == "🎯" and self.points_at_price(at):
-            self.on_target(at, token)
-        if token.text == "🎯" and self.names_stop and at + 1 < len(self.tokens) and is_figure(self.tokens[at + 1]):
-            if self.label is not _TARGET:
-                self.on_target(at, token)
-        elif token.text in "([":
+        if token.text in "([":
             self.brackets += 1
         elif token.text in ")]":
             self.brackets = max(0, self.brackets - 1)
+        elif self.draws_target(at, token):
+            self.on_target(at, token)
+        elif token.text in STOP_SIGNS:
+            after = self.tokens[at + 1 : at + 2]
+            if self.draws_stop and self.draft.side is not None and after and is_figure(after[0]):
+                self.on_stop(at, token)
+
+    def draws_target(self, at: int, token: Token) -> bool:
+        """A sign that stands for the word "target": 🎯, a goal, and a tick where no target is written out."""
+        if token.text == "🥅":
+            return self.draft.side is not None and self.draws_level(at)
+        if token.text in TICKS:
+            return self.ticks_targets and self.points_at_price(at)
+        if token.text != "🎯":
+            return False
+        following = self.tokens[at + 1 : at + 2]
+        beside = self.names_stop and bool(following) and is_figure(following[0]) and self.label is not _TARGET
+        return beside or self.points_at_price(at)
 
     def points_at_price(self, at: int) -> bool:
         """A target drawn instead of written, with a price alone on its line: "🎯 3240".
@@ -155,6 +160,8 @@ class Reader(MarketReader):
         elif draft.has_prices or starts_another(draft, self.tokens, at):
             self.open_draft()
             self.draft.side, self.draft.side_token = side, token
+            if side is draft.side and repeats(self.tokens, at):
+                self.draft.doubt("averaging")
         elif side is not draft.side:
             draft.doubt("both_sides")
         before = self.tokens[at - 1] if at else None
@@ -175,7 +182,8 @@ class Reader(MarketReader):
     def on_entry(self, at: int, token: Token) -> None:
         """Entry prices follow: "entry", "zone", "вход"; a "second entry" is one more rung below the price beside the side."""
         before = self.tokens[at - 1] if at else None
-        if before is not None and before.concept is Concept.ORDINAL and before.value not in (0, 1):
+        second = before is not None and before.concept is Concept.ORDINAL and before.value not in (0, 1)
+        if second or token.unit == "more":
             self.flush()
             self.draft.explicit = self.draft.explicit or list(self.draft.implicit)
         self.set_label(_ENTRY, token.line)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from signalos_tui.decode.concepts import Concept
 from signalos_tui.decode.framing import TICKS
 from signalos_tui.decode.page import Page, Rule
+from signalos_tui.decode.tokens import is_figure
 
 _TICKS = frozenset(TICKS)
 _LEVELS = frozenset({Concept.STOP, Concept.TARGET})
@@ -21,6 +22,19 @@ def _is_ticked_off(page: Page) -> bool:
     last = {t.line: t.text for t in page.tokens if t.concept is not Concept.BREAK and t.line in targets}
     ticked = sum(text in _TICKS for text in last.values())
     return 0 < ticked < len(targets)
+
+
+def _repeats_target(page: Page) -> bool:
+    """A tick and a price alone on a line, and that price stands twice: a target that was reached ("TP 1.09", "✅ 1.09")."""
+    if not page.only(Concept.TARGET):
+        return False
+    prices = [figure.values for figure in page.figures]
+    for at in page.said(_TICKS):
+        following = page.tokens[at + 1 : at + 3]
+        ends = len(following) == 1 or (len(following) > 1 and following[1].concept is Concept.BREAK)
+        if ends and is_figure(following[0]) and prices.count(following[0].values) > 1:
+            return True
+    return False
 
 
 def _reports_gain(page: Page) -> bool:
@@ -79,13 +93,26 @@ _MANAGING = _COMMANDS | {
 
 
 def _lists_account(page: Page) -> bool:
-    """Balance and equity: a statement of an account, with the trades that are open in it."""
-    return {"balance", "equity"} <= page.words
+    """Balance and equity, or balance and profit with their sums: a statement of an account, with the trades open in it."""
+    return {"balance", "equity"} <= page.words or ("balance" in page.words and _counts_profit(page))
 
 
+def _counts_profit(page: Page) -> bool:
+    """Balance and profit, each with a plain number behind it."""
+    counted = {
+        page.tokens[at].text
+        for at in page.said(_SUMS)
+        if any(is_figure(other) for other in page.tokens[at + 1 : at + _NEAR])
+    }
+    return counted >= _SUMS
+
+
+_SUMS = frozenset({"balance", "profit"})
+_NEAR = 4
 UNDER_WAY = (
-    Rule("stale", _lists_account, words=frozenset({"equity"})),
+    Rule("stale", _lists_account, words=frozenset({"balance"})),
     Rule("stale", _is_ticked_off, words=_TICKS),
+    Rule("stale", _repeats_target, words=_TICKS),
     Rule("stale", _reports_gain, needs=frozenset({Concept.NUMBER})),
     Rule("stale", _tells_gain, needs=frozenset({Concept.NUMBER})),
     Rule("stale", _is_managed, needs=_COMMANDS),

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from signalos_tui.decode.actions import ASKED, TAKE_PROFIT, Action, actions, points
+from signalos_tui.decode.actions import ASKED, Action, actions, points, trails
 from signalos_tui.decode.addressed import (
     closes_shop,
     is_tale,
@@ -25,6 +25,7 @@ from signalos_tui.decode.concepts import NEGATION_LAST, Concept
 from signalos_tui.decode.normalise import Folded
 from signalos_tui.decode.page import Page
 from signalos_tui.decode.sentences import Sentence, sentences
+from signalos_tui.decode.shares import TAKE_PROFIT, names_exception
 from signalos_tui.decode.symbols import symbols
 from signalos_tui.decode.tokens import Token
 from signalos_tui.model.signals import Distance, Number, Reason, Update, UpdateAction
@@ -209,7 +210,7 @@ def _weigh_one(followup: Followup, commands: list[Update]) -> None:
 
 def _read(part: Sentence, followup: Followup, folded: Folded, *, changing: bool) -> Iterator[Update]:
     """The updates of one sentence."""
-    if part.concepts.isdisjoint(_MEANINGFUL):
+    if part.concepts.isdisjoint(_MEANINGFUL) and not trails(part):
         return
     found = list(actions(part, folded, changing=changing))
     if any(action[0] is not UpdateAction.INFO for action in found):
@@ -238,7 +239,7 @@ def _read(part: Sentence, followup: Followup, folded: Folded, *, changing: bool)
                 symbol=market,
                 side=part.side,
                 target=target,
-                everything=part.has(Concept.EVERYTHING),
+                everything=part.has(Concept.EVERYTHING) and not names_exception(part.tokens),
                 span=folded.span(part.tokens[0].start, part.tokens[-1].end),
             )
 
@@ -257,10 +258,20 @@ def _as_meant(part: Sentence, followup: Followup, found: list[Action]) -> list[A
         followup.doubt("choice", "It offers a choice; the owner makes it.")
     if part.has(Concept.BUY, Concept.BUYS) and part.has(Concept.SELL, Concept.SELLS):
         followup.doubt("both_sides", "It speaks of buys and of sells.")
-    if part.has(Concept.CONDITION, Concept.CONDITION_WEAK):
+    if part.has(Concept.CONDITION, Concept.CONDITION_WEAK) and not _hurries(part):
         followup.doubt("conditional", "It depends on a condition only the owner can judge.")
         return [(UpdateAction.CONDITIONAL, None, None, None)]
     return found
+
+
+def _hurries(part: Sentence) -> bool:
+    """What is near is why, not when: "close all now before NFP". At which price it comes ("before TP1") is another matter."""
+    limits = [token.unit for token in part.tokens if token.concept in _CONDITIONS]
+    return part.has(Concept.NOW) and set(limits) == {"before"} and not part.numbers and not part.has(*_AIMS)
+
+
+_CONDITIONS = frozenset({Concept.CONDITION, Concept.CONDITION_WEAK})
+_AIMS = (Concept.TARGET, Concept.STOP, Concept.ENTRY)
 
 
 def _question(part: Sentence, followup: Followup, action: Action, folded: Folded) -> None:
@@ -269,7 +280,7 @@ def _question(part: Sentence, followup: Followup, action: Action, folded: Folded
     if asked in (UpdateAction.MOVE_SL, UpdateAction.MOVE_TP):
         _question_level(part, followup, action, folded)
     elif asked in (UpdateAction.CLOSE, UpdateAction.CLOSE_PARTIAL):
-        if price is not None and not (part.has(Concept.NOW) and _is_only_price(part)):
+        if price is not None and not (_says_now(part) and _is_only_price(part)):
             followup.doubt("close_price", "It names a price to close at; a close goes out at once, at the market.")
         if part.has(Concept.BREAKEVEN) and asked is UpdateAction.CLOSE and not part.has(Concept.STOP, Concept.MOVE):
             followup.doubt("close_price", "It asks to close at break-even; a close goes out at once, at the market.")
@@ -285,6 +296,8 @@ def _question(part: Sentence, followup: Followup, action: Action, folded: Folded
         followup.doubt("level_removal", "It takes a level away; the owner decides.")
     elif asked is UpdateAction.ADD or (asked is UpdateAction.REOPEN and (part.numbers or _names_old_levels(part))):
         followup.doubt("again", "It asks to enter again; the owner decides.")
+    elif asked is UpdateAction.REOPEN and any(token.unit == "past" for token in part.tokens):
+        followup.doubt("reported", "It reports an entry; whether we follow is the owner's choice.")
 
 
 def _names_old_levels(part: Sentence) -> bool:
@@ -293,8 +306,17 @@ def _names_old_levels(part: Sentence) -> bool:
 
 
 def _is_only_price(part: Sentence) -> bool:
-    """One number: where the market is while it says "close now"."""
-    return len(part.numbers) == 1 and not part.has(Concept.LIMIT)
+    """One price: where the market is while it says "close now". A share and a gain beside it ("+70 pips") are none."""
+    prices = [number for number in part.numbers if not number.unit and not number.sign]
+    return len(prices) == 1 and not part.has(Concept.LIMIT)
+
+
+def _says_now(part: Sentence) -> bool:
+    """At this moment: "now", or "here" in the languages that say so."""
+    return part.has(Concept.NOW) or any(token.text in _HERE for token in part.tokens)
+
+
+_HERE = frozenset({"here", "hier", "aqui", "ici", "qui", "тут", "здесь"})
 
 
 def _is_pointed_at(part: Sentence, folded: Folded) -> bool:
