@@ -18,6 +18,7 @@ from typer.core import TyperGroup
 from signalos_tui import __version__
 from signalos_tui.cli_ending import ConfigOption, DataOption, end
 from signalos_tui.cli_telegram import channels_app, login, sessions_app
+from signalos_tui.cli_webhook import webhook
 
 MESSAGES = "messages"
 
@@ -52,6 +53,7 @@ app.add_typer(config_app, name="config")
 app.add_typer(sessions_app, name="sessions")
 app.add_typer(channels_app, name="channels")
 app.command()(login)
+app.command()(webhook)
 
 AccountOption = Annotated[
     str, typer.Option("--account", metavar="NAME", help="One of several accounts; all of them if left out.")

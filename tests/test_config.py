@@ -41,7 +41,7 @@ def test_shipped_file_names_every_table_and_top_level_key() -> None:
     raw = tomllib.loads(SHIPPED.read_text(encoding="utf-8"))
     assert set(raw) == set(field_names(Config)) - {"channels"}
     fixed = {"source", "risk", "rules", "manage", "send", "paper", "demo", "console", "engine", "logging"}
-    assert fixed | {"second_reader", "terminal", "gateway", "telegram"} == set(TABLES)
+    assert fixed | {"second_reader", "terminal", "gateway", "telegram", "folder", "webhook"} == set(TABLES)
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -288,7 +288,7 @@ def test_environment_when_set_then_wins_over_the_file(tmp_path: Path) -> None:
 
 def as_variable(value: Any) -> str:
     if isinstance(value, tuple):
-        return f"[{', '.join(as_variable(item) for item in value)}]"
+        return f"[{', '.join(repr(item) if isinstance(item, str) else as_variable(item) for item in value)}]"
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

@@ -123,7 +123,9 @@ def routed(config: Config, name: str, source: MessageSource) -> MessageSource:
     """A source cut to the channels of an account. Raises ConfigInvalid for a name that none of them has."""
     names = config.routes(name)
     strangers = unknown(names, source.channels())
-    if strangers:
+    if strangers and not (
+        config.watches_folder or config.takes_alerts
+    ):  # a folder's channels are known when they are dropped
         known = ", ".join(one_line(channel.title) for channel in source.channels()) or "none"
         raise ConfigInvalid(
             f"accounts.{name}.channels names {strangers[0]!r}, and no channel is called that", f"There are: {known}"

@@ -22,6 +22,7 @@ from signalos_tui.logs import configure, logger, quiet
 from signalos_tui.narrate import narrate
 
 if TYPE_CHECKING:  # Telethon is loaded where Telegram is read, and nowhere else
+    from signalos_tui.commands.beside import Beside
     from signalos_tui.commands.telegram import Following
 
 HEADLESS = "signalos run --headless"
@@ -36,45 +37,57 @@ def run(*, config: Path | None, data: Path | None, headless: bool) -> int:
         if not has_terminal():
             raise OperatorNeeded("there is no terminal to show the console on", "Without one: signalos run --headless")
         quiet()
-        with _read(settings, folder, "signalos run", has_console=True) as following:
-            opened = partial(_opened, settings, folder, "signalos run", following)
+        with _read(settings, folder, "signalos run", has_console=True) as (following, beside):
+            opened = partial(_opened, settings, folder, "signalos run", following, beside)
             return run_console(settings, folder, opened, following)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     configure(settings.logging.level, folder / "logs", settings.logging.max_mb)
-    with _read(settings, folder, HEADLESS, has_console=False) as following:
-        asyncio.run(_serve(settings, folder, following))
+    with _read(settings, folder, HEADLESS, has_console=False) as (following, beside):
+        asyncio.run(_serve(settings, folder, following, beside))
     return 0
 
 
 @contextlib.contextmanager
-def _read(config: Config, folder: Path, holder: str, *, has_console: bool) -> Iterator[Following | None]:
-    # The logins to Telegram, taken before anything is shown: a passphrase may have to be asked for. In a console one can log in.
-    if config.source.kind != "telegram":
-        yield None
-        return
-    from signalos_tui.commands.telegram import Following
+def _read(
+    config: Config, folder: Path, holder: str, *, has_console: bool
+) -> Iterator[tuple[Following | None, Beside | None]]:
+    # Taken before anything is shown: a passphrase may have to be asked for, a port may be in use. In a console one can log in.
+    with contextlib.ExitStack() as taken:
+        following: Following | None = None
+        beside: Beside | None = None
+        if config.source.kind == "telegram":
+            from signalos_tui.commands.telegram import Following
 
-    following = Following(config, folder, WallClock(), holder, has_console=has_console)
-    with contextlib.closing(following):
-        yield following
+            following = Following(config, folder, WallClock(), holder, has_console=has_console)
+            taken.enter_context(contextlib.closing(following))
+        if config.watches_folder or config.takes_alerts:
+            from signalos_tui.commands.beside import Beside
+
+            beside = taken.enter_context(contextlib.closing(Beside(config, folder, WallClock(), holder)))
+        yield following, beside
 
 
-def _opened(config: Config, folder: Path, holder: str, following: Following | None = None) -> Session | FleetSession:
+def _opened(
+    config: Config, folder: Path, holder: str, following: Following | None = None, beside: Beside | None = None
+) -> Session | FleetSession:
     # One account in the folder itself; several in folders of their own, each kept going beside the others.
     clock = WallClock()
     if not config.accounts:
         live = following.all() if following else None
-        return live_session(config, clock, folder, holder=holder, live=live)
+        others = beside.sources("", folder) if beside else ()
+        return live_session(config, clock, folder, holder=holder, live=live, beside=others)
 
     def build(name: str, own: Config, data: Path, part: Part) -> Session:
         live = following.routed(config, name) if following else None
-        return live_session(own, clock, data, holder=f"{holder}, account {name}", part=part, live=live)
+        others = beside.sources(name, data) if beside else ()
+        own_holder = f"{holder}, account {name}"
+        return live_session(own, clock, data, holder=own_holder, part=part, live=live, beside=others)
 
     return FleetSession(config, clock, folder, build, holder=holder, threaded=True)
 
 
-async def _serve(config: Config, folder: Path, following: Following | None) -> None:
-    session = _opened(config, folder, HEADLESS, following)
+async def _serve(config: Config, folder: Path, following: Following | None, beside: Beside | None) -> None:
+    session = _opened(config, folder, HEADLESS, following, beside)
     if isinstance(session, Session):
         telling = [_tell(session.control, session.journal.head.seq)]
     else:

@@ -185,6 +185,7 @@ def demo_session(
     holder: str,
     second: Reader | None = None,
     part: Part | None = None,
+    beside: Sequence[MessageSource] = (),
 ) -> Session:
     """The demo channels on the synthetic market. A folder that has been used goes on from its last prices.
 
@@ -194,31 +195,47 @@ def demo_session(
     with _taken(data, holder=holder, threaded=threaded, salt=demo_salt(config, data), part=part) as journal:
         prices = _last_prices(data / PAPER)
         market = SyntheticMarket(seed, prices=prices, tick_hz=1.0, pace=_pace(config), weekend=False)
-        sources = _routed([DemoSource(seed, clock, market.price)], part)
+        sources = [*_routed([DemoSource(seed, clock, market.price)], part), *beside]
         return Session(config, clock, data, journal=journal, feed=market, sources=sources, seed=seed, second=second)
 
 
 def live_session(
-    config: Config, clock: Clock, data: Path, *, holder: str, part: Part | None = None, live: Live | None = None
+    config: Config,
+    clock: Clock,
+    data: Path,
+    *,
+    holder: str,
+    part: Part | None = None,
+    live: Live | None = None,
+    beside: Sequence[MessageSource] = (),
 ) -> Session:
     """The engine of a configuration. part: as one account of several. live: for source.kind = "telegram".
 
-    Raises SourceUnreadable, JournalUnusable.
+    beside: what else is read, cut to the account already; all there is for source.kind = "folder" and "webhook". Raises
+    SourceUnreadable, JournalUnusable.
     """
     if config.terminal.kind == "mt5":
-        return gateway_session(config, clock, data, holder=holder, part=part, live=live)
+        return gateway_session(config, clock, data, holder=holder, part=part, live=live, beside=beside)
     if config.source.kind == "demo":
-        return demo_session(config, clock, data, threaded=True, holder=holder, second=_second(config), part=part)
-    export = None if live else _export(config, part)
+        second = _second(config)
+        return demo_session(config, clock, data, threaded=True, holder=holder, second=second, part=part, beside=beside)
+    export = _export(config, part) if config.source.kind == "export" else None
     files = PriceFiles(config.source.prices) if config.source.prices else None
     with _taken(data, holder=holder, part=part) as journal:
         feed = files or SyntheticMarket(config.demo.seed, prices=_last_prices(data / PAPER), pace=_pace(config))
-        sources = _read(live, export, clock, part)
+        sources = _read(live, export, clock, part, beside)
         return Session(config, clock, data, journal=journal, feed=feed, sources=sources, second=_second(config))
 
 
 def gateway_session(
-    config: Config, clock: Clock, data: Path, *, holder: str, part: Part | None = None, live: Live | None = None
+    config: Config,
+    clock: Clock,
+    data: Path,
+    *,
+    holder: str,
+    part: Part | None = None,
+    live: Live | None = None,
+    beside: Sequence[MessageSource] = (),
 ) -> Session:
     """The engine of a configuration on a MetaTrader 5 beside a gateway, which need not be there yet.
 
@@ -233,18 +250,22 @@ def gateway_session(
     with _taken(data, holder=holder, part=part) as journal:
         terminal = gateway_terminal(config, clock, journal)
         if config.source.kind == "demo":
-            sources = _routed([DemoSource(config.demo.seed, clock, terminal.price)], part)
+            sources = [*_routed([DemoSource(config.demo.seed, clock, terminal.price)], part), *beside]
         else:
-            sources = _read(live, export, clock, part)
+            sources = _read(live, export, clock, part, beside)
         return Session(config, clock, data, journal=journal, terminal=terminal, sources=sources, second=_second(config))
 
 
-def _read(live: Live | None, export: Export | None, clock: Clock, part: Part | None) -> list[MessageSource]:
+def _read(
+    live: Live | None, export: Export | None, clock: Clock, part: Part | None, beside: Sequence[MessageSource]
+) -> list[MessageSource]:
     if live is not None:
-        return list(live.sources)
-    if export is None:
+        return [*live.sources, *beside]
+    if export is not None:
+        return [*_routed([ExportSource(export, clock)], part), *beside]
+    if not beside:
         raise SourceUnreadable("nothing reads the followed channels here", "Use `signalos run`")
-    return _routed([ExportSource(export, clock)], part)
+    return list(beside)
 
 
 def _export(config: Config, part: Part | None) -> Export:

@@ -15,9 +15,11 @@ import msgspec
 
 from signalos_tui.config.channels import Giver, Permit, permit
 from signalos_tui.config.environment import PREFIX, variables
+from signalos_tui.config.folder import Folder
 from signalos_tui.config.gateway import Gateway
 from signalos_tui.config.keys import Keys, faults, layers
 from signalos_tui.config.lines import Origin
+from signalos_tui.config.second_reader import SecondReader
 from signalos_tui.config.table import Table, field_names
 from signalos_tui.config.tables import (
     COMMON,
@@ -30,7 +32,6 @@ from signalos_tui.config.tables import (
     Manage,
     Risk,
     Rules,
-    SecondReader,
     Send,
     Source,
     Trading,
@@ -39,6 +40,7 @@ from signalos_tui.config.tables import (
 )
 from signalos_tui.config.telegram import Telegram
 from signalos_tui.config.venues import Paper, Terminal
+from signalos_tui.config.webhook import Webhook
 from signalos_tui.errors import ConfigInvalid
 
 __all__ = [
@@ -48,6 +50,7 @@ __all__ = [
     "Console",
     "Demo",
     "Engine",
+    "Folder",
     "Gateway",
     "Giver",
     "Logging",
@@ -63,6 +66,7 @@ __all__ = [
     "Telegram",
     "Terminal",
     "Trading",
+    "Webhook",
     "Words",
     "field_names",
     "load",
@@ -126,8 +130,8 @@ def _check_source(config: Config, origin: Origin) -> None:
     # What one table alone cannot say of where messages come from.
     kind = config.source.kind
     if config.source.prices and kind != "export":
-        told = {"demo": "has its own synthetic market", "telegram": "is live, and these prices are of the past"}
-        what = f'source.prices is set, and kind = "{kind}" {told[kind]}'
+        told = "has its own synthetic market" if kind == "demo" else "is live, and these prices are of the past"
+        what = f'source.prices is set, and kind = "{kind}" {told}'
         raise ConfigInvalid(
             origin.located(what, ("source", "prices")), 'Set kind = "export" under [source], or leave prices out'
         )
@@ -135,6 +139,13 @@ def _check_source(config: Config, origin: Origin) -> None:
         key, why = config.telegram.lacks
         places = [("telegram", key), ("telegram", "api_id"), ("source", "kind")]
         raise ConfigInvalid(origin.located(f"telegram: {why}", *places), "docs/telegram.md says how")
+    if config.watches_folder and not config.folder.path:
+        places = [("folder", "path"), ("folder", "enabled"), ("source", "kind")]
+        raise ConfigInvalid(origin.located("folder.path is empty", *places), "Name the folder under [folder]")
+    if config.takes_alerts and config.webhook.lacks is not None:
+        key, why = config.webhook.lacks
+        places = [("webhook", key), ("webhook", "enabled"), ("source", "kind")]
+        raise ConfigInvalid(origin.located(f"webhook: {why}", *places), "docs/sources.md says how")
 
 
 def _check_account(config: Config, own: Mapping[str, Any], raw: Mapping[str, Any], origin: Origin, at: Keys) -> None:

@@ -11,24 +11,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta, field
 
 from signalos_tui.config.bounds import (
     AccountNames,
-    Address,
     Bounds,
     Hours,
     KnownMeanings,
-    Letters,
     ZoneName,
 )
+from signalos_tui.config.folder import Folder
 from signalos_tui.config.gateway import Gateway
+from signalos_tui.config.second_reader import SecondReader
 from signalos_tui.config.table import Table
 from signalos_tui.config.telegram import Telegram
 from signalos_tui.config.venues import Paper, Terminal, paper_login
+from signalos_tui.config.webhook import Webhook
 from signalos_tui.model.lessons import Lesson
 
 Percent = Annotated[Decimal, Bounds(0, 100)]
@@ -245,57 +245,12 @@ class Logging(Table, frozen=True, forbid_unknown_fields=True):
     """A log file larger than this is rotated; five are kept."""
 
 
-class SecondReader(Table, frozen=True, forbid_unknown_fields=True):
-    """[second_reader]: a language model that is asked about what the rules hold. Its key never stands in the file."""
-
-    enabled: bool = False
-    """Off: no model is asked, and nothing of it is loaded."""
-    provider: Literal["ollama", "openai", "gemini"] = "ollama"
-    """The shape of the server: Ollama, anything that speaks like OpenAI, or Gemini."""
-    url: Annotated[str, Address()] = ""
-    """Where the server is; empty for the provider's usual place."""
-    model: Annotated[str, Letters("._:/@+-")] = ""
-    """The model's name, as the server knows it."""
-    key_env: Annotated[str, Letters("_")] = ""
-    """The environment variable that holds the key; empty for a server that needs none."""
-    key_file: str = ""
-    """The file that holds the key, instead of `key_env`."""
-    timeout_s: Annotated[float, Meta(gt=0, le=120)] = 20.0
-    """Seconds for one question, all attempts together."""
-    attempts: Annotated[int, Meta(ge=1, le=5)] = 2
-    """How often a question is put when the server is busy or fails."""
-    requests_per_day: Count = 200
-    """Requests a day, UTC; 0 for no limit."""
-    tokens_per_day: Annotated[int, Meta(ge=0, le=1_000_000_000)] = 0
-    """Tokens a day, of questions and answers; 0 for no limit."""
-    only_when: Literal["held", "held_signals"] = "held"
-    """What is asked about: every held message, or held signals alone."""
-    trade_on_agreement: bool = False
-    """A held call that both readers read alike goes to the rules again, where all that held it was a lesser doubt."""
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.enabled and not self.model:
-            raise ValueError("enabled was true, and model names none")
-        if self.key_env and self.key_file:
-            raise ValueError("key_file was set, and key_env too: one of them holds the key")
-        if self.has_key and self.url.startswith("http:") and urlsplit(self.url).hostname not in _HERE:
-            raise ValueError("url was not https, and the key would travel unencrypted")
-
-    @property
-    def has_key(self) -> bool:
-        """A key is sent along."""
-        return bool(self.key_env or self.key_file)
-
-
-_HERE = ("localhost", "127.0.0.1", "::1")
-
-
 class Source(Table, frozen=True, forbid_unknown_fields=True):
     """[source]: where messages come from."""
 
-    kind: Literal["demo", "export", "telegram"] = "demo"
-    """The demo channels, a Telegram Desktop export that is played back, or the channels that are followed on Telegram."""
+    kind: Literal["demo", "export", "telegram", "folder", "webhook"] = "demo"
+    """The demo channels, a Telegram Desktop export that is played back, the channels that are followed on Telegram, a watched
+    folder, or alerts over HTTP."""
     path: str = ""
     """The export's result.json, for kind = "export"."""
     prices: tuple[str, ...] = ()
@@ -311,6 +266,10 @@ class Config(Table, frozen=True, forbid_unknown_fields=True):
     """[source]"""
     telegram: Telegram = Telegram()
     """[telegram]"""
+    folder: Folder = Folder()
+    """[folder]"""
+    webhook: Webhook = Webhook()
+    """[webhook]"""
     risk: Risk = Risk()
     """[risk]"""
     rules: Rules = Rules()
@@ -345,6 +304,16 @@ class Config(Table, frozen=True, forbid_unknown_fields=True):
     """[symbols.<name>]: any of enabled, risk, rules, manage, send."""
     keymap: dict[str, str] = field(default_factory=dict)
     """[keymap]: a binding's id and its keys ("trade.close" = "f4,c")."""
+
+    @property
+    def watches_folder(self) -> bool:
+        """A folder is read, alone or beside [source]."""
+        return self.folder.enabled or self.source.kind == "folder"
+
+    @property
+    def takes_alerts(self) -> bool:
+        """Alerts over HTTP are read, alone or beside [source]."""
+        return self.webhook.enabled or self.source.kind == "webhook"
 
     def trading(self, channel: str = "", title: str = "", symbol: str = "") -> Trading:
         """What applies to a signal of this channel (by id or title) on this symbol."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ipaddress
 import socket
 import ssl
 import sys
@@ -57,15 +56,6 @@ def bound(listen: str) -> socket.socket:
         raise OperatorNeeded(text, "End what uses the port, or name another one under [webhook]") from None
     sock.setblocking(False)
     return sock
-
-
-def is_loopback(listen: str) -> bool:
-    """Whether "host:port" is reached from this machine alone."""
-    host = listen.rpartition(":")[0].removeprefix("[").removesuffix("]")
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 class Server:
