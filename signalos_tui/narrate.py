@@ -100,19 +100,18 @@ def _written(level: Level) -> str:
 
 
 def policy_words(policy: Policy, account: Account | None) -> str:
-    """What a policy comes to on an account: "ask, each signal waits for you, then trades real money"."""
-    if account is None:
-        whose = "this account, which is not known yet"
-    else:
-        whose = {Money.PAPER: "this paper account", Money.DEMO: "this demo account"}.get(account.money, "real money")
-    match policy:
-        case Policy.ASK:
-            return f"ask, each signal waits for you; what you approve trades {whose}"
-        case Policy.TRADE:
-            return f"trade, signals that pass every rule trade {whose}"
+    """What becomes of a channel's signals on an account: "traded on this demo account, never with real money"."""
+    where = _WHERE[account.money] if account is not None else "on this account, whose money is not known yet"
+    if policy is Policy.ASK:
+        return f"held for you, and traded {where} when you approve"
+    if policy is Policy.TRADE:
+        return f"traded {where}"
     if is_real(account):
-        return "paper, signals are judged and shown, and nothing is opened with real money"
-    return f"paper, signals that pass every rule trade {whose}, and never real money"
+        return "judged and shown, nothing is opened with real money"
+    return f"traded {where}, never with real money"
+
+
+_WHERE = {Money.PAPER: "on this paper account", Money.DEMO: "on this demo account", Money.REAL: "with real money"}
 
 
 def _decided(event: e.SignalDecided, state: DeskState) -> Line:

@@ -258,9 +258,9 @@ class Commanding:
         view = state.channels.get(command.channel)
         if view is None:
             return _no("That channel is not followed")
-        told = f"{view.channel.title}: {policy_words(command.policy, state.account)}"
+        told = f"{view.channel.title}: {command.policy}. Its signals are {policy_words(command.policy, state.account)}"
         if view.policy is command.policy:
-            return Outcome(True, f"{told}, as you said before"), []
+            return Outcome(True, f"{told}, as you chose before"), []
         return Outcome(True, told), [ChannelPolicySet(command.channel, command.policy, command.by)]
 
     async def _stop(self, command: c.StopTrading) -> Outcome:

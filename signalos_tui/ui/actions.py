@@ -16,7 +16,7 @@ from msgspec import Struct
 from signalos_tui.model import commands as c
 from signalos_tui.model.account import TradingState
 from signalos_tui.model.commands import Command
-from signalos_tui.model.desk import DeskState, SignalView, Trade, UpdateView
+from signalos_tui.model.desk import ChannelView, DeskState, SignalView, Trade, UpdateView
 from signalos_tui.model.ids import ChannelId, LegId, MessageKey, SignalId, UpdateId, channel_of, message_of
 from signalos_tui.model.signals import UpdateAction
 from signalos_tui.narrate import post_name, signal_name
@@ -194,10 +194,9 @@ def pause(state: DeskState, selection: Selection) -> Answer:
 
     The same key takes it back, so neither asks; whom it was is told.
     """
-    channel = channel_meant(selection)
-    view = state.channels.get(channel) if channel else None
-    if view is None:
-        return Refusal("No channel is selected: choose one, or a signal of it")
+    view = channel_selected(state, selection)
+    if isinstance(view, Refusal):
+        return view
     facts = (Fact("channel", view.channel.title),)
     if view.is_paused:
         again = partial(c.ResumeChannel, channel=view.channel.id)
@@ -289,6 +288,13 @@ def _trade_of(state: DeskState, subject: SignalId | UpdateId | None) -> SignalId
     # An update acts on its trade only where there is no doubt which one that is.
     bound = update.decision.signals if update.decision else ()
     return bound[0] if len(bound) == 1 else None
+
+
+def channel_selected(state: DeskState, selection: Selection) -> ChannelView | Refusal:
+    """The selected channel, or that of what is selected."""
+    channel = channel_meant(selection)
+    view = state.channels.get(channel) if channel else None
+    return view if view is not None else Refusal("No channel is selected: choose one, or a signal of it")
 
 
 def channel_meant(selection: Selection) -> ChannelId | None:

@@ -28,6 +28,7 @@ from signalos_tui.ui.screens.approve import ApproveScreen
 from signalos_tui.ui.screens.confirm import ConfirmScreen
 from signalos_tui.ui.screens.modify import ModifyScreen
 from signalos_tui.ui.screens.part import PartScreen
+from signalos_tui.ui.screens.policy import PolicyScreen
 from signalos_tui.ui.screens.stop import StopScreen
 from signalos_tui.ui.screens.trail import TrailScreen
 
@@ -98,7 +99,7 @@ EVERYWHERE = Selection(everywhere=True)
 
 ACTIONS: tuple[str, ...] = (
     *("close", "half", "part", "break_even", "modify", "trail", "cancel_pending"),
-    *("approve", "reject", "correct", "teach", "symbol", "pause", "stop", "resume"),
+    *("approve", "reject", "correct", "teach", "symbol", "pause", "policy", "stop", "resume"),
 )
 """Every action that ends in a command."""
 
@@ -115,6 +116,8 @@ def can(action: str, state: DeskState, selection: Selection) -> bool:
         return not isinstance(learning.taught(state, selection), Refusal)
     if action == "symbol":
         return not isinstance(naming.asked(state, selection), Refusal)
+    if action == "policy":
+        return not isinstance(actions.channel_selected(state, selection), Refusal)
     return action not in ACTIONS or not isinstance(actions.propose(action, state, selection), Refusal)
 
 
@@ -185,6 +188,15 @@ async def _trail(app: Console, selection: Selection) -> Drafts:
     return (partial(c.TrailStop, signal=trade.signal, distance=trailing.distance),)
 
 
+async def _policy(app: Console, selection: Selection) -> Drafts:
+    view = actions.channel_selected(app.state, selection)
+    if isinstance(view, Refusal):
+        return view
+    channel = view.channel.id
+    chosen = await app.push_screen_wait(PolicyScreen(channel, app.state, app.clock.now(), app.config))
+    return () if chosen is None else (partial(c.SetPolicy, channel=channel, policy=chosen),)
+
+
 async def _stop(app: Console, selection: Selection) -> Drafts:
     if isinstance(app.screen, StopScreen):
         return ()  # pressed again while it asks
@@ -225,6 +237,7 @@ _DIALOGS: dict[str, Callable[[Console, Selection], Awaitable[Drafts]]] = {
     "correct": learning.correct,
     "teach": learning.teach,
     "symbol": naming.choose,
+    "policy": _policy,
     "stop": _stop,
     "leave": _leave,
 }

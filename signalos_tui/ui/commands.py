@@ -1,7 +1,7 @@
 """The palette: every action by its name, and every signal, trade and channel by what it is called.
 
 An action from the palette does what its key does, on what is selected behind the palette. A signal or trade opens its trace, a
-channel is paused or traded again after a question.
+channel is paused or traded again, or asked about its policy.
 """
 
 from __future__ import annotations
@@ -148,6 +148,8 @@ def entries(console: Console) -> Iterator[Entry]:
         selection = Selection(channel=channel.channel.id)
         told = f"channel, {channel.health}{', paused' if channel.is_paused else ''}"
         yield Entry(safe(f"{verb} {channel.channel.title}"), told, partial(console.ask, "pause", selection))
+        asked = "channel, what it may do on this account: paper, ask or trade"
+        yield Entry(safe(f"Policy of {channel.channel.title}"), asked, partial(console.ask, "policy", selection))
 
 
 def _method(action: str) -> str:

@@ -140,10 +140,10 @@ def test_policy_when_set_then_journalled_told_and_kept_over_a_restart(tmp_path: 
             outcome = await bench.press(c.SetPolicy, channel=ROOM.id, policy=Policy.TRADE)
             assert (outcome.ok, outcome.text) == (
                 True,
-                "Test Room: trade, signals that pass every rule trade real money",
+                "Test Room: trade. Its signals are traded with real money",
             )
             again = await bench.press(c.SetPolicy, channel=ROOM.id, policy=Policy.TRADE)
-            assert again.text.endswith("as you said before")
+            assert again.text.endswith("as you chose before")
             assert bench.told(ChannelPolicySet) == [ChannelPolicySet(ROOM.id, Policy.TRADE, "console")]
             now, heard = bench.clock.now(), bench.room.said
         async with at_a_broker(tmp_path, config=said(id="paper"), at=now + 1000, said=heard) as bench:
@@ -172,10 +172,10 @@ def test_policy_when_the_channel_is_unknown_then_refused(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("policy", "money", "text"),
     [
-        (Policy.PAPER, REAL, "paper, signals are judged and shown, and nothing is opened with real money"),
-        (Policy.PAPER, PAPER, "paper, signals that pass every rule trade this demo account, and never real money"),
-        (Policy.ASK, REAL, "ask, each signal waits for you; what you approve trades real money"),
-        (Policy.TRADE, PAPER, "trade, signals that pass every rule trade this demo account"),
+        (Policy.PAPER, REAL, "judged and shown, nothing is opened with real money"),
+        (Policy.PAPER, PAPER, "traded on this demo account, never with real money"),
+        (Policy.ASK, REAL, "held for you, and traded with real money when you approve"),
+        (Policy.TRADE, PAPER, "traded on this demo account"),
     ],
 )
 def test_policy_when_set_then_the_answer_says_what_it_comes_to_here(
@@ -184,7 +184,7 @@ def test_policy_when_set_then_the_answer_says_what_it_comes_to_here(
     async def story() -> None:
         async with at_a_broker(tmp_path, paper=money) as bench:
             outcome = await bench.press(c.SetPolicy, channel=ROOM.id, policy=policy)
-            assert outcome.text == f"Test Room: {text}"
+            assert outcome.text == f"Test Room: {policy}. Its signals are {text}"
 
     simulated(story)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -23,7 +24,7 @@ PAPER, ASK, TRADE = Policy.PAPER, Policy.ASK, Policy.TRADE
 WAY_OUT = f'P on the channel changes that, or policy = "trade" under [channels."{CHANNEL}"]'
 
 
-def permitted(policy: Policy, by: Giver = Giver.CONSOLE, **over: object) -> Case:
+def permitted(policy: Policy, by: Giver = Giver.CONSOLE, **over: Any) -> Case:
     """A sound signal of a channel with this policy."""
     return case(permit=Permit(policy, by), **over)
 

@@ -188,20 +188,20 @@ def test_a_channel_shows_its_result_or_what_is_wrong(state: DeskState) -> None:
     pane = ChannelsPane("channels")
     pane.state = state
     row = {cid: texts(pane.cells(view)) for cid, view in state.channels.items()}
-    assert row[GOLD][:3] == ["ok", "Gold VIP", "+9.4R"]
-    assert row[CRYPTO][:3] == ["!!", "Crypto K", "blind"]
-    assert row[ARABIC][2] == "paused"
+    assert row[GOLD][:4] == ["ok", "Gold VIP", "paper", "+9.4R"]
+    assert row[CRYPTO][:4] == ["!!", "Crypto K", "paper", "blind"]
+    assert row[ARABIC][3] == "paused"
     stopped = replace(state.channels[RUSSIAN], health=Health.STOPPED)
-    assert texts(pane.cells(stopped))[0::2][:2] == ["xx", "stopped"]
+    assert texts(pane.cells(stopped))[0::3][:2] == ["xx", "stopped"]
 
 
 def test_a_channels_record_counts_what_became_of_its_signals(state: DeskState) -> None:
     pane = RecordsPane("records")
     pane.state, pane.now = state, state.at
     row = texts(pane.cells(state.channels[FX]))
-    assert row[:11] == ["ok", "FX Pros", "trading", "12", "11", "10", "0", "1", "44 %", "-0.2R", "-1.4R"]
+    assert row[:12] == ["ok", "FX Pros", "trading", "paper", "12", "11", "10", "0", "1", "44 %", "-0.2R", "-1.4R"]
     never = texts(pane.cells(state.channels[ARABIC]))
-    assert never[8:11] == ["–", "–", "–"]
+    assert never[9:12] == ["–", "–", "–"]
 
 
 @pytest.mark.parametrize("column", RecordsPane.SORTS)

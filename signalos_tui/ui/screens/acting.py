@@ -61,3 +61,7 @@ class Acting:
     def action_pause(self) -> None:
         """Pause the channel, or trade it again."""
         self.ask_for("pause")
+
+    def action_policy(self) -> None:
+        """Say what the channel may do on this account."""
+        self.ask_for("policy")

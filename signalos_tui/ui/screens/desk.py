@@ -45,6 +45,7 @@ class DeskScreen(Acting, ConsoleScreen):
     def __init__(self, config: Config) -> None:
         super().__init__(config)
         self.channels = ChannelsPane("channels")
+        self.channels.config = config
         self.signals = SignalsPane("signals")
         self.trades = TradesPane("trades")
         self.log_pane = LogPane("log")

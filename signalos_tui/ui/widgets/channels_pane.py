@@ -1,58 +1,70 @@
-"""Which channels we read: whether we see them, and what their signals brought so far."""
+"""Which channels we read: whether we see them, what they may do on this account, and what their signals brought so far."""
 
 from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from signalos_tui.config import Config
 from signalos_tui.model.desk import ChannelView, DeskState
 from signalos_tui.model.messages import Health
+from signalos_tui.ui.health import UNSEEN
 from signalos_tui.ui.messages import ChannelSelected
+from signalos_tui.ui.policies import permit_of, policy_said
 from signalos_tui.ui.text import multiple, safe
 from signalos_tui.ui.widgets.cells import Cell, Column, Row, cell
 from signalos_tui.ui.widgets.curve import curve
 from signalos_tui.ui.widgets.grid import Grid
 from signalos_tui.ui.widgets.pane import Pane
 
-_ALERT = ("ok", "--", "!!", "xx")
+_ALERT = ("ok", "--", "··", "!!", "xx")
 """Signs of a channel, from the one that needs no look."""
 
 
 class ChannelsPane(Pane[ChannelView]):
-    """One row a channel: sign, title, result in R or what is wrong, and the curve of its last results."""
+    """One row a channel: sign, title, policy, result in R or what is wrong, and the curve of its last results.
+
+    config: says the policies, beside what the owner chose in the console.
+    """
 
     TITLE_TEXT = "Channels"
     COLUMNS: ClassVar[tuple[Column, ...]] = (
         Column("health", "", 2),
         Column("channel", "channel", 13, weight=3),
+        Column("policy", "policy", 6, drop=2),
         Column("result", "result", 7, right=True),
         Column("curve", "", 4, weight=1, limit=16, drop=1),
     )
     EMPTY = "No channels yet\nThey appear once the\nsource is connected"
     SORTS = ("channel", "result", "health")
+    config = Config()
 
     def sources(self, state: DeskState) -> tuple[Any, ...]:
-        """The channels."""
-        return (state.channels,)
+        """The channels, and what is open of them."""
+        return state.channels, state.trades
 
     def rows(self, state: DeskState) -> dict[str, ChannelView]:
-        """In the order they were followed."""
-        return {str(channel): view for channel, view in state.channels.items()}
+        """In the order they were followed; one that is not followed any more as long as something of it is open."""
+        return listed(state)
 
     def cells(self, row: ChannelView) -> Row:
-        """A paused or blind channel says so where its result stood."""
+        """A paused or blind channel says so where its result stood; so does one on paper, where its column has no room."""
         sign, word, tone = state_of(row)
-        result = cell(word, tone) if word else result_cell(row)
-        title_tone = "muted" if row.is_paused else ""
+        policy, policy_tone = policy_said(row, self.state.account, self.config)
+        opens_nothing = permit_of(row, self.config).opens_nothing_on(self.state.account)
+        if opens_nothing and not word and not self.grid.width_of("policy"):
+            word, tone = policy, policy_tone
         return (
             cell(sign, tone),
-            cell(row.channel.title, title_tone),
-            result,
+            cell(row.channel.title, "muted" if row.is_paused or opens_nothing else ""),
+            cell(policy, policy_tone),
+            cell(word, tone) if word else result_cell(row),
             cell(curve(row.results, self.grid.width_of("curve")), _curve_tone(row)),
         )
 
     def words(self, row: ChannelView) -> str:
-        """Title, provider and state."""
-        return f"{row.channel.title} {row.channel.provider} {state_of(row)[1]}"
+        """Title, provider, state and policy."""
+        policy, _ = policy_said(row, self.state.account, self.config)
+        return f"{row.channel.title} {row.channel.provider} {state_of(row)[1]} {policy}"
 
     def rank(self, row: ChannelView, column: str) -> Any:
         """By result, by what needs a look, or by name."""
@@ -62,7 +74,7 @@ class ChannelsPane(Pane[ChannelView]):
 
     def caption(self) -> str:
         """How many need a look."""
-        blind = sum(1 for view in self.state.channels.values() if view.health is not Health.OK)
+        blind = sum(1 for view in self.state.channels.values() if view.is_followed and view.health in UNSEEN)
         return f"{blind} not seen" if blind else ""
 
     def on_grid_moved(self, event: Grid.Moved) -> None:
@@ -72,12 +84,22 @@ class ChannelsPane(Pane[ChannelView]):
         self.post_message(ChannelSelected(row.channel.id if row else None))
 
 
+def listed(state: DeskState) -> dict[str, ChannelView]:
+    """The channels that are read, and those of which something is open still."""
+    open_of = {trade.channel for trade in state.live_trades}
+    return {str(name): view for name, view in state.channels.items() if view.is_followed or name in open_of}
+
+
 def state_of(view: ChannelView) -> tuple[str, str, str]:
     """A channel's sign, word ("" when all is well) and tone."""
+    if not view.is_followed:
+        return "--", "off", "muted"
     if view.health is Health.STOPPED:
         return "xx", "stopped", "halted"
     if view.health is Health.BLIND:
         return "!!", "blind", "warning"
+    if view.health is Health.CATCHING_UP:
+        return "··", "behind", "accent"
     if view.is_paused:
         return "--", "paused", "muted"
     return "ok", "", "profit"

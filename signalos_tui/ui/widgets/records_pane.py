@@ -5,24 +5,27 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any, ClassVar
 
+from signalos_tui.config import Config
 from signalos_tui.model.desk import ChannelView, DeskState
 from signalos_tui.ui.messages import ChannelSelected
+from signalos_tui.ui.policies import permit_of, policy_said
 from signalos_tui.ui.text import NOTHING, age, money, multiple, safe
 from signalos_tui.ui.widgets.cells import Cell, Column, Row, cell
-from signalos_tui.ui.widgets.channels_pane import result_cell, state_of
+from signalos_tui.ui.widgets.channels_pane import listed, result_cell, state_of
 from signalos_tui.ui.widgets.curve import curve
 from signalos_tui.ui.widgets.grid import Grid
 from signalos_tui.ui.widgets.pane import Pane
 
 
 class RecordsPane(Pane[ChannelView]):
-    """One row a channel with all its counts."""
+    """One row a channel with all its counts. config: says the policies, beside what the owner chose in the console."""
 
     TITLE_TEXT = "Channels"
     COLUMNS: ClassVar[tuple[Column, ...]] = (
         Column("health", "", 2),
         Column("channel", "channel", 12, weight=3, limit=30),
         Column("state", "state", 7, drop=4),
+        Column("policy", "policy", 6),
         Column("posts", "posts", 5, right=True, drop=6),
         Column("signals", "signals", 7, right=True, drop=1),
         Column("traded", "traded", 6, right=True),
@@ -38,22 +41,26 @@ class RecordsPane(Pane[ChannelView]):
     EMPTY = "No channels yet\nThey appear once the source is connected"
     SORTS = ("channel", "result", "mean", "won", "signals", "money")
 
+    config = Config()
+
     def sources(self, state: DeskState) -> tuple[Any, ...]:
-        """The channels."""
-        return (state.channels,)
+        """The channels, and what is open of them."""
+        return state.channels, state.trades
 
     def rows(self, state: DeskState) -> dict[str, ChannelView]:
-        """In the order they were followed."""
-        return {str(channel): view for channel, view in state.channels.items()}
+        """In the order they were followed; one that is not followed any more as long as something of it is open."""
+        return listed(state)
 
     def cells(self, row: ChannelView) -> Row:
         """Counts, then results."""
         sign, word, tone = state_of(row)
+        idle = "shown" if permit_of(row, self.config).opens_nothing_on(self.state.account) else "trading"
         mean, good = _mean(row), "profit" if row.result_r >= 0 else "loss"
         return (
             cell(sign, tone),
             cell(row.channel.title, "muted" if row.is_paused else ""),
-            cell(word or "trading", tone if word else "muted"),
+            cell(word or idle, tone if word else "muted"),
+            cell(*policy_said(row, self.state.account, self.config)),
             _count(row.messages, "muted"),
             _count(row.signals),
             _count(row.traded),
@@ -68,8 +75,9 @@ class RecordsPane(Pane[ChannelView]):
         )
 
     def words(self, row: ChannelView) -> str:
-        """Title, provider and state."""
-        return f"{row.channel.title} {row.channel.provider} {state_of(row)[1] or 'trading'}"
+        """Title, provider, state and policy."""
+        policy, _ = policy_said(row, self.state.account, self.config)
+        return f"{row.channel.title} {row.channel.provider} {state_of(row)[1] or 'trading'} {policy}"
 
     def rank(self, row: ChannelView, column: str) -> Any:
         """By any figure, or by name."""
