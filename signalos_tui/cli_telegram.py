@@ -85,6 +85,24 @@ def channels_list(
     end(lambda: listed(login, search, config=config, data=data))
 
 
+@channels_app.command("import")
+def channels_import(
+    channel: Annotated[str, typer.Argument(metavar="CHANNEL", help="By its id or its whole title; it is followed.")],
+    posts: Annotated[
+        int, typer.Option("--posts", metavar="N", min=1, max=20_000, help="So many older posts at most.")
+    ] = 2_000,
+    data: DataOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Take older posts of a channel into the journal, to judge it by; none is traded. While a run is on: in its console.
+
+    Asked again, it goes on further back. Ctrl-C ends it and keeps what is there.
+    """
+    from signalos_tui.commands.importing import import_posts
+
+    end(lambda: import_posts(channel, posts, config=config, data=data))
+
+
 @channels_app.command("follow")
 def channels_follow(
     channels: ChannelsArgument, login: LoginOption = "main", data: DataOption = None, config: ConfigOption = None

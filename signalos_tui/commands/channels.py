@@ -58,9 +58,9 @@ def unfollow(login: str, wanted: Sequence[str], *, config: Path | None, data: Pa
     try:
         left = list(one.followed())
         for text in wanted:
-            gone = [each for each in left if _is_called(text, each)]
+            gone = [each for each in left if is_called(text, each)]
             if len(gone) != 1:
-                raise _not_one(text, gone, "followed channels")
+                raise not_one(text, gone, "followed channels")
             left.remove(gone[0])
             print(f"no longer following {gone[0].id}  {one_line(gone[0].title)}")
         one.follow(left)
@@ -140,19 +140,21 @@ def _existing(table: Any, folder: Path, name: str, holder: str) -> Login:
 
 
 def _chosen(there: Sequence[Seen], text: str) -> Followed:
-    found = [one.followed for one in there if _is_called(text, one.followed, one.chat.username)]
+    found = [one.followed for one in there if is_called(text, one.followed, one.chat.username)]
     if len(found) != 1:
-        raise _not_one(text, found, "channels of this account")
+        raise not_one(text, found, "channels of this account")
     return found[0]
 
 
-def _is_called(text: str, channel: Followed, username: str = "") -> bool:
+def is_called(text: str, channel: Followed, username: str = "") -> bool:
+    """Whether an owner means this one: by its id, its @name or its whole title."""
     if text.startswith("@"):
         return bool(username) and text[1:].casefold() == username.casefold()
     return text in (channel.id, channel.id.removeprefix("tg:")) or text.casefold() == channel.title.casefold()
 
 
-def _not_one(text: str, found: Sequence[Followed], of: str) -> OperatorNeeded:
+def not_one(text: str, found: Sequence[Followed], of: str) -> OperatorNeeded:
+    """What to say where several are meant, or none."""
     if not found:
         return OperatorNeeded(f"none of the {of} is {text!r}", "signalos channels list shows them, with their ids")
     ids = ", ".join(one.id for one in found)

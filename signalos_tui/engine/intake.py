@@ -53,7 +53,7 @@ class Intake:
         """Take in everything after what is on disk, then live, until the source ends."""
         for channel in self._source.channels():
             view = self._desk.state.channels.get(channel.id)
-            await self._followed(channel)
+            await followed(self._desk, channel)
             if view is not None and view.health is not Health.OK:
                 await self._desk.record(ChannelHealthChanged(channel.id, Health.OK))
         async for item in self._source.published(await self._cursors()):
@@ -84,13 +84,13 @@ class Intake:
             case Deletion():
                 await self._deleted(item)
             case Followed(info=channel):
-                await self._followed(channel)
+                await followed(self._desk, channel)
             case Unfollowed(channel=gone):
                 if self._is_followed(gone):
                     await self._desk.record(ChannelUnfollowed(gone))
-            case Imported(message=message) if _is_usable(message):
-                await self._imported(message.clean())
-            case Message() if _is_usable(item):
+            case Imported(message=message) if is_usable(message):
+                await imported(self._desk, message.clean())
+            case Message() if is_usable(item):
                 await self._message(item.clean())
             case Message(channel=where, id=number) | Imported(message=Message(channel=where, id=number)):
                 text = f"a post of {where} is numbered {number}: it was left out"
@@ -99,16 +99,6 @@ class Intake:
     def _is_followed(self, channel: ChannelId) -> bool:
         view = self._desk.state.channels.get(channel)
         return view is not None and view.is_followed
-
-    async def _followed(self, channel: Channel) -> None:
-        view = self._desk.state.channels.get(channel.id)
-        if view is None or view.channel != channel or not view.is_followed:
-            await self._desk.record(ChannelFollowed(channel))
-
-    async def _imported(self, message: Message) -> None:
-        # Beside the channel's numbers: what it says is history, so it is neither read for orders nor compared.
-        if self._desk.journal.message_content(message.key) is None:
-            await self._desk.record(PostImported(message, message.content))
 
     async def _message(self, message: Message) -> None:
         known = self._desk.journal.message_content(message.key)
@@ -139,7 +129,21 @@ class Intake:
             await self._desk.record(MessageDeleted(item.key))  # long out of view: nothing is open that was made of it
 
 
-def _is_usable(message: Message) -> bool:
+async def followed(desk: Desk, channel: Channel) -> None:
+    """A channel is read, or is called otherwise. Raises JournalFailed."""
+    view = desk.state.channels.get(channel.id)
+    if view is None or view.channel != channel or not view.is_followed:
+        await desk.record(ChannelFollowed(channel))
+
+
+async def imported(desk: Desk, message: Message) -> None:
+    """A post from before: beside the channel's numbers, neither read for orders nor compared. Raises JournalFailed."""
+    if desk.journal.message_content(message.key) is None:
+        await desk.record(PostImported(message, message.content))
+
+
+def is_usable(message: Message) -> bool:
+    """Its numbers can be counted with."""
     return 0 < message.id < LARGEST_ID and (message.reply_to or 0) < LARGEST_ID
 
 

@@ -16,6 +16,8 @@ import pytest
 from telethon.client import telegrambaseclient
 
 from signalos_tui.clock import WallClock
+from signalos_tui.collect.telegram.settings import Pace
+from signalos_tui.commands import importing
 from signalos_tui.commands import telegram as commands
 from signalos_tui.commands.login import Typing
 from signalos_tui.commands.run import _opened
@@ -23,8 +25,10 @@ from signalos_tui.commands.session import live_session
 from signalos_tui.commands.telegram import Following
 from signalos_tui.config import Config, load
 from signalos_tui.errors import ConfigInvalid, SourceUnreadable
+from signalos_tui.journal import Journal
+from signalos_tui.journal.verify import verify
 from signalos_tui.logs import configure
-from signalos_tui.model.events import MessageReceived
+from signalos_tui.model.events import MessageReceived, PostImported
 from signalos_tui.model.ids import ChannelId
 from signalos_tui.model.messages import Health
 from tests.collect.test_telegram_vault import Kept
@@ -269,6 +273,44 @@ def test_sessions_when_listed_tested_revoked_and_logged_out(said: Said, telegram
     assert 'Telegram had ended "main" already; it is removed here' in said("sessions", "logout").out
     assert '"second" is logged out' in said("sessions", "logout", "second").out
     assert list((tmp_path / "data").rglob("*.session")) == []
+
+
+def test_import_when_no_engine_runs_then_into_the_journal_further_back_each_time_and_left_alone_by_the_next_run(
+    said: Said, telegram: Beside, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The newest hundred are what a run begins with; a journal that is held is refused before anything is asked."""
+    monkeypatch.setattr(importing, "pace_of", lambda table: Pace(page_s=0))
+    room = telegram.rooms[1]
+    telegram.world.flood(room, 347)
+    mine = f"tg:-100{room.id}"
+    said("login", typed=(PHONE, "12345"))
+    assert "none of the followed channels is 'Silver'" in said("channels", "import", "Silver").err
+    said("channels", "follow", mine)
+
+    def older() -> list[int]:
+        found = [one.event for one in records(tmp_path / "data")]
+        return [one.message.id for one in found if isinstance(one, PostImported)]
+
+    answer = said("channels", "import", mine, "--posts", "120")
+    assert (answer.code, answer.out) == (0, "120 older posts read; ask again for those before them\n")
+    assert older() == list(range(250, 130, -1))
+    answer = said("channels", "import", "fx \x1b[31mroom")
+    assert answer.out == "130 older posts read; there are none before them\n"
+    assert older() == list(range(250, 0, -1))
+    telegram.server.refuse_next("GetHistory", Failed(420, "FLOOD_WAIT_82800"))
+    answer = said("channels", "import", mine)
+    assert answer.code == 1
+    assert "0 older posts read, then it stopped: Telegram wants a pause until" in answer.err
+    path = tmp_path / "data" / "journal.db"
+    with contextlib.closing(Journal.open(path, holder="signalos run")) as journal:
+        assert journal.cursors() == {}
+        asked = len(telegram.server.asked)
+        answer = said("channels", "import", mine)
+        assert (answer.code, len(telegram.server.asked)) == (1, asked)
+        assert "is held by process" in answer.err
+        assert "Import in its console, or stop it first" in answer.err
+    assert "250 posts: 0 acted on, 0 held, 250 ignored" in said("parse", "report").out
+    assert verify(path).ok
 
 
 def test_login_when_the_session_was_ended_then_a_new_one_with_the_same_channels(said: Said, telegram: Beside) -> None:

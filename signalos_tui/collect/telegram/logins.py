@@ -87,6 +87,7 @@ class Login:
             sequential_updates=True,
             flood_sleep_threshold=0,
             connection_retries=-1,
+            raise_last_call_error=True,
             device_model="SignalOS",
             system_version="1",
             app_version=__version__,
@@ -100,13 +101,7 @@ class Login:
 
     def followed(self) -> tuple[Followed, ...]:
         """The channels it reads. Raises VaultClosed."""
-        content = self._vault.read(self.name + FOLLOWED)
-        if content is None:
-            return ()
-        try:
-            return msgspec.msgpack.decode(content, type=tuple[Followed, ...])
-        except msgspec.DecodeError:
-            raise VaultClosed(f"{self.name}{FOLLOWED} is of another version", "Remove it and follow again") from None
+        return followed_by(self._vault, self.name)
 
     def follow(self, channels: Sequence[Followed]) -> None:
         """Read these from now on. Raises OSError."""
@@ -143,6 +138,17 @@ def open_login(vault: Vault, name: str, app: App, holder: str) -> Login:
     except BaseException:
         lock.release()
         raise
+
+
+def followed_by(vault: Vault, name: str) -> tuple[Followed, ...]:
+    """The channels that a login reads, whoever holds it. Raises VaultClosed."""
+    content = vault.read(name + FOLLOWED)
+    if content is None:
+        return ()
+    try:
+        return msgspec.msgpack.decode(content, type=tuple[Followed, ...])
+    except msgspec.DecodeError:
+        raise VaultClosed(f"{name}{FOLLOWED} is of another version", "Remove it and follow again") from None
 
 
 def names(folder: Path) -> tuple[str, ...]:
