@@ -12,7 +12,7 @@ from typing import Self
 from telethon.sessions import MemorySession
 from telethon.tl import types
 
-from signalos_tui.collect.telegram.posts import channel_id
+from signalos_tui.collect.telegram.posts import channel_id, group_id
 from signalos_tui.collect.telegram.readonly import ReadOnlyClient
 from signalos_tui.collect.telegram.settings import Pace
 from signalos_tui.collect.telegram.source import TelegramSource
@@ -64,6 +64,7 @@ class Reading:
             flood_sleep_threshold=0,
             connection_retries=-1,
             retry_delay=0.05,
+            raise_last_call_error=True,
         )
         await self.client.connect()
         await self.client.send_code_request(self.owner.phone)
@@ -95,6 +96,15 @@ class Reading:
         await self.until(lambda: {one.channel for one in self.got if isinstance(one, Message)} >= set(owed))
         self.got = [one for one in self.got if isinstance(one, Message) and one.id > since[one.channel]]
 
+    def follow(self, room: Room, topic: int = 0, since: int | None = None) -> ChannelId:
+        """One more chat, while the source reads."""
+        if room.is_small:
+            name, peer = group_id(room.id), types.InputPeerChat(room.id)
+        else:
+            name, peer = channel_id(room.id, topic), types.InputPeerChannel(room.id, room.id * 3)
+        self.source.follow(Channel(name, room.topics.get(topic, room.title)), peer, since)
+        return name
+
     async def end(self) -> None:
         """The engine stops reading."""
         self.reading.cancel()
@@ -113,16 +123,16 @@ class Reading:
                     await self.reading
                 await asyncio.sleep(0.01)
 
-    async def numbers(self, *wanted: int, room: Room | None = None) -> None:
+    async def numbers(self, *wanted: int, room: Room | ChannelId | None = None) -> None:
         """Wait until the posts that came are exactly these, in this order."""
         expected = list(wanted)
         with contextlib.suppress(TimeoutError):
             await self.until(lambda: self.ids(room) == expected, 10)
         assert self.ids(room) == expected
 
-    def ids(self, room: Room | None = None) -> list[int]:
+    def ids(self, room: Room | ChannelId | None = None) -> list[int]:
         """The numbers of the posts so far, revisions included."""
-        wanted = channel_id((room or self.room).id)
+        wanted = room if isinstance(room, str) else channel_id((room or self.room).id)
         return [one.id for one in self.got if isinstance(one, Message) and one.channel == wanted]
 
     def texts(self) -> list[str]:

@@ -27,9 +27,9 @@ def test_edit_when_told_behind_a_later_one_that_was_read_then_the_later_one_stan
     """The update waited for its turn while a comparison had the newest words already."""
     gold = room()
     assert gold.take(said("BUY GOLD")) == [said("BUY GOLD")]
-    assert gold.compare([said("SELL GOLD", 9)], AT) == [said("SELL GOLD", 9)]
+    assert gold.compare([said("SELL GOLD", 9)], 1, AT) == [said("SELL GOLD", 9)]
     assert gold.revise(said("BUY GOLD NOW", 5)) == []
-    assert gold.compare([said("BUY GOLD NOW", 5)], AT) == []
+    assert gold.compare([said("BUY GOLD NOW", 5)], 1, AT) == []
     assert not gold.lacks
 
 

@@ -38,6 +38,12 @@ class Chats:
             return self._rooms.get(peer.channel_id)
         return self._groups.get(peer.chat_id) if isinstance(peer, types.PeerChat) else None
 
+    def beside(self, channel: int) -> Sequence[Watched]:
+        """The chats whose events are counted together. channel: bare; 0: all small groups."""
+        if channel:
+            return [self._rooms[channel]] if channel in self._rooms else []
+        return list(self._groups.values())
+
     def with_posts(self, channel: int, numbers: Sequence[int]) -> Iterator[tuple[Watched, Sequence[int]]]:
         """The chats that have these posts, each with its own. channel: bare; 0: Telegram does not say, a small group it is."""
         if channel:

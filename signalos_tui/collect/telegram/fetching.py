@@ -51,6 +51,7 @@ class Fetching:
         self._hand = hand
         self._moved = moved
         self._lacking: dict[Watched, None] = {}
+        self._in_doubt: dict[Watched, None] = {}
         self._is_lacking = asyncio.Event()
         self._again = asyncio.Event()
         self._hurry = asyncio.Event()
@@ -62,6 +63,10 @@ class Fetching:
     def look_again(self) -> None:
         """Something may have been missed: look at everything now."""
         self._again.set()
+
+    def compare_soon(self, chats: Iterable[Watched]) -> None:
+        """Edits and deletions may have been missed in these chats."""
+        self._in_doubt.update((watched, None) for watched in chats)
 
     def hurry(self) -> None:
         """Look at the newest numbers now: there is another chat."""
@@ -87,13 +92,15 @@ class Fetching:
             await self._is_up.wait()
             self._hurry.clear()
             await self._look_at_tops()
+            in_doubt, self._in_doubt = self._in_doubt, {}
+            await self._compare_these(in_doubt)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._pace.poll_s):
                     await self._hurry.wait()
 
     async def _look_at_tops(self) -> None:
         # One request for up to a hundred chats says the newest number of each. One that may not be seen any more would spoil it
-        # for all; such are asked each by itself, seldom (`_compare_all`).
+        # for all; such are asked each by itself, seldom (`_compare_these`).
         seen = [watched for watched in self._chats.all() if not watched.is_barred]
         for start in range(0, len(seen), PAGE):
             part = seen[start : start + PAGE]
@@ -161,10 +168,10 @@ class Fetching:
             if self._again.is_set():
                 self._again.clear()
                 await self._look_at_tops()
-            await self._compare_all()
+            await self._compare_these(self._chats.all())
 
-    async def _compare_all(self) -> None:
-        for watched in self._chats.all():
+    async def _compare_these(self, chats: Iterable[Watched]) -> None:
+        for watched in chats:
             if watched.is_barred:
                 await self._guarded([watched], POLL, self._ask_tops, [watched])
             if watched.has_begun and not watched.is_barred:
@@ -172,11 +179,11 @@ class Fetching:
                 await self._guarded([watched], COMPARE, self._compare_one, watched)
 
     async def _compare_one(self, watched: Watched) -> None:
-        answer = await self._connection.client(
-            functions.messages.GetHistoryRequest(watched.peer, 0, None, 0, PAGE, 0, 0, 0)
-        )
+        asked = watched.settled
+        request = functions.messages.GetHistoryRequest(watched.peer, 0, None, 0, PAGE, 0, 0, 0)
+        answer = await self._connection.client(request)
         newest = watched.posts(answer.messages)
-        self._hand(watched, watched.compare(newest, self._clock.now()), answer.messages)
+        self._hand(watched, watched.compare(newest, asked, self._clock.now()), answer.messages)
         self._moved(answer.chats)
 
     async def _guarded(

@@ -73,12 +73,17 @@ class SmallGroup(Watched):
             return []
         return self._new([post])
 
-    def compare(self, newest: Sequence[Post], at: int) -> list[Published]:
+    @property
+    def settled(self) -> int:
+        """Everything up to here was there when it was told or found."""
+        return self.top
+
+    def compare(self, newest: Sequence[Post], asked: int, at: int) -> list[Published]:
         """As read again. Only what was handed on can be seen to be gone."""
         if not newest:
             return []
         here = {post.id for post in newest}
-        gone = [number for number in sorted(self._said) if min(here) <= number <= max(here) and number not in here]
+        gone = [number for number in sorted(self._said) if min(here) <= number <= asked and number not in here]
         known = sorted(newest, key=lambda post: post.id)
         return [item for post in known for item in self.found(post)] + self.withdraw(gone, at)
 

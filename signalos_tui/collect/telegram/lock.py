@@ -39,7 +39,8 @@ class Lock:
             pid, _, what = other.decode("utf-8", "replace").strip().partition(" ")
             by = f"process {pid} ({what})" if pid.isdecimal() else "another process"
             text = f'the Telegram login "{login}" is used by {by}'
-            raise SessionBusy(text, "Stop that one first: two at once make Telegram end the session") from None
+            remedy = "Use its console, or stop it first: two at once make Telegram end the session"
+            raise SessionBusy(text, remedy) from None
         os.ftruncate(self._file, 0)
         os.write(self._file, f"{os.getpid()} {holder}\n".encode())
 

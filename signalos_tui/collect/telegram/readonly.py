@@ -7,10 +7,12 @@ The session is worth the whole account, so what may be asked is a list; anything
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from telethon import TelegramClient
+from telethon.errors import RPCError
 from telethon.tl import TLRequest, functions
 
 from signalos_tui.errors import SignalOSError
@@ -44,6 +46,7 @@ ALLOWED: frozenset[type[TLRequest]] = frozenset(
         f.messages.GetForumTopicsRequest,
         f.messages.GetHistoryRequest,
         f.messages.GetMessagesRequest,
+        f.messages.GetRepliesRequest,
         f.messages.GetDiscussionMessageRequest,
         f.updates.GetStateRequest,
         f.updates.GetDifferenceRequest,
@@ -59,22 +62,42 @@ class NotAllowed(SignalOSError):
 
 
 class ReadOnlyClient(TelegramClient):  # type: ignore[misc] # Telethon has no types
-    """A client that reads. reconnected: called after the connection was lost and stands again."""
+    """A client that reads. reconnected: called after the connection was lost and stands again.
+
+    caught_up: called when it has fetched what it missed, with the bare number of the channel, 0 for all that is no channel: of
+    edits and deletions among that it tells nothing.
+    """
 
     reconnected: Callable[[], Awaitable[None]] | None = None
+    caught_up: Callable[[int], None] | None = None
 
     async def _call(self, sender: Any, request: Any, *more: Any, **named: Any) -> Any:
         for one in request if isinstance(request, list | tuple) else (request,):
             if type(one) not in ALLOWED:
                 raise NotAllowed(f"{type(one).__name__} is nothing a reader asks of Telegram")
         try:
-            return await super()._call(sender, request, *more, **named)
+            answer = await super()._call(sender, request, *more, **named)
         except asyncio.CancelledError:
             # Hanging up cancels what waits for answers; to whoever waits that is a lost connection, not an order to end.
             task = asyncio.current_task()
             if task is not None and task.cancelling():
                 raise
             raise ConnectionError("the connection was given up") from None
+        if self.caught_up is not None:
+            if isinstance(request, f.updates.GetChannelDifferenceRequest):
+                self.caught_up(request.channel.channel_id)
+            elif isinstance(request, f.updates.GetDifferenceRequest):
+                self.caught_up(0)
+        return answer
+
+    async def _switch_dc(self, new_dc: int) -> None:
+        # Telethon moves and leaves the login behind; an account that is moved keeps it.
+        ticket = None
+        with contextlib.suppress(RPCError):
+            ticket = await self(f.auth.ExportAuthorizationRequest(new_dc))
+        await super()._switch_dc(new_dc)
+        if ticket is not None:
+            await self(f.auth.ImportAuthorizationRequest(ticket.id, ticket.bytes))
 
     async def _handle_auto_reconnect(self) -> None:
         await super()._handle_auto_reconnect()

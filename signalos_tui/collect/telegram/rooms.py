@@ -17,6 +17,8 @@ from signalos_tui.collect.telegram.posts import topic_in
 from signalos_tui.collect.telegram.watched import GONE, PAGE, Ask, Home, Post, Watched
 from signalos_tui.model.messages import Channel, Message, Published
 
+WIDE = 1_000
+"""So far back a number that the newest posts do not have is taken for a post that was deleted."""
 WHOLE = 0
 """The home of every post whose topic has none of its own."""
 
@@ -63,10 +65,11 @@ class Room(Watched):
 
     def heard_of(self, number: int) -> None:
         """There are posts up to here. The first time it is made out where to begin."""
-        self.top = max(self.top, number)
+        self.top = max(self.top, number, *self.reached.values())
         if self.ledger is not None:
             self.ledger.heard_of(number)
         elif self._base is None:
+            number = self.top
             known = self.reached.get(WHOLE, max(0, number - self._first_posts))
             self._base = known if WHOLE in self.homes else number
             new = -1 if self._first_posts else self._base
@@ -112,13 +115,18 @@ class Room(Watched):
         assert self.ledger is not None
         return self._new(self.ledger.take(post)) if post.id > self.ledger.reached else super().revise(post)
 
-    def compare(self, newest: Sequence[Post], at: int) -> list[Published]:
+    @property
+    def settled(self) -> int:
+        """Every number up to here is."""
+        return self.ledger.reached if self.ledger is not None else 0
+
+    def compare(self, newest: Sequence[Post], asked: int, at: int) -> list[Published]:
         """As read again. What is new among them needs not be fetched, where it follows what is settled."""
         if not newest or self.ledger is None:
             return []
         here = {post.id for post in newest}
         first, last, reached = min(here), max(here), self.ledger.reached
-        missing = [number for number in range(first, min(last, reached) + 1) if number not in here]
+        missing = [number for number in range(max(first, asked - WIDE), asked + 1) if number not in here]
         known = [post for post in sorted(newest, key=lambda post: post.id) if post.id <= reached]
         changed = [item for post in known for item in self.found(post)] + self.withdraw(missing, at)
         if last > reached >= first - 1:

@@ -90,6 +90,15 @@ class TelegramSource:
         """What is followed."""
         return tuple(channel for channel, _ in self._follow.values())
 
+    @property
+    def waiting(self) -> Outlet:
+        """What was published and nobody has taken yet."""
+        return self._outlet
+
+    def has_begun(self, channel: ChannelId) -> bool:
+        """Everything from before the start is here; what comes now is live. Raises KeyError: it is not followed."""
+        return self._chats.of(channel).has_begun
+
     def follow(self, channel: Channel, peer: Any, since: int | None) -> None:
         """Read one more channel, at once when the source is read. since: its last post that is known, None for a new one."""
         self._follow[channel.id] = (channel, peer)
@@ -126,6 +135,7 @@ class TelegramSource:
         """Everything after `since`, then live. A channel that is new begins with its newest posts (`pace.first_posts`)."""
         self._begin(since)
         self._client.reconnected = self._came_back
+        self._client.caught_up = lambda channel: self._fetching.compare_soon(self._chats.beside(channel))
         self._client.add_event_handler(
             self._told, events.Raw([*_NEW, *_EDITED, *_DELETED, types.UpdateShortChatMessage])
         )
@@ -171,7 +181,8 @@ class TelegramSource:
 
     def _told_message(self, watched: Watched, message: Any, *, is_edit: bool) -> None:
         if not watched.has_begun or self._outlet.is_full:  # its number is enough: it is fetched in its turn
-            watched.heard_of(message.id)
+            if watched.top:  # else the poll says where it begins
+                watched.heard_of(message.id)
             if is_edit and watched.has_begun:
                 watched.doubt([message.id])
         elif watched.knows(message.id) or not (
@@ -184,10 +195,10 @@ class TelegramSource:
 
     def _told_deletion(self, channel: int, numbers: Sequence[int]) -> None:
         for watched, known in self._chats.with_posts(channel, numbers):
-            if not watched.has_begun or self._outlet.is_full:
+            if self._outlet.is_full:
                 watched.doubt(known)
                 self._fetching.soon(watched)
-            else:
+            elif watched.has_begun:
                 self._hand(watched, watched.withdraw(known, self._clock.now()))
 
     async def _came_back(self) -> None:

@@ -100,9 +100,17 @@ class Watched(ABC):
     def take(self, post: Post) -> list[Published]:
         """A post that was told; what is to be handed on, in order."""
 
+    @property
     @abstractmethod
-    def compare(self, newest: Sequence[Post], at: int) -> list[Published]:
-        """The newest posts, read again: what was edited or deleted while nobody told us (Telegram never does later)."""
+    def settled(self) -> int:
+        """What is asked for now has every post up to this number, if it still is there."""
+
+    @abstractmethod
+    def compare(self, newest: Sequence[Post], asked: int, at: int) -> list[Published]:
+        """The newest posts, read again: what was edited or deleted while nobody told us (Telegram never does later).
+
+        asked: what was `settled` when they were asked for. at: ms UTC.
+        """
 
     @abstractmethod
     def home_of(self, message: Any) -> Channel | None:
