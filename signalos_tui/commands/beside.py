@@ -31,8 +31,6 @@ from signalos_tui.logs import logger
 HOOKS, DROPPED, TOKEN = "hooks", "dropped", "token"
 """In the data folder: what alerts say, what a folder's posts are numbered, and in the first of them the token."""
 SHORTEST_TOKEN = 24
-PREFIXES = ("hook:", "file:")
-"""How the ids of these channels begin."""
 
 _log = logger("signalos.webhook")
 

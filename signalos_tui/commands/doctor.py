@@ -13,6 +13,7 @@ from pathlib import Path
 from signalos_tui.clock import WallClock
 from signalos_tui.commands.checked import Checked
 from signalos_tui.commands.places import JOURNAL, PAPER, config_file, configuration, data_folder, folders
+from signalos_tui.commands.source_checks import source_checks
 from signalos_tui.config import Config, SecondReader
 from signalos_tui.errors import ConfigInvalid, SignalOSError
 from signalos_tui.harmless import one_line
@@ -101,6 +102,7 @@ def _config(given: Path | None, folder: Path) -> Iterator[Checked]:
     if config.source.kind == "export":
         yield _export(Path(config.source.path).expanduser())
         yield from _prices(config.source.prices)
+    yield from source_checks(config, folder)
     if config.second_reader.enabled:
         yield from _second(config.second_reader)
     for fault in _paper_faults(config):

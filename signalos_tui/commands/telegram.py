@@ -34,6 +34,8 @@ _log = logger("signalos.telegram")
 USUAL = "main"
 """The login that is meant when none is named."""
 HANG_UP_S = 5.0
+ELSEWHERE = ("hook:", "file:")
+"""How the ids of channels begin that are not Telegram's."""
 
 
 def app_of(table: Telegram) -> App:
@@ -53,16 +55,19 @@ def vault_of(table: Telegram, data: Path) -> Vault:
     named = bool(table.passphrase_env or table.passphrase_file)
 
     def ask(is_new: bool) -> Secret:
-        file = Path(table.passphrase_file).expanduser() if table.passphrase_file else None
-        found = read_secret("the passphrase", variable=table.passphrase_env, file=file)
-        if found:
-            return found
-        if named:
-            where = table.passphrase_env or table.passphrase_file
-            raise OperatorNeeded(f"there is no passphrase in {where}", "Put it there; it opens the Telegram sessions")
-        return _typed(is_new=is_new)
+        return passphrase_of(table) or _typed(is_new=is_new)
 
     return open_vault(data / FOLDER, system_keyring(), ask, prefers_passphrase=named)
+
+
+def passphrase_of(table: Telegram) -> Secret:
+    """The sessions' passphrase where a place is named, an empty one where none is. Raises OperatorNeeded: it is not there."""
+    file = Path(table.passphrase_file).expanduser() if table.passphrase_file else None
+    found = read_secret("the passphrase", variable=table.passphrase_env, file=file)
+    where = table.passphrase_env or table.passphrase_file
+    if where and not found:
+        raise OperatorNeeded(f"there is no passphrase in {where}", "Put it there; it opens the Telegram sessions")
+    return found
 
 
 class Following:
@@ -110,6 +115,8 @@ class Following:
         """What one of several accounts reads. A route may name a channel that is followed only later; until then it is logged."""
         wanted = config.routes(account)
         for name in unknown(wanted, self.readers.channels()):
+            if name.startswith(ELSEWHERE):
+                continue
             _log.warning("a route names no channel that is followed", account=account, channel=one_line(name))
         return Live([self._hub.branch(among(wanted))])
 
