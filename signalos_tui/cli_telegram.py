@@ -75,14 +75,15 @@ def sessions_logout(name: LoginArgument = "main", data: DataOption = None, confi
 @channels_app.command("list")
 def channels_list(
     search: Annotated[str, typer.Option(metavar="TEXT", help="Only titles and names with this in them.")] = "",
+    forum: Annotated[str, typer.Option("--forum", metavar="CHANNEL", help="The topics of this one instead.")] = "",
     login: LoginOption = "main",
     data: DataOption = None,
     config: ConfigOption = None,
 ) -> None:
-    """Channels and groups of the account; a star for those that are followed."""
+    """Channels and groups of the account, with what they are; a star for those that are followed."""
     from signalos_tui.commands.channels import listed
 
-    end(lambda: listed(login, search, config=config, data=data))
+    end(lambda: listed(login, search, forum, config=config, data=data))
 
 
 @channels_app.command("import")

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
 from signalos_tui.collect.source import MessageSource
 from signalos_tui.model.ids import ChannelId
-from signalos_tui.model.messages import Channel, Published
+from signalos_tui.model.messages import Channel, Followed, Published, Unfollowed
 
 Wants = Callable[[Channel], bool]
 
@@ -31,8 +31,17 @@ class Routed:
     async def published(self, since: Mapping[ChannelId, int]) -> AsyncIterator[Published]:
         """What is published in them."""
         async for item in self._source.published(since):
-            if self._takes(item.channel):
+            if self._hears(item):
                 yield item
+
+    def _hears(self, item: Published) -> bool:
+        match item:
+            case Followed(info=channel):
+                return self._known.setdefault(channel.id, self._wants(channel))
+            case Unfollowed(channel=gone):
+                return self._known.pop(gone, False)
+            case _:
+                return self._takes(item.channel)
 
     def _takes(self, channel: ChannelId) -> bool:
         # A live source may come to know a channel only later; one it does not name is nobody's.

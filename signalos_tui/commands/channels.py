@@ -8,7 +8,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from signalos_tui.collect.telegram.asking import Seen, chats, connected, devices, end_session, log_out, require_inside
+from signalos_tui.collect.telegram.asking import (
+    Seen,
+    chats,
+    connected,
+    devices,
+    end_session,
+    log_out,
+    require_inside,
+    topics,
+)
 from signalos_tui.collect.telegram.entering import shown
 from signalos_tui.collect.telegram.logins import FOLDER, FOLLOWED, Followed, Login, names, open_login
 from signalos_tui.collect.telegram.session import SUFFIX
@@ -18,13 +27,14 @@ from signalos_tui.errors import OperatorNeeded
 from signalos_tui.harmless import one_line
 
 
-def listed(login: str, search: str, *, config: Path | None, data: Path | None) -> int:
-    """The account's channels and groups, followed ones marked. search: a part of the title or the name."""
+def listed(login: str, search: str, forum: str, *, config: Path | None, data: Path | None) -> int:
+    """The account's channels and groups, or the topics of a forum, followed ones marked. search: a part of title or name."""
 
     async def work(one: Login) -> int:
         followed = {each.id for each in one.followed()}
         wanted = search.casefold()
-        for _, chat in await chats(one):
+        there = await chats(one)
+        for _, chat in await topics(one, _chosen(there, forum)) if forum else there:
             name = f"  @{chat.username}" if chat.username else ""
             if wanted in f"{chat.title}{name}".casefold():
                 mark = "*" if chat.id in followed else " "
@@ -40,7 +50,7 @@ def follow(login: str, wanted: Sequence[str], *, config: Path | None, data: Path
     async def work(one: Login) -> int:
         there = await chats(one)
         followed = {each.id: each for each in one.followed()}
-        for chat in [_chosen(there, text) for text in wanted]:
+        for chat in [await _wanted(one, there, text) for text in wanted]:
             followed[chat.id] = chat
             print(f"following {chat.id}  {one_line(chat.title)}")
         one.follow(tuple(followed.values()))
@@ -137,6 +147,13 @@ def _existing(table: Any, folder: Path, name: str, holder: str) -> Login:
         text = f"there is no Telegram login {name!r}" + (f", there are: {there}" if there else "")
         raise OperatorNeeded(text, f"Run: signalos login {one_line(name)}")
     return open_login(vault_of(table, folder), name, app_of(table), holder)
+
+
+async def _wanted(login: Login, there: Sequence[Seen], text: str) -> Followed:
+    forum, _, topic = text.partition("/")
+    if not topic.isdecimal() or not forum.removeprefix("tg:").startswith("-100"):
+        return _chosen(there, text)
+    return _chosen(await topics(login, _chosen(there, forum)), text)
 
 
 def _chosen(there: Sequence[Seen], text: str) -> Followed:

@@ -29,7 +29,7 @@ from signalos_tui.journal import queries
 from signalos_tui.model import events as e
 from signalos_tui.model.ids import ChannelId
 from signalos_tui.model.messages import Health, Message
-from signalos_tui.model.places import Chat, Standing
+from signalos_tui.model.places import Chat, ChatKind, Standing
 from tests.collect.test_telegram_vault import Kept
 from tests.commands.shell import reached
 from tests.support.telegram.config import DC
@@ -229,6 +229,36 @@ async def test_login_and_channel_when_made_while_running_then_posts_are_journall
         assert house.door.logins() == ()
         await until(lambda: sum(isinstance(one, e.ChannelUnfollowed) for one in house.events()) == 3)
     assert not [one for one in house.data.rglob("telegram/main.*") if one.suffix != ".lock"]
+
+
+async def test_topics_and_groups_when_followed_while_running_then_each_is_a_channel_of_its_own(house: House) -> None:
+    forum = house.world.room("Traders", house.owner, is_forum=True, is_group=True)
+    calls, talk = (house.world.topic(forum, title) for title in ("Calls", "Talk"))
+    house.world.post(forum, "old call", topic=calls)
+    async with house.running():
+        await house.enter()
+        [place] = await house.door.chats("main", "trad")
+        assert place.kind is ChatKind.FORUM
+        there = {one.title: one for one in await house.door.topics(place)}
+        assert set(there) >= {"Calls", "Talk"}
+        outcome = await house.door.follow(there["Calls"])
+        assert outcome.text == "Traders / Calls is read from now on"
+        mine = there["Calls"].id
+
+        def heard() -> list[str]:
+            return [one.message.text for one in house.events() if isinstance(one, e.MessageReceived)]
+
+        await until(lambda: "old call" in heard())
+        house.world.post(forum, "chatter", topic=talk)
+        house.world.post(forum, "new call", topic=calls)
+        await until(lambda: "new call" in heard())
+        assert "chatter" not in heard()
+        assert {one.title: one.is_followed for one in await house.door.topics(place)} == {"Calls": True, "Talk": False}
+        assert (await house.door.unfollow(mine)).ok
+        with pytest.raises(OperatorNeeded, match="does not see Gone any more"):
+            await house.door.follow(Chat(ChannelId("tg:-1009"), "main", "Gone"))
+        with pytest.raises(OperatorNeeded, match='no Telegram login "other"'):
+            await house.door.chats("other")
 
 
 async def test_session_when_revoked_then_a_new_login_reads_on_from_where_it_was(house: House) -> None:

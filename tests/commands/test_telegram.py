@@ -257,6 +257,18 @@ def test_channels_when_followed_and_unfollowed_then_listed_with_a_star(said: Sai
     assert "none of the followed channels is 'gold vip'" in said("channels", "unfollow", "gold vip").err
 
 
+def test_topics_when_listed_then_each_may_be_followed_by_its_id(said: Said, telegram: Beside) -> None:
+    forum = telegram.world.room("Traders", telegram.owner, is_forum=True, is_group=True)
+    topic = telegram.world.topic(forum, "Signals")
+    said("login", typed=(PHONE, "12345"))
+    mine = f"tg:-100{forum.id}/{topic}"
+    assert f"  tg:-100{forum.id}          forum        Traders" in said("channels", "list").out
+    assert said("channels", "follow", mine).out.startswith(f"following {mine}  Traders / Signals\n")
+    assert said("channels", "list", "--forum", "traders").out == f"* {mine:<20} topic        Signals\n"
+    assert "none of the channels of this account is 'tg:-1005'" in said("channels", "follow", "tg:-1005/9").err
+    assert said("channels", "unfollow", mine).out == f"no longer following {mine}  Traders / Signals\n"
+
+
 def test_sessions_when_listed_tested_revoked_and_logged_out(said: Said, telegram: Beside, tmp_path: Path) -> None:
     assert "nobody is logged in" in said("sessions", "list").out
     assert "there is no Telegram login 'main'. Run: signalos login main" in said("sessions", "test").err
