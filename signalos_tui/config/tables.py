@@ -81,6 +81,8 @@ class Rules(Table, frozen=True, forbid_unknown_fields=True):
     """A signal without a stop: ask, refuse, or use `default_stop_pips`."""
     default_stop_pips: Positive = Decimal(50)
     """The stop for missing_stop = "default"."""
+    forwarded: Literal["hold", "trade"] = "hold"
+    """A post that was forwarded says what somebody else said, or the channel itself another day: ask, or take it for its own."""
     allow: tuple[str, ...] = ()
     """Only these symbols are traded; empty for all. Names as signals use them (XAUUSD)."""
     deny: tuple[str, ...] = ()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from signalos_tui.engine.deciding import Decider, reply_signals
 from signalos_tui.engine.desk import Desk, Draft
 from signalos_tui.engine.edits import AFTER_REJECTION, SOURCE
+from signalos_tui.engine.forwards import why_forwarded
 from signalos_tui.engine.identity import is_same_update
 from signalos_tui.engine.managing import Managing
 from signalos_tui.engine.settings import Settings
@@ -71,10 +72,11 @@ class Following:
         if any(view.is_lost for view in state.updates.values() if view.key == message.key):
             return (Reason("edit_of_followed", "An edit put it in place of an update that was followed already"),)
         rules = self._settings.of(message.channel).rules
+        passed_on = why_forwarded(message, rules)
         age = stale(message.edited_at or message.posted_at, self._desk.clock.now(), rules)
         unseen = [await self._managing.out_of_sight(update, state.trades[sid]) for sid in signals]
         levels = [await self._level_doubt(update, state.trades[sid]) for sid in signals]
-        return tuple(dict.fromkeys(reason for reason in (age, *unseen, *levels) if reason is not None))
+        return tuple(dict.fromkeys(reason for reason in (passed_on, age, *unseen, *levels) if reason is not None))
 
     async def _level_doubt(self, update: Update, trade: Trade) -> Reason | None:
         if update.action not in (UpdateAction.MOVE_SL, UpdateAction.MOVE_TP):

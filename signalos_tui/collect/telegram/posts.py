@@ -1,7 +1,8 @@
 """From Telethon's messages to ours. What a quotation or a forwarded head says is told apart from what the post says.
 
-Reactions, views and pins change a message without changing a word of it; the content's hash stays the same and nobody hears of it
-(reference: reliability A7).
+A quotation stands in a reply's head and never becomes text; formatting is left out and alters no character. Reactions, views and
+pins change a message without changing a word of it; the content's hash stays the same and nobody hears of it (reference:
+reliability A7).
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from telethon.tl import types
 from signalos_tui.model.ids import ChannelId
 from signalos_tui.model.messages import Message
 
+PICTURES = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp"}
+"""Files that are pictures, and how their names end."""
 LONGEST = 16_384
 """Characters of a text that are kept; Telegram allows 4,096."""
 
@@ -84,8 +87,10 @@ def _origin(head: Any) -> str | None:
     if head is None:
         return None
     peer = head.from_id
-    number = getattr(peer, "channel_id", None) or getattr(peer, "user_id", None)
-    return str(head.from_name or (number and f"tg:{number}") or "somebody")
+    if isinstance(peer, types.PeerChannel):
+        return head.from_name or str(channel_id(peer.channel_id))
+    number = getattr(peer, "user_id", None)
+    return head.from_name or (f"tg:{number}" if number else "somebody")
 
 
 _KINDS = {
@@ -102,6 +107,20 @@ def _media(media: Any) -> str | None:
     kind = _KINDS.get(type(media), type(media).__name__.removeprefix("MessageMedia").lower())
     if kind == "photo" and getattr(media, "photo", None) is not None:
         return f"photo {media.photo.id}"
-    if kind == "document" and getattr(media, "document", None) is not None:
-        return f"document {media.document.id}"
+    if kind == "document" and isinstance(getattr(media, "document", None), types.Document):
+        return f"{_document(media.document)} {media.document.id}"
     return kind
+
+
+def _document(document: types.Document) -> str:
+    # What an app would call it. A voice note is an audio file that says so, a sticker has a size like a video.
+    kinds = {type(one): one for one in document.attributes}
+    if types.DocumentAttributeSticker in kinds:
+        return "sticker"
+    if types.DocumentAttributeAnimated in kinds:
+        return "animation"
+    if types.DocumentAttributeVideo in kinds:
+        return "video"
+    if types.DocumentAttributeAudio in kinds:
+        return "voice" if kinds[types.DocumentAttributeAudio].voice else "audio"
+    return "picture" if document.mime_type in PICTURES else "document"
