@@ -56,7 +56,7 @@ TABLE: tuple[Binding, ...] = (
     _row("n", "telegram.login", "log_in", "Log in", "Log in to Telegram, or log a lost login in again"),
     _row("d", "telegram.devices", "devices", "Devices", "Where the login's account is logged in; end one of them"),
     _row("O", "telegram.logout", "log_out", "Log out", "End the session of the selected login and forget it"),
-    _row("f5", "telegram.again", "look_again", "Look again", "Ask Telegram for the chats again"),
+    _row("f5", "telegram.again", "look_again", "Look again", "Ask Telegram for the chats again, at most once a minute"),
     _row("exclamation_mark", "desk.stop", "stop", "STOP", "Stop trading: freeze everything, or flatten everything"),
     _row("r", "desk.resume", "resume", "Resume", "Trade again after a stop", show=False),
     _row("enter", "view.trace", "trace", "Trace", "Why: the message, its reading, the checks, the orders, the price"),
