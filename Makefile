@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 WORKERS ?= auto
 
-.PHONY: help demo test check prove lint types layers bench fuzz pictures wheel clean
+.PHONY: help demo test check prove soak-telegram lint types layers bench fuzz pictures wheel clean
 .DEFAULT_GOAL := help
 
 help:
@@ -13,6 +13,7 @@ help:
 	@echo "make test      all tests"
 	@echo "make check     format, lint, types, layers, tests: what CI runs"
 	@echo "make prove     ten minutes of kills, simulated worlds and broken protocols; PROVE_MINUTES=60 for longer"
+	@echo "make soak-telegram  a million posts over 40 channels, with everything that goes wrong; SOAK='--posts 20000' for less"
 	@echo "make bench     the benchmarks, as a table in benchmarks/RESULTS.md"
 	@echo "make fuzz      a million damaged messages through the reader"
 	@echo "make pictures  the pictures of the README from replayed scenarios"
@@ -34,6 +35,9 @@ check: lint types layers test
 
 prove: $(READY)
 	@$(BIN)/python -m tests.proof
+
+soak-telegram: $(READY)
+	@$(BIN)/python -m tests.telegram_soak $(SOAK)
 
 lint: $(READY)
 	$(BIN)/ruff format --check .
