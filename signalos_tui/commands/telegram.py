@@ -85,7 +85,7 @@ class Following:
         app, vault = app_of(table), vault_of(table, data)
         wanted = table.logins or known(vault.folder)
         if not has_console:
-            _require_sessions(wanted, names(vault.folder))
+            _require_sessions(table.logins, names(vault.folder))
         self._config = config
         self._data = data
         pace = pace_of(table)
@@ -147,9 +147,9 @@ class Following:
                 yield account_folder(self._data, name) / JOURNAL
 
 
-def _require_sessions(wanted: Sequence[str], there: Sequence[str]) -> None:
-    missing = [name for name in wanted if name not in there]
-    if missing or not wanted:
+def _require_sessions(named: Sequence[str], there: Sequence[str]) -> None:
+    missing = [name for name in named if name not in there]
+    if missing or not there:
         what = f'no Telegram login "{missing[0]}"' if missing else "nobody is logged in to Telegram"
         raise SourceUnreadable(what, f"Run: signalos login {missing[0] if missing else USUAL}")
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from signalos_tui.model.events import PostImported
 from tests.commands.shell import environment, events, reached, wait_until
 from tests.commands.test_telegram import HASH, PASSPHRASE, PHONE, Beside
 from tests.support.telegram.config import DC
@@ -108,7 +109,11 @@ def places(tmp_path: Path) -> tuple[str, ...]:
 def test_login_when_on_a_terminal_then_secrets_are_not_shown_and_a_run_reads_what_is_followed(
     telegram: Beside, places: tuple[str, ...], tmp_path: Path
 ) -> None:
-    """Without a keyring: the passphrase is asked, twice when it is new, and again by every command."""
+    """Without a keyring: the passphrase is asked, twice when it is new, and again by every command.
+
+    And older posts are imported until Ctrl-C, which keeps what is there.
+    """
+    telegram.world.flood(telegram.rooms[1], 497)
     telegram.owner.password = "open sesame"
     with terminal(telegram, "login", *places) as at:
         for question in ("New passphrase for the Telegram sessions: ", "The same once more: "):
@@ -137,7 +142,7 @@ def test_login_when_on_a_terminal_then_secrets_are_not_shown_and_a_run_reads_wha
         at.type(PASSPHRASE)
         folder = tmp_path / "data"
         wait_until(at.process, lambda: reached(folder, 3))
-        wait_until(at.process, lambda: sum(type(one).__name__ == "MessageReceived" for one in events(folder)) == 3)
+        wait_until(at.process, lambda: sum(type(one).__name__ == "MessageReceived" for one in events(folder)) == 100)
         with terminal(telegram, "sessions", "test", *places) as second:
             second.until("Passphrase of the sessions: ")
             second.type(PASSPHRASE)
@@ -145,6 +150,16 @@ def test_login_when_on_a_terminal_then_secrets_are_not_shown_and_a_run_reads_wha
             assert second.process.wait(20) == 1
         at.process.send_signal(signal.SIGTERM)
         assert at.process.wait(20) == 0
+    with terminal(telegram, "channels", "import", f"tg:-100{telegram.rooms[1].id}", *places) as at:
+        at.until("Passphrase of the sessions: ")
+        at.type(PASSPHRASE)
+        at.until("100 of 2000 posts")
+        at.press(b"\x03")
+        at.until("older posts are in the journal; asked again, it goes on from there")
+        at.until("signalos: interrupted")
+        assert at.process.wait(20) == 130
+    kept = [one.message.id for one in events(folder) if isinstance(one, PostImported)]
+    assert kept[:100] == list(range(400, 300, -1))
 
 
 @pytest.mark.parametrize("question", ["New passphrase", "Phone number", "Code", "Password"])

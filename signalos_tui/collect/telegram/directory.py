@@ -224,16 +224,20 @@ class TelegramDirectory:
                 pace=self._pace,
                 progress=progress,
             )
-            try:
-                return await work.run()
-            finally:
-                await self._readers.flush()
+            outcome = await work.run()
+            await self._readers.flush()
+            return outcome
 
     async def _page(self, channel: ChannelId, below: int) -> list[Message]:
         owner = self._readers.owner(channel)
         if owner is None:
             raise KeyError(channel)
-        return await owner.source.older(channel, below)
+        try:
+            return await owner.source.older(channel, below)
+        except KeyError:
+            if self._readers.owner(channel) is None:
+                raise
+            raise ConnectionError("the login has only just been given the channel") from None
 
     # --- asking ---------------------------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from telethon.errors import RPCError
 from telethon.errors.common import AuthKeyNotFound
 
 from signalos_tui.clock import Clock
+from signalos_tui.collect.telegram import failures
 from signalos_tui.collect.telegram.asking import PATIENCE_S
 from signalos_tui.collect.telegram.reader import Reader
 from signalos_tui.model.ids import ChannelId
@@ -24,6 +25,8 @@ FAR: Final = 1 << 53
 UNREADABLE: Final = (RPCError, AuthKeyNotFound, OSError, TimeoutError, KeyError)
 """The login cannot be asked now; KeyError: it has only just been given the channel."""
 RETRY_S = 10.0
+LONGEST_PAUSE_S = 60
+"""A pause within a reading; for a longer one it is begun again later."""
 WIDE = 1_000
 """Numbers over which the newest posts may lie for the missing ones among them to be deleted ones."""
 
@@ -88,8 +91,14 @@ class Missed:
         return [*reversed(posts), *self._gone(channel, newest)]
 
     async def _page(self, owner: Reader, channel: ChannelId, below: int) -> list[Message]:
-        async with asyncio.timeout(PATIENCE_S):
-            return await owner.source.older(channel, below)
+        while True:
+            try:
+                async with asyncio.timeout(PATIENCE_S):
+                    return await owner.source.older(channel, below)
+            except failures.PAUSES as pause:
+                if pause.seconds > LONGEST_PAUSE_S:
+                    raise
+                await asyncio.sleep(pause.seconds)
 
     def _gone(self, channel: ChannelId, newest: list[Message]) -> list[Published]:
         if not newest or newest[0].id - newest[-1].id > WIDE:

@@ -142,6 +142,12 @@ class Readers:
     async def _end(self) -> None:
         paying, self._paying = self._paying, None
         if paying is not None:
+            while not self._queue.empty():  # nobody waits for what is not taken any more
+                item = self._queue.get_nowait()
+                if isinstance(item, asyncio.Event):
+                    item.set()
+                else:
+                    self._room.release()
             paying.cancel()
             await asyncio.gather(paying, *(reader.stop() for reader in self.all), return_exceptions=True)
 
