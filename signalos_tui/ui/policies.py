@@ -27,7 +27,7 @@ def policy_said(view: ChannelView, account: Account | None, config: Config) -> t
 def source_said(found: Permit, account: Account | None) -> str:
     """Who said so: "as you chose in the console"."""
     if found.by is Giver.TITLE and found.on(account) is not found.policy:
-        return f"for {found.policy} under its title in config.toml allows nothing with real money"
+        return f"because {found.policy} under its title does not count with real money"
     return {
         Giver.CONSOLE: "as you chose in the console",
         Giver.ID: "as config.toml says under its id",

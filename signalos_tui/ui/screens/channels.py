@@ -9,12 +9,15 @@ from textual.binding import BindingType
 from textual.content import Content
 from textual.widgets import Static
 
-from signalos_tui.config import Config
+from signalos_tui.config import Config, Giver
+from signalos_tui.model.account import Account
 from signalos_tui.model.desk import ChannelView, DeskState
+from signalos_tui.narrate import policy_words
 from signalos_tui.ui import asking
 from signalos_tui.ui.actions import Selection
 from signalos_tui.ui.bindings import bindings
 from signalos_tui.ui.messages import ChannelSelected
+from signalos_tui.ui.policies import permit_of, policy_said, source_said
 from signalos_tui.ui.screens.acting import Acting
 from signalos_tui.ui.screens.base import ConsoleScreen
 from signalos_tui.ui.settings import differing
@@ -29,12 +32,13 @@ class ChannelsScreen(Acting, ConsoleScreen):
 
     MODE = "channels"
     CSS_PATH = "channels.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("channel", "reading.teach", shown=True)]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("channel", "reading.teach", "view.telegram", shown=True)]
     AUTO_FOCUS = "#records Grid"
 
     def __init__(self, config: Config) -> None:
         super().__init__(config)
         self.records = RecordsPane("records")
+        self.records.config = config
         self.detail = Static(id="detail", markup=False)
         self._state = DeskState()
         self._detailed: Content | None = None
@@ -72,26 +76,25 @@ class ChannelsScreen(Acting, ConsoleScreen):
         self.hints.show()
 
     def ask_for(self, action: str) -> None:
-        """Pause the selected channel, or trade it again."""
+        """Pause the selected channel, say what it may do, look at what it was taught."""
         self.console.ask(action, self.selection)
 
     def _show_detail(self) -> None:
         row = self.records.selected
-        content = described(row, self.config) if row else Content("")
+        content = described(row, self.config, self._state.account) if row else Content("")
         if content != self._detailed:
             self._detailed = content
             self.detail.border_title = plain(row.channel.title, 40) if row else Content("")
             self.detail.update(content)
 
 
-def described(view: ChannelView, config: Config) -> Content:
-    """What applies to a channel, and how its last trades ended."""
+def described(view: ChannelView, config: Config, account: Account | None) -> Content:
+    """What applies to a channel on an account, and how its last trades ended."""
     own = config.trading(view.channel.id, view.channel.title)
     risk, rules = own.risk, own.rules
-    _, word, tone = state_of(view)
-    state = plain(f"{word} {view.detail}".strip()) if word else Content("trading")
     lines = [
-        _line("state", state.stylize("$accepted" if not word else "$held" if tone == "warning" else "$muted")),
+        _line("state", _state(view, opens_nothing=permit_of(view, config).opens_nothing_on(account))),
+        _line("policy", _policy(view, config, account)),
         _line("published by", plain(view.channel.provider or "not said", 60)),
         _line("risk a signal", Content(f"{risk.value} {_unit(risk.mode)}, never above {risk.max_percent} % of equity")),
         _line(
@@ -111,6 +114,23 @@ def described(view: ChannelView, config: Config) -> Content:
     else:
         lines.append(_line("its own rules", Content.styled('none; set them under [channels."title"]', "$muted")))
     return Content("\n").join(lines)
+
+
+def _state(view: ChannelView, *, opens_nothing: bool) -> Content:
+    _, word, tone = state_of(view)
+    if not view.is_followed:
+        return Content.styled("not followed: what is open is managed on", "$muted")
+    if word:
+        return plain(f"{word} {view.detail}".strip()).stylize("$held" if tone == "warning" else "$muted")
+    return Content.styled("read and shown", "$muted") if opens_nothing else Content.styled("trading", "$accepted")
+
+
+def _policy(view: ChannelView, config: Config, account: Account | None) -> Content:
+    found = permit_of(view, config)
+    word, tone = policy_said(view, account, config)
+    told = f"  {policy_words(found.on(account), account)}"
+    why = f"  ({source_said(found, account)})" if found.by is not Giver.NOBODY else ""
+    return Content.assemble((word, f"bold ${tone}" if tone else "bold"), told, (why, "$muted"))
 
 
 def _results(view: ChannelView) -> Content:

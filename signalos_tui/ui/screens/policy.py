@@ -111,7 +111,9 @@ class PolicyScreen(Card[Policy | None]):
         live = [trade for trade in self.state.live_trades if trade.channel == view.channel.id]
         unsent = sum(leg.state is LegState.INTENT for trade in live for leg in trade.legs)
         if live:
-            told += f" Its {counted(len(live), 'open trade')} {'is' if len(live) == 1 else 'are'} managed on."
+            told += (
+                " Its open trade is managed on." if len(live) == 1 else f" Its {len(live)} open trades are managed on."
+            )
         if unsent and marked is not Policy.TRADE:
             told += f" {counted(unsent, 'order')} not sent yet may then never be."
         return told
