@@ -32,6 +32,9 @@ from signalos_tui.model.places import Chat, ChatKind, Device, LoginView
 
 FRESH_MS: Final = 60_000
 """So long a list of chats is shown again without asking: a search that is being typed asks once."""
+FAILED_MS: Final = 2_000
+"""So long it is not asked again after a failure."""
+LEAVE_S: Final = 5.0
 
 Open = Callable[[str], Login]
 """Takes a login by its name, a new one too. Raises OperatorNeeded, OSError."""
@@ -95,23 +98,34 @@ class TelegramDirectory:
         return Outcome(ok=True, text=f"logged in as {who}{self._not_named(login)}")
 
     async def _entered(self, login: Login, talk: Talk, *, qr: bool) -> tuple[Reader, str]:
+        me = None
         with _in_words():
             try:
                 async with asyncio.timeout(asking.PATIENCE_S):
                     await login.client.connect()
                 me = await (entering.by_qr if qr else entering.by_phone)(login.client, talk)
-                seen = {one.followed.id: one.followed for one in await asking.chats(login)}
+                reader = Reader(login, self._clock, self._pace)
+                await self._ask_anew(reader)
             except BaseException:
-                await login.client.disconnect()
-                login.session.delete()
+                await _left(login, is_inside=me is not None)
                 raise
-        self._lists.pop(login.name, None)
-        reader = Reader(login, self._clock, self._pace)
-        # Another account may have come in under the name: how a chat is asked for is each account's own.
+        return reader, entering.shown(me)
+
+    async def _ask_anew(self, reader: Reader) -> None:
+        # Another account may have come in under the name: how a chat is asked for is each account's own. And to ask
+        # for all chats says where the updates of each stand.
+        self._lists.pop(reader.name, None)
+        try:
+            seen = {one.followed.id: one.followed for one in await asking.chats(reader.login)}
+        except (
+            *failures.PAUSES,
+            OSError,
+            TimeoutError,
+        ):  # it is inside all the same, and what it follows is most likely as before
+            return
         own = {name: _asked_like(one, seen) for name, one in reader.followed.items()}
         if own != reader.followed:
             _keep(reader, own)
-        return reader, entering.shown(me)
 
     def _not_named(self, login: str) -> str:
         if not self._named or login in self._named:
@@ -268,8 +282,7 @@ class TelegramDirectory:
 
     async def _seen(self, reader: Reader) -> list[asking.Seen]:
         kept = self._lists.get(reader.name)
-        is_stale = kept is None or self._clock.now() - kept.at > FRESH_MS
-        if kept is None or is_stale or (kept.seen.done() and (kept.seen.cancelled() or kept.seen.exception())):
+        if kept is None or self._clock.now() - kept.at > (FAILED_MS if _has_failed(kept.seen) else FRESH_MS):
             asked = asyncio.create_task(self._list(reader.name), name=f"telegram {reader.name} chats")
             asked.add_done_callback(_seen_to)
             kept = self._lists[reader.name] = _List(self._clock.now(), asked)
@@ -290,6 +303,10 @@ class TelegramDirectory:
         return replace(chat, is_followed=self._readers.owner(chat.id) is not None)
 
 
+def _has_failed(task: asyncio.Task[list[asking.Seen]]) -> bool:
+    return task.done() and (task.cancelled() or task.exception() is not None)
+
+
 def _seen_to(task: asyncio.Task[list[asking.Seen]]) -> None:
     # Whoever still waits gets the failure; that nobody does is none.
     if not task.cancelled():
@@ -308,6 +325,17 @@ def _asked_like(one: Followed, seen: Mapping[ChannelId, Followed]) -> Followed:
     # A topic is asked for as its forum is.
     found = seen.get(replace(one, topic=0).id)
     return one if found is None else replace(one, hash=found.hash)
+
+
+async def _left(login: Login, *, is_inside: bool) -> None:
+    # Nothing of a login that did not come to its end stays, neither at Telegram nor here.
+    with contextlib.suppress(errors.RPCError, OSError, TimeoutError):
+        async with asyncio.timeout(LEAVE_S):
+            if is_inside:
+                await asking.log_out(login)
+            else:
+                await login.client.disconnect()
+    login.session.delete()
 
 
 def _away(reader: Reader) -> OperatorNeeded:

@@ -131,6 +131,9 @@ class Readers:
                     self._room.release()
                 if self._is_wanted(item.what):
                     yield item.what
+                elif isinstance(item.what, Message):  # it is read again when the channel is followed again
+                    place = item.what.id - 1
+                    self.reached[item.what.channel] = min(place, self.reached.get(item.what.channel, place))
         finally:
             if self._queue is queue:
                 await self._end()
