@@ -305,7 +305,7 @@ _WORDS: dict[type[Any], Callable[[Any, DeskState], Line | str | None]] = {
     e.NoticeRaised: _notice,
     e.ChannelHealthChanged: lambda x, s: Line(
         Severity.INFO if x.health == "ok" else Severity.WARNING,
-        f"{s.channels[x.channel].channel.title if x.channel in s.channels else x.channel} is {x.health} {x.detail}".rstrip(),
+        f"{_title(x.channel, s)} is {x.health}{f': {x.detail}' if x.detail else ''}",
     ),
     e.ChannelPaused: lambda x, s: f"{_title(x.channel, s)} paused by {x.by}",
     e.ChannelResumed: lambda x, s: f"{_title(x.channel, s)} resumed by {x.by}",

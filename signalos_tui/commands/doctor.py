@@ -81,6 +81,10 @@ def _told(config: Config) -> Iterator[str]:
     risk = config.risk
     yield f"risk {risk.value} {'%' if risk.mode in ('equity', 'balance') else ''} {risk.mode} a signal"
     yield f"at most {config.rules.max_open_risk} % at risk, {config.rules.max_daily_loss} % loss a day"
+    if config.watches_folder:
+        yield f"watches {config.folder.path}"
+    if config.takes_alerts:
+        yield f"takes alerts on {config.webhook.listen} for {', '.join(config.webhook.hooks)}"
     for name in config.accounts:
         own, routes = config.account(name), config.routes(name)
         where = "on paper" if own.terminal.kind == "paper" else f"on {own.terminal.account}"

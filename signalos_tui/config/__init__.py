@@ -146,6 +146,14 @@ def _check_source(config: Config, origin: Origin) -> None:
         key, why = config.webhook.lacks
         places = [("webhook", key), ("webhook", "enabled"), ("source", "kind")]
         raise ConfigInvalid(origin.located(f"webhook: {why}", *places), "docs/sources.md says how")
+    for name in config.accounts if config.takes_alerts else ():
+        known = {f"hook:{hook}" for hook in config.webhook.hooks}
+        stranger = next((one for one in config.routes(name) if one.startswith("hook:") and one not in known), "")
+        if stranger:
+            what = f"accounts.{name}.channels names {stranger!r}, and webhook.hooks has no such name"
+            raise ConfigInvalid(
+                origin.located(what, ("accounts", name, "channels")), f"There are: {', '.join(sorted(known))}"
+            )
 
 
 def _check_account(config: Config, own: Mapping[str, Any], raw: Mapping[str, Any], origin: Origin, at: Keys) -> None:

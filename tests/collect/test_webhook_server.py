@@ -8,6 +8,8 @@ import http.client
 import json
 import os
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import AsyncGenerator, Iterator, Mapping
@@ -18,7 +20,7 @@ from typing import Any, cast
 
 import pytest
 
-from signalos_tui.clock import FrozenClock
+from signalos_tui.clock import FrozenClock, WallClock
 from signalos_tui.collect.daybook import Daybook
 from signalos_tui.collect.webhook import server as server_module
 from signalos_tui.collect.webhook.answering import Doorman, Rules
@@ -26,7 +28,9 @@ from signalos_tui.collect.webhook.letterbox import Letterbox
 from signalos_tui.collect.webhook.server import CONNECTIONS, Server, bound
 from signalos_tui.collect.webhook.source import WebhookSource
 from signalos_tui.errors import OperatorNeeded
+from signalos_tui.gateway.certificate import make_certificate
 from signalos_tui.link.secret import Secret
+from signalos_tui.link.tls import client_context, server_context
 from signalos_tui.model.ids import ChannelId
 from signalos_tui.model.messages import Health, HealthReport, Message, Published
 
@@ -325,6 +329,105 @@ def test_port_when_in_use_then_the_owner_is_told_which(hooks: Hooks) -> None:
     with pytest.raises(OperatorNeeded, match=f"127.0.0.1:{hooks.port} cannot be listened on") as refused:
         bound(f"127.0.0.1:{hooks.port}")
     assert "name another one" in refused.value.remedy
+
+
+def test_server_when_it_fails_then_every_hook_says_so_and_it_serves_again(
+    hooks: Hooks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server_module, "AGAIN_S", 0.01)
+    serve = Server._serve
+    failed = threading.Event()
+
+    async def fail(server: Server) -> None:
+        if not failed.is_set():
+            failed.set()
+            raise RuntimeError("no more of anything")
+        await serve(server)
+
+    monkeypatch.setattr(Server, "_serve", fail)
+    doorman = Doorman(hooks.box, Secret(TOKEN), Rules(), hooks.clock)
+    second = Server(bound("127.0.0.1:0"), doorman)
+    try:
+        hooks.port = int(second.address.rpartition(":")[2])
+        assert hooks.post(text("again")) == (200, "taken as 1")
+        assert hooks.box.troubles == {"euro": "the webhook server failed: RuntimeError: no more of anything"}
+    finally:
+        second.close()
+
+
+def test_connection_when_tls_is_wanted_then_nothing_is_taken_without_it(hooks: Hooks, tmp_path: Path) -> None:
+    make_certificate(tmp_path / "c.pem", tmp_path / "k.pem", ("127.0.0.1",), WallClock().now())
+    context = server_context(tmp_path / "c.pem", tmp_path / "k.pem")
+    doorman = Doorman(hooks.box, Secret(TOKEN), Rules(), hooks.clock)
+    second = Server(bound("127.0.0.1:0"), doorman, context)
+    try:
+        port = int(second.address.rpartition(":")[2])
+        trusted = client_context(tmp_path / "c.pem", is_own=True)
+        wire = http.client.HTTPSConnection("127.0.0.1", port, timeout=PATIENCE_S, context=trusted)
+        with contextlib.closing(wire):
+            for number in (1, 2):
+                wire.request("POST", "/hook/gold", json.dumps({"token": TOKEN, "text": f"post {number}"}))
+                assert wire.getresponse().read() == f"taken as {number}\n".encode()
+        hooks.port = port
+        with pytest.raises((ConnectionError, http.client.HTTPException)):
+            hooks.post(text("in clear"))
+    finally:
+        second.close()
+    assert len(hooks.texts()) == 2
+
+
+# --- killed -------------------------------------------------------------------------------------------------------
+
+SERVES = """
+import sys, time
+from pathlib import Path
+from signalos_tui.clock import WallClock
+from signalos_tui.collect.webhook.answering import Doorman, Rules
+from signalos_tui.collect.webhook.letterbox import Letterbox
+from signalos_tui.collect.webhook.server import Server, bound
+from signalos_tui.gateway.certificate import make_certificate
+from signalos_tui.link.secret import Secret
+from signalos_tui.link.tls import client_context, server_context
+clock = WallClock()
+box = Letterbox(Path(sys.argv[1]), ("gold",), clock, repeat_s=60)
+server = Server(bound("127.0.0.1:0"), Doorman(box, Secret(sys.argv[2]), Rules(per_minute=10_000), clock))
+print(server.address, flush=True)
+time.sleep(60)
+"""
+
+
+def test_alerts_when_the_process_is_killed_then_all_that_were_answered_are_kept_once(
+    hooks: Hooks, tmp_path: Path
+) -> None:
+    """Three real SIGKILLs in the middle of a flood; who got no answer sends the same again."""
+    folder, answered = tmp_path / "kept", dict[str, int]()
+    for kill in range(3):
+        with subprocess.Popen([sys.executable, "-c", SERVES, folder, TOKEN], stdout=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            hooks.port = int(process.stdout.readline().rpartition(b":")[2])
+            killing = threading.Timer(0.2 + 0.1 * kill, process.kill)
+            killing.start()
+            with ThreadPoolExecutor(8) as crowd:
+                for words, number in crowd.map(lambda each: attempt(hooks, each), range(400)):
+                    if number:
+                        assert answered.setdefault(words, number) == number
+            killing.join()
+    with contextlib.closing(Daybook(folder / "gold.jsonl")) as book:
+        kept = [(entry.id, entry.text) for entry in book.entries()]
+    assert [number for number, _ in kept] == list(range(1, len(kept) + 1))
+    assert len({words for _, words in kept}) == len(kept)
+    assert {words: number for number, words in kept}.items() >= answered.items()
+    assert len(answered) > 10
+
+
+def attempt(hooks: Hooks, each: int) -> tuple[str, int]:
+    """Post one alert. Its number, 0 when nobody answered."""
+    words = f"alert {each}"
+    try:
+        status, said = hooks.post(text(words, id=words))
+    except (OSError, http.client.HTTPException):
+        return words, 0
+    return words, int(said.rpartition(" ")[2]) if status == 200 else 0
 
 
 # --- read by engines ----------------------------------------------------------------------------------------------

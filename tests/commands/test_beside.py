@@ -136,7 +136,7 @@ async def test_alerts_when_several_accounts_then_each_gets_its_own_and_a_restart
         tmp_path,
         '[source]\nkind = "webhook"\n'
         + HOOKS
-        + '[accounts.one]\n[accounts.two]\nchannels = ["hook:other"]\n[accounts.three]\nchannels = ["hook:nowhere"]\n',
+        + '[accounts.one]\n[accounts.two]\nchannels = ["hook:other"]\n[accounts.three]\nchannels = ["file:gold"]\n',
     )
     folders = [data / "accounts" / name for name in ("one", "two", "three")]
 
@@ -257,6 +257,10 @@ def test_folder_when_not_there_then_said(tmp_path: Path) -> None:
         ('[webhook]\ntoken = "secret"\n', 'unknown key "token"'),
         ("[webhook]\nper_minute = 0\n", "line 2: webhook.per_minute"),
         ("[folder]\nmax_mb = 0\n", "line 2: folder.max_mb"),
+        (
+            '[webhook]\nenabled = true\n[accounts.a]\nchannels = ["hook:alert"]\n',
+            "line 4: accounts.a.channels names 'hook:alert', and webhook.hooks has no such name",
+        ),
     ],
 )
 def test_configuration_when_it_cannot_be_meant_then_refused_with_its_line(tmp_path: Path, text: str, said: str) -> None:

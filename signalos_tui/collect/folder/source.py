@@ -30,6 +30,8 @@ INBOX = "inbox"
 """The channel of what lies in the folder itself, and the one that says what cannot be read."""
 ANSWERS_S = 30.0
 """A folder that has not been looked through by then does not answer."""
+REST = 4
+"""A look that takes long is followed by a pause so many times as long: a folder of many files leaves the machine to others."""
 BREATH = 50
 """So many posts are handed on before others get a turn."""
 _BOOK = "channel-"
@@ -81,12 +83,14 @@ class FolderSource:
                 yield item
             health = HealthReport(channel_of(INBOX), Health.OK)
             while True:
+                began = time.monotonic()
                 looking = asyncio.ensure_future(aside(desk.look))
                 try:
                     if not (await asyncio.wait([looking], timeout=ANSWERS_S))[0]:
                         health = HealthReport(channel_of(INBOX), Health.BLIND, f"{self._root} does not answer")
                         yield health
                     items, now = await looking
+                    pause = max(self._poll_s, (time.monotonic() - began) * REST)
                 finally:
                     looking.cancel()
                 if now != health:
@@ -98,7 +102,7 @@ class FolderSource:
                     yield item
                     if number % BREATH == 0:
                         await asyncio.sleep(0)
-                await asyncio.sleep(0 if items else self._poll_s)
+                await asyncio.sleep(0 if items else pause)
 
 
 class _Desk:

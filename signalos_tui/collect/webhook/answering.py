@@ -110,6 +110,11 @@ class Doorman:
             return self._refused(hook, HTTPStatus.BAD_REQUEST, str(why))
         return await self._take(hook, alert)
 
+    def closed(self, why: str) -> None:
+        """Nobody is at the door: every hook says so until an alert is taken again."""
+        for hook in self._taken:
+            self._box.refuse(hook, why)
+
     async def _take(self, hook: str, alert: Alert) -> Reply:
         try:
             async with asyncio.timeout(DISK_S):

@@ -93,7 +93,9 @@ class Server:
             try:
                 asyncio.run(self._serve())
             except Exception as error:  # noqa: BLE001 (the edge of its thread: it says so and serves again)
-                _log.error("the webhook server failed", why=f"{type(error).__name__}: {error}")
+                why = f"the webhook server failed: {type(error).__name__}: {error}"
+                _log.error(why)
+                self._doorman.closed(why)
                 self._is_ending.wait(AGAIN_S)
 
     async def _serve(self) -> None:
