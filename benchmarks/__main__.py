@@ -16,7 +16,7 @@ from pathlib import Path
 from benchmarks import calibration
 from benchmarks.figure import Figure
 
-MODULES = ("parse", "journal", "intent", "wire", "recovery", "console", "rows")
+MODULES = ("parse", "journal", "intent", "telegram", "wire", "recovery", "console", "rows")
 RESULTS = Path(__file__).with_name("RESULTS.md")
 
 

@@ -29,7 +29,7 @@ def main() -> int:
     parser.add_argument("--keep", type=Path, help="a folder for journal and logs, kept afterwards")
     given = parser.parse_args()
     folder = Path(given.keep or tempfile.mkdtemp(prefix="signalos-soak-"))
-    ends = time.monotonic() + given.minutes * 60
+    ends: float = time.monotonic() + given.minutes * 60
     progress = Progress(given.posts)
 
     def told(director: Director) -> bool:
