@@ -21,6 +21,10 @@ from signalos_tui.collect.telegram.readonly import ReadOnlyClient
 from signalos_tui.collect.telegram.settings import Pace
 from signalos_tui.model.places import LoginView, Standing
 
+CLOCK_OFF_S = 5
+"""A clock that is further off is said to be: a post that is so much ahead is held."""
+CLOCK_EVERY_S = 600
+
 
 class Connection:
     """Keeps a client connected. client: nobody else connects or disconnects it. changed: told of every other standing.
@@ -38,6 +42,8 @@ class Connection:
         self._pace = pace
         self._changed = changed
         self._paused_until = 0
+        self._clock_says = ""
+        self._look_at_clock_at = 0
 
     async def keep(self) -> None:
         """Connect, ask, and connect again, until it is cancelled."""
@@ -69,6 +75,10 @@ class Connection:
             async with asyncio.timeout(self._pace.answer_s):
                 await self.client.disconnect()
 
+    def came_back(self) -> None:
+        """The client has connected again by itself."""
+        self._look_at_clock_at = 0
+
     def pause(self, seconds: int) -> None:
         """Telegram wants a pause, whoever was told so."""
         self._paused_until = max(self._paused_until, self._clock.now() + seconds * 1000)
@@ -89,13 +99,26 @@ class Connection:
                 await self.client.connect()
         async with asyncio.timeout(self._pace.answer_s):
             await self.client(functions.updates.GetStateRequest())
+            if not self.is_up.is_set() or self._clock.now() >= self._look_at_clock_at:
+                await self._look_at_clock()
+
+    async def _look_at_clock(self) -> None:
+        # A post's age is Telegram's date against this machine's clock.
+        telegram = await self.client(functions.help.GetConfigRequest())
+        now = self._clock.now()
+        off_s = round(now / 1000 - telegram.date.timestamp())
+        size = f"{abs(off_s)} s" if abs(off_s) < 120 else f"{abs(off_s) / 60:.0f} min"
+        word = "ahead of" if off_s > 0 else "behind"
+        says = f"this machine's clock is {size} {word} Telegram's: set it, or posts seem too old or of the future"
+        self._clock_says = says if abs(off_s) > CLOCK_OFF_S else ""
+        self._look_at_clock_at = now + CLOCK_EVERY_S * 1000
 
     def _up(self) -> None:
         now, until = self._clock.now(), self._paused_until
         if until > now:
             self._stand(Standing.FLOODED, failures.flooded(round((until - now) / 1000), now), until)
         else:
-            self._stand(Standing.READING)
+            self._stand(Standing.READING, self._clock_says)
         self.is_up.set()
 
     def _down(self, standing: Standing, why: str) -> None:

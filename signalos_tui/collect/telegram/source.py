@@ -204,6 +204,7 @@ class TelegramSource:
     async def _came_back(self) -> None:
         # The client is connected again and fetches nothing by itself.
         _log.info("connected again", source=self.name)
+        self._connection.came_back()
         self._fetching.look_again()
 
     def _hand(self, watched: Watched, items: list[Published], messages: Sequence[Any] = ()) -> None:

@@ -223,7 +223,8 @@ class Server:
         if len(missed) > min(self.too_long, request.limit):
             newest = self.world.history(room, below=0, above=0, limit=1)
             return types.updates.ChannelDifferenceTooLong(_dialog(room), newest, [room.tl], [], final=True)
-        new = [update.message for _, update in missed if isinstance(update, types.UpdateNewChannelMessage)]
+        told = [update.message.id for _, update in missed if isinstance(update, types.UpdateNewChannelMessage)]
+        new = [room.posts[number] for number in told if number in room.posts]  # as they are now
         other = [update for _, update in missed if not isinstance(update, types.UpdateNewChannelMessage)]
         return types.updates.ChannelDifference(room.pts, new, other, [room.tl], [], final=True)
 
