@@ -21,6 +21,7 @@ from signalos_tui.model.commands import Outcome
 from signalos_tui.model.ids import ChannelId
 from signalos_tui.model.places import Chat, ChatKind, Device, LoginView, Standing
 from signalos_tui.ui.app import ConsoleApp
+from signalos_tui.ui.errands import Errands
 from tests.scenarios import clock_of, load
 from tests.ui.console import Desk
 
@@ -200,6 +201,13 @@ async def console_with(
         desk = Desk(app, control, clock, pilot)
         await desk.settle()
         yield desk
+
+
+def stage(desk: Desk, telegram: Telegram | None) -> None:
+    """Another messenger for the same console, and none of what went on with the one before: starting one costs more."""
+    desk.app.directory = telegram
+    desk.app.errands = Errands(desk.app, telegram) if telegram is not None else None
+    desk.screen.on_screen_resume()
 
 
 async def until(desk: Desk, condition: Callable[[], bool]) -> None:

@@ -12,10 +12,8 @@ import pytest
 from msgspec.structs import replace
 from syrupy.assertion import SnapshotAssertion
 
-from signalos_tui.errors import OperatorNeeded
 from signalos_tui.model.ids import ChannelId
 from signalos_tui.model.places import Chat, ChatKind, Standing
-from signalos_tui.ui.errands import Errands
 from signalos_tui.ui.screens.importing import ImportScreen
 from signalos_tui.ui.screens.login import LoginScreen, Stage
 from tests.ui.console import Desk
@@ -29,6 +27,7 @@ from tests.ui.telegrams import (
     REVOKED,
     Telegram,
     console_with,
+    stage,
     until,
 )
 from tests.ui.test_snapshots import SIZES, changed
@@ -69,18 +68,6 @@ async def hostile(desk: Desk, telegram: Telegram) -> None:
         Chat(FORUM, "main", "[@click=app.quit]leave[/]", ChatKind.FORUM),
     )
     await chats()(desk, telegram)
-
-
-async def failing(desk: Desk, telegram: Telegram) -> None:
-    """Telegram cannot be reached."""
-    telegram.fails = OperatorNeeded("Telegram cannot be reached", "Check the network, and try again")
-    await chats()(desk, telegram)
-
-
-async def asking(desk: Desk, telegram: Telegram) -> None:
-    """It has not answered yet."""
-    telegram.gate.clear()
-    await desk.press("f")
 
 
 def logging_in(*answers: str, typed: str = "", qr: bool = False) -> Scene:
@@ -127,24 +114,18 @@ SCENES: dict[str, tuple[Callable[[], Telegram | None], Scene]] = {
     "topics": (Telegram, topics),
     "hostile": (Telegram, hostile),
     "two-logins": (lambda: Telegram((MAIN, FLOODED, REVOKED)), chats("tab", "down", "down")),
-    "asking": (Telegram, asking),
-    "failing": (Telegram, failing),
     "no-telegram": (lambda: None, chats()),
     "no-login": (lambda: Telegram(()), chats()),
-    "no-chats": (lambda: Telegram(chats=()), chats()),
     "unfollow": (Telegram, chats("space")),
     "import": (Telegram, chats("I")),
     "importing": (Telegram, importing),
     "devices": (Telegram, devices),
-    "log-out": (Telegram, chats("O")),
     "login": (lambda: Telegram(()), chats("n")),
     "login-phone": (lambda: Telegram(()), logging_in(typed=PHONE)),
     "login-code-wrong": (lambda: Telegram(()), logging_in(PHONE, "99999")),
     "login-password": (lambda: Telegram(()), logging_in(PHONE, "12345", typed=PASSWORD)),
     "login-refused": (lambda: Telegram(()), logging_in("1", "2", "3")),
     "login-qr": (lambda: Telegram(()), logging_in(qr=True)),
-    "login-again": (lambda: Telegram((replace(REVOKED, name="main"),)), chats("n")),
-    "help": (Telegram, chats("question_mark")),
 }
 """Each picture: the messenger, and what is done before it is drawn."""
 
@@ -158,9 +139,7 @@ def staged(scene: tuple[Callable[[], Telegram | None], Scene]) -> Callable[[Desk
 
     async def shown(desk: Desk) -> None:
         telegram = make()
-        desk.app.directory = telegram
-        desk.app.errands = Errands(desk.app, telegram) if telegram is not None else None
-        desk.screen.on_screen_resume()
+        stage(desk, telegram)
         await act(desk, telegram or Telegram())
 
     return shown

@@ -12,7 +12,6 @@ from signalos_tui.model.messages import Health
 from signalos_tui.model.places import Chat, ChatKind, LoginView, Standing
 from signalos_tui.ui.places import arranged, free_name, seen, standing
 from signalos_tui.ui.screens.confirm import ConfirmScreen
-from signalos_tui.ui.screens.devices import DevicesScreen
 from signalos_tui.ui.screens.importing import ImportScreen
 from signalos_tui.ui.screens.telegram import TelegramScreen
 from tests.ui.console import Desk
@@ -29,6 +28,7 @@ from tests.ui.telegrams import (
     TOPICS,
     Telegram,
     console_with,
+    stage,
     until,
 )
 
@@ -52,12 +52,12 @@ async def opened(desk: Desk) -> TelegramScreen:
 # --- looking --------------------------------------------------------------------------------------------------------
 
 
-async def test_screen_when_opened_then_logins_and_the_chats_of_the_one_under_the_cursor() -> None:
-    telegram = Telegram((MAIN, FLOODED, REVOKED))
+async def test_screen_when_opened_then_logins_chats_search_and_topics() -> None:
+    telegram = Telegram((MAIN, FLOODED, REVOKED), [*CHATS, Chat(FX, "second", "Second's own")])
     async with console_with(telegram) as desk:
         await desk.press("3")
         assert "f Telegram" in desk.text()
-        await opened(desk)
+        screen = await opened(desk)
         text = desk.text()
         for piece in (
             "flooded until 13:55",
@@ -67,57 +67,41 @@ async def test_screen_when_opened_then_logins_and_the_chats_of_the_one_under_the
             "Three friends",
         ):
             assert piece in text
-        assert text.index("Gold VIP Chat") < text.index("FX Pros (free)"), "a discussion group stands under its channel"
-        assert "└ Gold VIP Chat" in text
-        assert calls(telegram, "chats") == [("main", "")]
+        assert text.index("└ Gold VIP Chat") < text.index("FX Pros (free)"), (
+            "a discussion group stands under its channel"
+        )
 
-
-async def test_cursor_when_on_another_login_then_its_chats_and_a_lost_one_is_not_asked() -> None:
-    telegram = Telegram((MAIN, FLOODED, REVOKED), [*CHATS, Chat(FX, "second", "Second's own")])
-    async with console_with(telegram) as desk:
-        screen = await opened(desk)
-        await desk.press("tab", "down")
-        await until(desk, lambda: "Second's own" in desk.text())
-        await desk.press("down")
-        await until(desk, lambda: "AUTH_KEY_UNREGISTERED" in screen.chats.grid.empty)
-        assert "Second's own" not in desk.text()
-        assert calls(telegram, "chats") == [("main", ""), ("second", "")]
-        await desk.press("home")
-        await until(desk, lambda: "Three friends" in desk.text())
-        assert len(calls(telegram, "chats")) == 2, "what is known is not asked for again"
-        await desk.press("f5")
-        await until(desk, lambda: len(calls(telegram, "chats")) == 3)
-
-
-async def test_search_when_typed_then_rows_are_found_at_once_and_telegram_is_asked_nothing() -> None:
-    telegram = Telegram()
-    async with console_with(telegram) as desk:
-        screen = await opened(desk)
         await desk.press("slash", *"gold")
         assert screen.chats.grid.row_count == 2
         assert "FX Pros (free)" not in desk.text()
         await desk.press("enter", "escape")
         assert screen.chats.grid.row_count == len(CHATS)
-        assert len(telegram.asked) == 1
-        await desk.press("escape")
-        assert not isinstance(desk.front(), TelegramScreen)
+        assert telegram.asked == [("chats", "main", "")], "a search asks Telegram nothing"
 
-
-async def test_forum_when_opened_then_its_topics_stand_under_it_and_can_be_followed() -> None:
-    telegram = Telegram()
-    async with console_with(telegram) as desk:
-        screen = await opened(desk)
         await desk.press("down", "down", "down", "enter")
         await until(desk, lambda: "└ Signals" in desk.text())
         await desk.press("down", "down", "space")
-        await until(desk, lambda: calls(telegram, "follow") == [(TOPICS[1].id,)])
         await until(desk, lambda: screen.chats.is_followed(TOPICS[1]))
         await desk.press("up", "up", "enter")
         assert "└ Signals" not in desk.text()
         assert calls(telegram, "topics") == [(FORUM,)]
+        assert calls(telegram, "follow") == [(TOPICS[1].id,)]
+
+        await desk.press("tab", "down")
+        await until(desk, lambda: "Second's own" in desk.text())
+        await desk.press("down")
+        await until(desk, lambda: "AUTH_KEY_UNREGISTERED" in screen.chats.grid.empty)
+        assert "Second's own" not in desk.text(), "a lost login is not asked"
+        await desk.press("home")
+        await until(desk, lambda: "Three friends" in desk.text())
+        assert calls(telegram, "chats") == [("main", ""), ("second", "")], "what is known is not asked for again"
+        await desk.press("f5")
+        await until(desk, lambda: len(calls(telegram, "chats")) == 3)
+        await desk.press("escape")
+        assert not isinstance(desk.front(), TelegramScreen)
 
 
-async def test_lookup_when_it_is_slow_then_it_says_so_and_ends_with_the_screen() -> None:
+async def test_lookup_when_slow_failing_or_broken_then_it_says_so_and_ends_with_the_screen() -> None:
     telegram = Telegram()
     telegram.gate.clear()
     async with console_with(telegram) as desk:
@@ -125,26 +109,17 @@ async def test_lookup_when_it_is_slow_then_it_says_so_and_ends_with_the_screen()
         await until(desk, lambda: "Asking Telegram what main sees" in desk.text())
         await desk.press("escape")
         await until(desk, lambda: telegram.cancelled == ["chats"])
-
-
-async def test_lookup_when_it_fails_then_in_words_with_the_way_on() -> None:
-    telegram = Telegram()
-    telegram.fails = OperatorNeeded("Telegram cannot be reached", "Check the network, and try again")
-    async with console_with(telegram) as desk:
+        telegram.gate.set()
+        telegram.fails = OperatorNeeded("Telegram cannot be reached", "Check the network, and try again")
         await opened(desk)
         assert "Telegram cannot be reached. Check the network" in " ".join(desk.text().split())
         assert "F5 tries again" in desk.text()
+        telegram.fails = RuntimeError("nobody foresaw this")
+        await desk.press("f5")
+        await until(desk, lambda: any("nobody foresaw this" in told for told in desk.told))
         telegram.fails = None
         await desk.press("f5")
         await until(desk, lambda: "Three friends" in desk.text())
-
-
-async def test_lookup_when_it_breaks_then_it_is_told() -> None:
-    telegram = Telegram()
-    telegram.fails = RuntimeError("nobody foresaw this")
-    async with console_with(telegram) as desk:
-        await opened(desk)
-        await until(desk, lambda: any("nobody foresaw this" in told for told in desk.told))
 
 
 async def test_screen_when_there_is_nothing_then_what_to_do() -> None:
@@ -155,13 +130,15 @@ async def test_screen_when_there_is_nothing_then_what_to_do() -> None:
         assert "TG" not in desk.text()
         await desk.press("space", "I", "n", "d", "O", "f5", "enter")
         assert isinstance(desk.front(), TelegramScreen)
-    async with console_with(Telegram(())) as desk:
+        await desk.press("escape")
+        stage(desk, Telegram(()))
         await desk.press("f")
         assert "Nobody is logged in yet" in desk.text()
         assert "TG no login" in desk.text()
         await desk.press("space", "I", "d", "O", "f5", "enter")
         assert isinstance(desk.front(), TelegramScreen)
-    async with console_with(Telegram(chats=())) as desk:
+        await desk.press("escape")
+        stage(desk, Telegram(chats=()))
         await opened(desk)
         assert "main sees no channels and no groups" in desk.text()
 
@@ -187,25 +164,25 @@ async def test_titles_when_they_are_attacks_then_they_are_only_letters() -> None
 # --- following ------------------------------------------------------------------------------------------------------
 
 
-async def test_follow_when_pressed_then_it_is_read_and_told_also_when_the_screen_is_left() -> None:
+async def test_chat_when_followed_and_dropped_then_told_and_asked_about_open_trades() -> None:
     telegram = Telegram()
     async with console_with(telegram) as desk:
         screen = await opened(desk)
         await desk.press("down", "down")
+        telegram.fails = OperatorNeeded("Telegram wants a pause of 2.0 hours", "Try again after that")
+        await desk.press("space")
+        await until(desk, lambda: "Telegram wants a pause of 2.0 hours. Try again after that" in desk.told)
+        assert not screen.chats.is_followed(CHATS[1])
+        telegram.fails = None
         telegram.gate.clear()
         await desk.press("space", "space")
         await until(desk, lambda: "following ..." in desk.text())
         await desk.press("escape")
         telegram.gate.set()
         await until(desk, lambda: "FX Pros (free) 📈 is followed, on paper" in desk.told)
-        assert calls(telegram, "follow") == [(FX,)], "pressed twice it is asked once"
-        assert telegram.cancelled == []
-        assert screen.chats.is_followed(CHATS[1])
+        assert calls(telegram, "follow") == [(FX,), (FX,)], "pressed twice it is asked once"
+        assert telegram.cancelled == [], "what was decided goes on without the screen"
 
-
-async def test_unfollow_when_pressed_then_it_asks_and_tells_of_open_trades() -> None:
-    telegram = Telegram()
-    async with console_with(telegram) as desk:
         screen = await opened(desk)
         await desk.press("space")
         assert isinstance(desk.front(), ConfirmScreen)
@@ -213,114 +190,73 @@ async def test_unfollow_when_pressed_then_it_asks_and_tells_of_open_trades() -> 
         await desk.press("escape")
         assert calls(telegram, "unfollow") == []
         await desk.press("space", "y")
-        await until(desk, lambda: calls(telegram, "unfollow") == [(GOLD,)])
         await until(desk, lambda: not screen.chats.is_followed(CHATS[0]))
-
-
-async def test_follow_when_telegram_refuses_then_in_words_and_nothing_is_followed() -> None:
-    telegram = Telegram()
-    async with console_with(telegram) as desk:
-        screen = await opened(desk)
-        telegram.fails = OperatorNeeded("Telegram wants a pause of 2.0 hours", "Try again after that")
-        await desk.press("down", "down", "space")
-        await until(desk, lambda: "Telegram wants a pause of 2.0 hours. Try again after that" in desk.told)
-        assert not screen.chats.is_followed(CHATS[1])
+        assert calls(telegram, "unfollow") == [(GOLD,)]
 
 
 # --- importing ------------------------------------------------------------------------------------------------------
 
 
-async def test_import_when_begun_then_a_bar_that_goes_on_behind_and_its_end_is_told() -> None:
+async def test_import_when_begun_then_a_bar_that_goes_on_behind_can_be_stopped_and_ends_with_the_console() -> None:
     telegram = Telegram()
     async with console_with(telegram) as desk:
         await opened(desk)
-        await desk.press("I", *("backspace",) * 3, *"300")
-        assert "None of them is traded" in desk.text()
+        await desk.press("down", "down", "I")
+        assert any("once it is followed" in told for told in desk.told)
+        await desk.press("home", "I", *("backspace",) * 3, "enter", "y")
+        assert "Type how many posts" in desk.text()
         telegram.gate.clear()
-        await desk.press("enter", "y")
+        await desk.press(*"300", "enter", "y")
         await until(desk, lambda: "0 of at most 300" in desk.text())
         telegram.gate.set()
         await until(desk, lambda: "100 of 300" in desk.text())
         await desk.press("escape")
-        assert isinstance(desk.front(), TelegramScreen)
         telegram.gate.set()
         await until(desk, lambda: "importing 200 of 300" in desk.text())
-        await desk.press("escape")
+        telegram.views = (replace(MAIN, standing=Standing.FLOODED, until=NOW + 6_660_000),)
+        await desk.press("I")
+        assert isinstance(desk.front(), ImportScreen), "the same key brings it back"
+        assert "Telegram wants a pause until 13:55" in desk.text()
+        await desk.press("escape", "escape")
         telegram.gate.set()
         await until(desk, lambda: "300 older posts are in the journal" in desk.told)
 
-
-async def test_import_when_stopped_or_paused_by_telegram_then_the_card_says_so() -> None:
-    telegram = Telegram()
-    async with console_with(telegram) as desk:
         await opened(desk)
-        telegram.gate.clear()
-        await desk.press("I", "tab", "y")
-        assert isinstance(desk.front(), ImportScreen)
         telegram.gate.set()
+        await desk.press("I", "tab", "y")
         await until(desk, lambda: "100 of 500" in desk.text())
-        telegram.views = (replace(MAIN, standing=Standing.FLOODED, until=NOW + 6_660_000),)
-        desk.clock.advance(1000)
-        desk.app.tick()
-        await until(desk, lambda: "Telegram wants a pause until 13:55" in desk.text())
-        await desk.press("escape", "I")
-        assert "100 of 500" in desk.text(), "the same key brings it back"
         await desk.press("y")
-        await until(desk, lambda: telegram.cancelled == ["import_history"])
         await until(desk, lambda: "Stopped after 100 posts" in desk.text())
-        await desk.press("y")
-        await until(desk, lambda: "Import history?" in desk.text())
-
-
-async def test_import_when_the_number_is_none_or_the_chat_not_followed_then_not_possible() -> None:
-    telegram = Telegram()
-    async with console_with(telegram) as desk:
-        await opened(desk)
-        await desk.press("I", *("backspace",) * 3, "enter", "y")
-        assert "Type how many posts" in desk.text()
-        await desk.press(*"99999", "enter", "y", "escape", "down", "down", "I")
-        assert isinstance(desk.front(), TelegramScreen)
-        assert any("once it is followed" in told for told in desk.told)
-        assert calls(telegram, "import_history") == []
+        assert telegram.cancelled == ["import_history"]
+        await desk.press("y", "tab", "y")
+    await asyncio.sleep(0)
+    assert telegram.cancelled == ["import_history"] * 2
 
 
 # --- devices, logging out ---------------------------------------------------------------------------------------------
 
 
-async def test_devices_when_one_is_marked_and_said_yes_to_then_it_is_ended() -> None:
-    telegram = Telegram()
-    async with console_with(telegram) as desk:
-        await opened(desk)
-        await desk.press("d")
-        await until(desk, lambda: "Pixel 8" in desk.text())
-        assert "this console" in desk.text()
-        await desk.press("space", "y", "down", "down", "y")
-        assert calls(telegram, "end_device") == [], "neither this one nor one that is not marked"
-        await desk.press("space")
-        assert "logged out there at once: Telegram Android" in " ".join(desk.text().replace("│", " ").split())
-        await desk.press("y")
-        await until(desk, lambda: calls(telegram, "end_device") == [("main", 4712)])
-        await until(desk, lambda: "Pixel 8" not in desk.text())
-        assert isinstance(desk.front(), DevicesScreen)
-        assert "that session is ended" in desk.told
-
-
-async def test_devices_when_it_fails_then_in_words() -> None:
-    telegram = Telegram()
+async def test_devices_and_logging_out_when_said_yes_to_then_that_one_is_ended() -> None:
+    telegram = Telegram((MAIN, REVOKED))
     async with console_with(telegram) as desk:
         await opened(desk)
         telegram.fails = OperatorNeeded('login "main": the session was ended', "Log in again")
         await desk.press("d")
         await until(desk, lambda: "the session was ended. Log in again" in " ".join(desk.text().split()))
         await desk.press("y", "space", "escape")
-        assert isinstance(desk.front(), TelegramScreen)
+        telegram.fails = None
+        await desk.press("d")
+        await until(desk, lambda: "Pixel 8" in desk.text())
+        await desk.press("space", "y", "down", "down", "y")
+        assert calls(telegram, "end_device") == [], "neither this one nor one that is not marked"
+        await desk.press("space")
+        assert "logged out there at once: Telegram Android" in " ".join(desk.text().replace("│", " ").split())
+        await desk.press("y")
+        await until(desk, lambda: "Pixel 8" not in desk.text() and "this console" in desk.text())
+        assert calls(telegram, "end_device") == [("main", 4712)]
+        assert "that session is ended" in desk.told
 
-
-async def test_log_out_when_said_yes_to_then_the_login_is_gone() -> None:
-    telegram = Telegram((MAIN, REVOKED))
-    async with console_with(telegram) as desk:
-        await opened(desk)
-        await desk.press("O", "escape")
+        await desk.press("escape", "O", "escape")
         assert calls(telegram, "log_out") == []
         await desk.press("O", "y")
         await until(desk, lambda: calls(telegram, "log_out") == [("main",)])
@@ -353,9 +289,17 @@ def test_header_when_logins_stand_differently_then_the_worst_with_how_many() -> 
     assert not seen((MAIN, FLOODED), NOW).is_alarm
 
 
-async def test_header_when_a_login_changes_then_the_tick_shows_it_on_every_screen() -> None:
+async def test_header_when_logins_or_channels_change_then_the_tick_shows_it_on_every_screen() -> None:
     telegram = Telegram()
-    async with console_with(telegram, size=(80, 24)) as desk:
+    async with console_with(telegram) as desk:
+        assert "channels 6 of 7 !!" in desk.text()
+        channels = desk.control.snapshot().channels
+        blind = next(one for one, view in channels.items() if view.health is Health.BLIND)
+        await desk.happen(e.ChannelHealthChanged(blind, Health.CATCHING_UP, "312 older posts"))
+        text = desk.text()
+        assert "!!" not in text.splitlines()[0], "nothing is lost, so nothing is loud"
+        assert "·· Crypto K" in text
+        assert "TG ok" in text
         telegram.views = (REVOKED,)
         desk.clock.advance(1000)
         desk.app.tick()
@@ -367,20 +311,6 @@ async def test_header_when_a_login_changes_then_the_tick_shows_it_on_every_scree
             desk.app.tick()
         await desk.settle()
         assert telegram.looks - looks <= 2, "it is looked at when the desk is shown, not oftener"
-
-
-async def test_channel_when_it_catches_up_then_calmly_and_a_blind_one_stays_loud() -> None:
-    async with console_with(Telegram()) as desk:
-        assert "channels 6 of 7 !!" in desk.text()
-        channels = desk.control.snapshot().channels
-        blind = next(one for one, view in channels.items() if view.health is Health.BLIND)
-        await desk.happen(e.ChannelHealthChanged(blind, Health.CATCHING_UP, "312 older posts"))
-        text = desk.text()
-        assert "!!" not in text.splitlines()[0]
-        assert "·· Crypto K" in text
-        assert "TG ok" in text
-        await desk.happen(e.ChannelUnfollowed(blind))
-        assert "-- Crypto K" in desk.text()
 
 
 # --- words ------------------------------------------------------------------------------------------------------------
@@ -399,14 +329,3 @@ def test_words_when_a_pause_is_long_then_with_its_day() -> None:
     assert standing(long, NOW) == "flooded until 2026-01-06 13:04"
     assert free_name(()) == "main"
     assert free_name((MAIN, REVOKED)) == "second"
-
-
-async def test_console_when_it_ends_then_nothing_of_it_goes_on() -> None:
-    telegram = Telegram()
-    async with console_with(telegram) as desk:
-        await opened(desk)
-        telegram.gate.clear()
-        await desk.press("I", "tab", "y")
-        await until(desk, lambda: bool(calls(telegram, "import_history")))
-    await asyncio.sleep(0)
-    assert telegram.cancelled == ["import_history"]

@@ -25,7 +25,7 @@ from signalos_tui.ui.text import spaced
 from signalos_tui.ui.widgets.curve import bar
 
 USUAL = 500
-MOST = 50_000
+MOST = 20_000
 BAR = 40
 LOOK_S = 0.2
 JUDGED = "None of them is traded: they are read to judge the channel by, and stay in the journal."
