@@ -62,6 +62,7 @@ class TelegramScreen(ConsoleScreen):
         self.chats = ChatsPane("chats", errands, self._zone)
         self._known: dict[str, tuple[Chat, ...]] = {}
         self._topics: dict[str, dict[ChannelId, tuple[Chat, ...]]] = {}
+        self._there: tuple[LoginView, ...] = ()
         self._looked: tuple[str, bool] | None = None
         self._following: Following | None = None
         self._version = -1
@@ -99,9 +100,11 @@ class TelegramScreen(ConsoleScreen):
 
     def show(self, state: DeskState, now: int) -> None:
         """Show the logins as they stand; another one, or one that is back, has its chats looked up."""
-        if self._directory is not None:
-            self.logins.give({login.name: login for login in self._directory.logins()})
-            self.logins.styles.height = min(len(self._directory.logins()), 4) + 3
+        there = self._directory.logins() if self._directory is not None else ()
+        if there != self._there:
+            self._there = there
+            self.logins.give({login.name: login for login in there})
+            self.logins.styles.height = min(len(there), 4) + 3
         super().show(state, now)
         self._follow_login()
         self.hints.show()
