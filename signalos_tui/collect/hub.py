@@ -41,7 +41,7 @@ NOWHERE = 1 << 53
 Places = dict[ChannelId, int]
 Missed = Callable[[Mapping[ChannelId, int]], AsyncGenerator[Published, None]]
 """What was published after these places up to now; then it ends."""
-Kept = Followed | Unfollowed | Imported
+Kept = Followed | Unfollowed
 """What no later reading would tell again, so it is not given up."""
 
 
@@ -276,12 +276,15 @@ class _Reading:
         self._grown = asyncio.Event()
         self._handed: Places = {}
         self._kept: deque[Kept] = deque()
+        self._past: deque[Imported] = deque()
 
     def put(self, item: Published | Exception | _Ended) -> None:
         if isinstance(item, Exception | _Ended):
             self._queue.append(item)
         elif not self.hears(item, self.place):
             return
+        elif isinstance(item, Imported):
+            self._past.append(item)
         elif self.is_behind:
             if isinstance(item, Kept):
                 self._kept.append(item)
@@ -316,6 +319,9 @@ class _Reading:
     async def items(self) -> AsyncIterator[Published]:
         """What comes, until it is behind or has ended. Raises what the source raised."""
         while not self.is_behind:
+            if not self._queue and self._past:  # nothing of the past holds up what is live
+                yield self._past.popleft()
+                continue
             if not self._queue:
                 self._grown.clear()
                 await self._grown.wait()

@@ -350,7 +350,21 @@ def test_engine_when_it_falls_behind_then_it_asks_back_and_keeps_what_no_look_ba
         assert slow.branch.lapses >= 1
         assert len(source.asked) == 1
         assert set(slow.items) == set(quick.items) == {item for _, item in script}
-        assert [item for item in slow.distinct if not isinstance(item, Message)] == told
+        assert [item for item in slow.distinct if isinstance(item, Followed | Unfollowed)] == [told[0], told[2]]
+
+    simulated(work)
+
+
+def test_post_that_is_live_then_no_post_of_the_past_is_taken_before_it() -> None:
+    async def work() -> None:
+        script: list[tuple[int, Published]] = [(START + 1_000, Imported(post(n, 0))) for n in range(40, 0, -1)]
+        source = Once([*script, (START + 1_500, post(41, 1.5))], [GOLD])
+        hub = Hub(source, missed=source.missed, limit=10)
+        slow = Engine(hub.branch(), slow=0.2)
+        await worked(60, slow, Engine(hub.branch()))
+        assert slow.items.index(post(41, 1.5)) <= 4
+        assert [item for item in slow.items if isinstance(item, Imported)] == [item for _, item in script]
+        assert slow.branch.lapses == 0
 
     simulated(work)
 

@@ -238,9 +238,7 @@ class TelegramDirectory:
                 pace=self._pace,
                 progress=progress,
             )
-            outcome = await work.run()
-            await self._readers.flush()
-            return outcome
+            return await work.run()
 
     async def _page(self, channel: ChannelId, below: int) -> list[Message]:
         owner = self._readers.owner(channel)

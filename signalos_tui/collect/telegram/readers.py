@@ -8,6 +8,7 @@ What the login before still had of it is dropped here: it comes again.
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from typing import NamedTuple
 
@@ -32,9 +33,16 @@ AHEAD = 200
 """Items that are read before the engine has taken them."""
 
 
+LIVE, PAST = 0, 1
+"""What is live is taken first: nothing of the past may hold up a call."""
+
+
 class _Item(NamedTuple):
-    # by: the login that read it, None for what is said here.
-    what: Published
+    # In the order it is taken in: by rank, then as it came. what: an event is set when everything before it was taken. by: the
+    # login that read it, None for what is said here.
+    rank: int
+    number: int
+    what: Published | asyncio.Event
     by: Reader | None = None
 
 
@@ -51,7 +59,8 @@ class Readers:
         self._first: dict[ChannelId, int] = {}
         self._readers = {reader.name: reader for reader in readers}
         self._owners: dict[ChannelId, Reader] = {}
-        self._queue: asyncio.Queue[_Item | asyncio.Event] = asyncio.Queue()
+        self._queue: asyncio.PriorityQueue[_Item] = asyncio.PriorityQueue()
+        self._count = itertools.count()
         self._room = asyncio.Semaphore(AHEAD)
         self._missed = Missed(lambda: self._owners, self._hand, clock, pace.first_posts)
         self._paying: asyncio.Task[None] | None = None
@@ -108,7 +117,7 @@ class Readers:
     async def published(self, since: Mapping[ChannelId, int]) -> AsyncGenerator[Published, None]:
         """Everything after `since`, then live; channels come and go meanwhile."""
         await self._end()  # a reading that was given up and not closed
-        queue = self._queue = asyncio.Queue()
+        queue = self._queue = asyncio.PriorityQueue()
         self._room = asyncio.Semaphore(AHEAD)
         self.reached = dict(since)
         self._first = {channel: place + 1 for channel, place in since.items()}
@@ -124,16 +133,9 @@ class Readers:
                 reader.begin(mine, self.reached, self._put, self._moved)
             while True:
                 item = await queue.get()
-                if isinstance(item, asyncio.Event):
-                    item.set()
-                    continue
-                if item.by is not None:
-                    self._room.release()
-                if self._is_wanted(item.what):
-                    yield item.what
-                elif isinstance(item.what, Message):  # it is read again when the channel is followed again
-                    place = item.what.id - 1
-                    self.reached[item.what.channel] = min(place, self.reached.get(item.what.channel, place))
+                what = self._taken(item)
+                if what is not None:
+                    yield what
         finally:
             if self._queue is queue:
                 await self._end()
@@ -146,11 +148,7 @@ class Readers:
         paying, self._paying = self._paying, None
         if paying is not None:
             while not self._queue.empty():  # nobody waits for what is not taken any more
-                item = self._queue.get_nowait()
-                if isinstance(item, asyncio.Event):
-                    item.set()
-                else:
-                    self._room.release()
+                self._taken(self._queue.get_nowait())
             paying.cancel()
             await asyncio.gather(paying, *(reader.stop() for reader in self.all), return_exceptions=True)
 
@@ -159,23 +157,23 @@ class Readers:
         return self._first.get(channel)
 
     async def hand(self, item: Published) -> None:
-        """Publish what was found in the past of a channel; waits while the engine has enough to do."""
+        """Publish what was found in the past of a channel, and wait until it was taken: one at a time beside what is live."""
         owner = self._owners.get(item.channel)
         if owner is not None:
-            await self._put(owner, item)
+            await self._put(owner, item, PAST)
+            await self._flush()
 
     async def _hand(self, reader: Reader, items: Iterable[Published]) -> None:
         for item in items:
-            await self._put(reader, item)
+            await self._put(reader, item, PAST)
 
-    async def flush(self) -> None:
-        """Wait until everything so far was taken."""
+    async def _flush(self) -> None:
         if self.is_read:
             taken = asyncio.Event()
-            self._queue.put_nowait(taken)
+            self._queue.put_nowait(_Item(PAST, next(self._count), taken))
             await taken.wait()
 
-    async def _put(self, reader: Reader, item: Published) -> None:
+    async def _put(self, reader: Reader, item: Published, rank: int = LIVE) -> None:
         if reader.is_lost:
             self._rearranged()
         await self._room.acquire()
@@ -185,7 +183,21 @@ class Readers:
         if isinstance(item, Message):
             self.reached[item.channel] = max(item.id, self.reached.get(item.channel, item.id))
             self._first[item.channel] = min(item.id, self._first.get(item.channel, item.id))
-        self._queue.put_nowait(_Item(item, reader))
+        self._queue.put_nowait(_Item(rank, next(self._count), item, reader))
+
+    def _taken(self, item: _Item) -> Published | None:
+        # What of it is handed on. What was read of a channel before it was unfollowed is not wanted any more.
+        what = item.what
+        if isinstance(what, asyncio.Event):
+            what.set()
+            return None
+        if item.by is not None:
+            self._room.release()
+        if isinstance(what, Unfollowed) or what.channel in self._owners:
+            return what
+        if isinstance(what, Message):  # it is read again when the channel is followed again
+            self.reached[what.channel] = min(what.id - 1, self.reached.get(what.channel, what.id))
+        return None
 
     def _moved(self, reader: Reader, old: ChannelId, new: ChannelId) -> None:
         # The new group is another channel, and all of it is new.
@@ -194,11 +206,7 @@ class Readers:
 
     def _say(self, item: Published) -> None:
         if self.is_read:
-            self._queue.put_nowait(_Item(item))
-
-    def _is_wanted(self, item: Published) -> bool:
-        # What was read of a channel before it was unfollowed is not wanted any more, wherever it still waits.
-        return isinstance(item, Unfollowed) or item.channel in self._owners
+            self._queue.put_nowait(_Item(LIVE, next(self._count), item))
 
     # --- who reads what -------------------------------------------------------------------------------------------
 
