@@ -123,11 +123,21 @@ def _levels(part: Sentence, folded: Folded, *, past: bool, changing: bool) -> It
 
 def _beside_stop(part: Sentence, price: Number | None, *, done: bool) -> Number | None:
     """The price that stands beside a break-even; one that stands at a target says when ("TP1 4080 SL to BE"), unless done."""
+    if price is not None and _says_to(part):
+        return None
     if price is None or not part.has(Concept.TARGET) or not _is_of_target(part):
         return price
     if not done:
         part.doubts.append(Reason("conditional", "It names the level at which it is to be done."))
     return None
+
+
+def _says_to(part: Sentence) -> bool:
+    """The 2 of "SL 2 BE" is a word."""
+    return any(
+        (one.concept, two.text, three.concept) == (Concept.STOP, "2", Concept.BREAKEVEN)
+        for one, two, three in zip(part.tokens, part.tokens[1:], part.tokens[2:], strict=False)
+    )
 
 
 def _doubt_owner(part: Sentence) -> None:

@@ -28,9 +28,20 @@ def states(tokens: list[Token]) -> bool:
             return True
         if first.text == "is" and second.concept in _SAID_OF_TRADES:
             return True
-    if len(tokens) > 1 and tokens[0].concept is Concept.BREAKEVEN and _is_compound(tokens[1]):
-        return True  # "break-even trade", "break-even traders"
+    if len(tokens) > 1 and tokens[0].concept is Concept.BREAKEVEN and (_is_compound(tokens[1]) or _counts_up(tokens)):
+        return True  # "break-even trade", "break-even traders", "break even on the week"
     return len(tokens) > 1 and tokens[0].text == "to" and tokens[1].concept in VERBS
+
+
+def _counts_up(tokens: list[Token]) -> bool:
+    """A week or a month, written out and not counted: what came of it."""
+    return any(
+        other.concept is Concept.DURATION and len(other.text) > _ABBREVIATED and one.concept is not Concept.NUMBER
+        for one, other in pairwise(tokens)
+    )
+
+
+_ABBREVIATED = 2
 
 
 def _is_compound(following: Token) -> bool:

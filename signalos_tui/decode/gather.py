@@ -20,6 +20,8 @@ LEVELS = frozenset({Concept.ENTRY, Concept.STOP, Concept.TARGET})
 
 _COUNTABLE = frozenset({Concept.TARGET, Concept.STOP, Concept.ENTRY, Concept.OTHER})
 """Labels that are numbered: "TP1", "Entry 2"."""
+_ORDERED = SIDES | {Concept.LIMIT, Concept.STOP_ORDER}
+"""Orders that are numbered: "Buy 2 @", "Sell limit 1:"."""
 _NO_LEVELS = frozenset({"garbled", "no", "share", "x"})
 _NUMBERED = frozenset({Concept.ENTRY, Concept.STOP, Concept.TARGET, Concept.ORDINAL})
 _JOINERS = frozenset({"-", "/", "_", ",", "&", "~", "\\", ";", "(", ")", "[", "]", "$", ".", "@"})
@@ -161,7 +163,7 @@ class Gatherer:
         before = self.tokens[at - 1]
         if token.glued and before.concept in _NUMBERED:
             return True
-        if before.concept in SIDES:
+        if before.concept in _ORDERED:
             return self.tokens[at + 1 : at + 2] != [] and self.tokens[at + 1].text in {"@", ":"}
         if not self.explicit:
             return False

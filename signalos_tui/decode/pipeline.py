@@ -125,12 +125,18 @@ def _weigh(drafts: list[Draft], page: Page) -> Reading:
 
 
 def _is_tale(reading: Reading) -> bool:
-    """A direction named in passing, of a trade that was or may come; under a condition it is a plan, and the owner's."""
+    """A direction named in passing, of a trade that was or may come; one that hangs on a condition is the owner's.
+
+    Under a heading or of a later time ("my plan for today: ... if") a condition makes it a plan like any other.
+    """
     codes = {reason.code for reason in reading.reasons}
-    return "in_passing" in codes and not codes.isdisjoint(_TALES) and "conditional" not in codes
+    if "in_passing" not in codes:
+        return False
+    return not codes.isdisjoint(_PLANS if "conditional" in codes else _TALES)
 
 
 _TALES = frozenset({"past", "not_yet", "optional"})
+_PLANS = frozenset({"headed", "not_yet", "past"})
 
 
 def _together(drafts: list[Draft], signals: tuple[Signal, ...]) -> Iterator[Reason]:
@@ -265,7 +271,9 @@ def _ends_with_cancel(page: Page) -> bool:
 
 
 def _came_true(draft: Draft, page: Page) -> bool:
-    """A direction that is said to have worked out, on its own line: "short from 3300 done, +4%"."""
+    """A direction that is said to have worked out: "short from 3300 done, +4%", or with its targets below: "TP1 done"."""
+    if Concept.TARGET in draft.named and page.only(Concept.HIT):
+        return True
     line = draft.side_token.line if draft.side_token is not None else -1
     return any(page.tokens[at].line == line for at in page.only(Concept.HIT))
 

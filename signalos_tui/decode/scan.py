@@ -21,7 +21,7 @@ from signalos_tui.decode.words import look_up
 
 _DATE = r"(?:(?:19|20)\d\d[./-][01]?\d[./-][0-3]?\d|[0-3]?\d[./-][01]?\d[./-](?:19|20)\d\d)(?![\d.,]\d|\d)"
 _TOKEN = re.compile(
-    r"(?:(?P<word>[^\W\d_①-⑳]+|@)"
+    r"(?:(?P<word>r:r(?![a-z])|[^\W\d_①-⑳]+|@)"
     r"|(?P<line>\n)"
     rf"|(?P<skip>(?=\d)(?:(?<![\d.]){_DATE}|(?<![\w.,])\d{{1,2}}:[0-5]\d(?::[0-5]\d)?(?![\d.,]\d|\d)))"
     r"|(?P<number>\d+(?:[.,']\d+)*)"

@@ -44,6 +44,7 @@ class Sentence:
     )
 
     def __init__(self, tokens: list[Token], end: str) -> None:
+        tokens = _without_echo(tokens)
         self.tokens = tokens
         kinds = [token.concept for token in tokens]
         self.concepts = set(kinds)
@@ -259,6 +260,25 @@ _GOVERNING = frozenset(
 
 _HINGED = _GOVERNING - {Concept.NEGATION} | {Concept.HIT}
 """What one half of a sentence may say of the other; "don't touch the SL" speaks of its own half alone."""
+
+
+def _without_echo(tokens: list[Token]) -> list[Token]:
+    """Without what only says a cancellation again, or why: "signal cancelled, do not enter", "cancel it, we missed it"."""
+    at = next((at for at, token in enumerate(tokens) if token.concept in _CANCELLING), -1)
+    if at < 0:
+        return tokens
+    return [*tokens[:at], *(token for token in tokens[at:] if not _echoes(token))]
+
+
+def _echoes(token: Token) -> bool:
+    return (token.concept is Concept.REFUSAL and token.text in _BARRING) or token.text in _MISSING
+
+
+_CANCELLING = frozenset({Concept.CANCEL, Concept.CANCELLED})
+_BARRING = frozenset(
+    f"{no} {verb}" for no in ("don t", "do not", "dont") for verb in ("enter", "take", "trade", "open", "buy", "sell")
+)
+_MISSING = frozenset({"missed", "we missed", "i missed"})
 
 
 def _target_numbers(tokens: list[Token]) -> dict[int, int]:

@@ -11,11 +11,11 @@ from decimal import Decimal
 
 from signalos_tui.decode.concepts import SIDES, Concept
 from signalos_tui.decode.drafts import Draft, Price
-from signalos_tui.decode.framing import TICKS
 from signalos_tui.decode.gather import LEVELS, REACHES, STOP_SIGNS
 from signalos_tui.decode.lookaround import heads_number, negated, next_meaning, repeats, starts_another
 from signalos_tui.decode.markets import MarketReader
 from signalos_tui.decode.page import Page
+from signalos_tui.decode.signs import TICKS
 from signalos_tui.decode.tokens import Token, is_figure
 from signalos_tui.model.signals import Side
 

@@ -6,8 +6,8 @@ Such a post was edited after it was published, or reports on an old trade; to op
 from __future__ import annotations
 
 from signalos_tui.decode.concepts import Concept
-from signalos_tui.decode.framing import TICKS
 from signalos_tui.decode.page import Page, Rule
+from signalos_tui.decode.signs import TICKS
 from signalos_tui.decode.tokens import is_figure
 
 _TICKS = frozenset(TICKS)

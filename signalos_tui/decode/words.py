@@ -37,6 +37,7 @@ def look_up(text: str, table: Lexicon) -> Word:
 
 def _looked_up(text: str, table: Lexicon) -> Word:
     """Its meaning in the table, with its article or drawn out; else the market it spells; else nothing."""
+    text = text.replace(":", "")  # "r:r", the only word with a mark in it
     nodes = tuple(_nodes(text, table.words))
     meaning = nodes[-1].meaning if nodes else None
     following = frozenset(word for node in nodes for word in node.following)
