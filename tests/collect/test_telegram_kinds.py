@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from telethon.tl import types
 
 from signalos_tui.collect.telegram.asking import chats, topics
@@ -17,7 +18,7 @@ from signalos_tui.model import messages as m
 from signalos_tui.model.ids import ChannelId
 from signalos_tui.model.messages import Channel, Deletion, Health, HealthReport, Message
 from signalos_tui.model.places import ChatKind
-from tests.collect.telegram_kit import Reading
+from tests.collect.telegram_kit import QUICK, Reading
 from tests.support.telegram.config import DC
 from tests.support.telegram.world import Room
 
@@ -278,7 +279,7 @@ async def test_channel_when_it_becomes_private_then_it_alone_is_blind_and_seen_a
 
 async def test_posts_when_nobody_takes_them_then_no_more_wait_than_there_is_room_and_none_is_lost() -> None:
     """Told one by one to a reader that stands still: memory has a limit, the history has the rest."""
-    async with Reading() as r:
+    async with Reading(pace=replace(QUICK, answer_s=30)) as r:  # server and client share a loop that is busy
         await r.end()
         items = r.source.published({channel_id(r.room.id): 5})
         first = await asyncio.wait_for(anext(items), 30)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from telethon import TelegramClient
@@ -64,12 +64,12 @@ class NotAllowed(SignalOSError):
 class ReadOnlyClient(TelegramClient):  # type: ignore[misc] # Telethon has no types
     """A client that reads. reconnected: called after the connection was lost and stands again.
 
-    caught_up: called when it has fetched what it missed, with the bare number of the channel, 0 for all that is no channel: of
-    edits and deletions among that it tells nothing.
+    caught_up: called when it has fetched what it missed, with the bare number of the channel, 0 for all that is no channel, and
+    the edits and deletions in it: of those it tells nothing itself.
     """
 
     reconnected: Callable[[], Awaitable[None]] | None = None
-    caught_up: Callable[[int], None] | None = None
+    caught_up: Callable[[int, Sequence[Any]], None] | None = None
 
     async def _call(self, sender: Any, request: Any, *more: Any, **named: Any) -> Any:
         for one in request if isinstance(request, list | tuple) else (request,):
@@ -84,10 +84,11 @@ class ReadOnlyClient(TelegramClient):  # type: ignore[misc] # Telethon has no ty
                 raise
             raise ConnectionError("the connection was given up") from None
         if self.caught_up is not None:
+            changes = getattr(answer, "other_updates", ())
             if isinstance(request, f.updates.GetChannelDifferenceRequest):
-                self.caught_up(request.channel.channel_id)
+                self.caught_up(request.channel.channel_id, changes)
             elif isinstance(request, f.updates.GetDifferenceRequest):
-                self.caught_up(0)
+                self.caught_up(0, changes)
         return answer
 
     async def _switch_dc(self, new_dc: int) -> None:

@@ -135,7 +135,7 @@ class TelegramSource:
         """Everything after `since`, then live. A channel that is new begins with its newest posts (`pace.first_posts`)."""
         self._begin(since)
         self._client.reconnected = self._came_back
-        self._client.caught_up = lambda channel: self._fetching.compare_soon(self._chats.beside(channel))
+        self._client.caught_up = self._caught_up
         self._client.add_event_handler(
             self._told, events.Raw([*_NEW, *_EDITED, *_DELETED, types.UpdateShortChatMessage])
         )
@@ -170,7 +170,17 @@ class TelegramSource:
 
     # --- what Telegram tells --------------------------------------------------------------------------------------
 
+    def _caught_up(self, channel: int, changes: Sequence[Any]) -> None:
+        # What Telethon fetches and keeps to itself; where there was too much to fetch, a comparison has to find it.
+        for update in changes:
+            if isinstance(update, (*_EDITED, *_DELETED)):
+                self._take(update)
+        self._fetching.compare_soon(self._chats.beside(channel))
+
     async def _told(self, update: Any) -> None:
+        self._take(update)
+
+    def _take(self, update: Any) -> None:
         if isinstance(update, _DELETED):
             self._told_deletion(getattr(update, "channel_id", 0), update.messages)
             return
