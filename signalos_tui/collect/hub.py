@@ -109,9 +109,11 @@ class Hub:
             await asyncio.wait_for(self._all_here.wait(), self._gather_s)
         waiting, self._waiting = self._waiting, []
         try:
-            self.reached = _common(self.source.channels(), waiting, self.reached, can_miss=self.missed is not None)
-            for reading in waiting:
-                reading.is_placed.set()
+            try:
+                self.reached = _common(self.source.channels(), waiting, self.reached, can_miss=self.missed is not None)
+            finally:
+                for reading in waiting:
+                    reading.is_placed.set()
             async for item in self.source.published(dict(self.reached)):
                 if isinstance(item, HealthReport):
                     self.health[item.channel] = item

@@ -93,13 +93,19 @@ async def _serve(config: Config, folder: Path, following: Following | None, besi
     else:
         telling = [_tell(berth, 0, account=name) for name, berth in session.control.items()]
     tasks = [asyncio.create_task(one, name="log") for one in telling]
-    async with session.at_work() as running:
-        try:
-            await running
-        finally:
-            await asyncio.sleep(0)  # the last lines
-            for task in tasks:
-                task.cancel()
+    if following is not None and not following.readers.channels():
+        logger("signalos.telegram").warning("no channel is followed; choose some in the console, or: signalos channels")
+    try:
+        async with session.at_work() as running:
+            try:
+                await running
+            finally:
+                await asyncio.sleep(0)  # the last lines
+                for task in tasks:
+                    task.cancel()
+    finally:
+        if following is not None:
+            await following.hang_up()
 
 
 async def _tell(control: Control, since: int, **fields: str) -> None:

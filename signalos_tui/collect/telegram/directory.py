@@ -27,7 +27,7 @@ from signalos_tui.errors import OperatorNeeded
 from signalos_tui.harmless import one_line
 from signalos_tui.model.commands import Outcome
 from signalos_tui.model.ids import ChannelId
-from signalos_tui.model.messages import Message
+from signalos_tui.model.messages import Imported, Message
 from signalos_tui.model.places import Chat, ChatKind, Device, LoginView
 
 FRESH_MS: Final = 60_000
@@ -225,13 +225,13 @@ class TelegramDirectory:
         if owner.is_lost:
             raise _away(owner)
         first = self._readers.first_of(channel)
-        if first is None:
+        if first is None or not self._readers.is_read:
             return Outcome(ok=False, text="nothing of it has been read yet; try again in a moment")
         with self._alone(owner.followed[channel].title):
             oldest = await self._oldest(channel)
             work = Import(
                 page=lambda below: self._page(channel, below),
-                put=self._readers.hand,
+                put=self._put,
                 below=first if oldest is None else min(first, oldest),
                 posts=max(0, min(posts, MOST)),
                 clock=self._clock,
@@ -239,6 +239,11 @@ class TelegramDirectory:
                 progress=progress,
             )
             return await work.run()
+
+    async def _put(self, item: Imported) -> None:
+        if not self._readers.is_read:
+            raise OperatorNeeded("nothing reads any more: the engine has ended", "Ask again when it runs")
+        await self._readers.hand(item)
 
     async def _page(self, channel: ChannelId, below: int) -> list[Message]:
         owner = self._readers.owner(channel)
