@@ -18,6 +18,11 @@ def permit_of(view: ChannelView, config: Config) -> Permit:
     return permit(config, view.channel.id, view.channel.title, view.policy)
 
 
+def is_only_shown(view: ChannelView, account: Account | None, config: Config) -> bool:
+    """Its signals are judged and shown on this account, and that is all; not said of an account nobody has seen."""
+    return account is not None and permit_of(view, config).opens_nothing_on(account)
+
+
 def policy_said(view: ChannelView, account: Account | None, config: Config) -> tuple[str, str]:
     """The policy that holds on an account, and its tone; trading real money is the loud one."""
     policy = permit_of(view, config).on(account)

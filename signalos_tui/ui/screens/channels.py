@@ -17,7 +17,7 @@ from signalos_tui.ui import asking
 from signalos_tui.ui.actions import Selection
 from signalos_tui.ui.bindings import bindings
 from signalos_tui.ui.messages import ChannelSelected
-from signalos_tui.ui.policies import permit_of, policy_said, source_said
+from signalos_tui.ui.policies import is_only_shown, permit_of, policy_said, source_said
 from signalos_tui.ui.screens.acting import Acting
 from signalos_tui.ui.screens.base import ConsoleScreen
 from signalos_tui.ui.settings import differing
@@ -93,7 +93,7 @@ def described(view: ChannelView, config: Config, account: Account | None) -> Con
     own = config.trading(view.channel.id, view.channel.title)
     risk, rules = own.risk, own.rules
     lines = [
-        _line("state", _state(view, opens_nothing=permit_of(view, config).opens_nothing_on(account))),
+        _line("state", _state(view, only_shown=is_only_shown(view, account, config))),
         _line("policy", _policy(view, config, account)),
         _line("published by", plain(view.channel.provider or "not said", 60)),
         _line("risk a signal", Content(f"{risk.value} {_unit(risk.mode)}, never above {risk.max_percent} % of equity")),
@@ -116,13 +116,13 @@ def described(view: ChannelView, config: Config, account: Account | None) -> Con
     return Content("\n").join(lines)
 
 
-def _state(view: ChannelView, *, opens_nothing: bool) -> Content:
+def _state(view: ChannelView, *, only_shown: bool) -> Content:
     _, word, tone = state_of(view)
     if not view.is_followed:
         return Content.styled("not followed: what is open is managed on", "$muted")
     if word:
         return plain(f"{word} {view.detail}".strip()).stylize("$held" if tone == "warning" else "$muted")
-    return Content.styled("read and shown", "$muted") if opens_nothing else Content.styled("trading", "$accepted")
+    return Content.styled("read and shown", "$muted") if only_shown else Content.styled("trading", "$accepted")
 
 
 def _policy(view: ChannelView, config: Config, account: Account | None) -> Content:

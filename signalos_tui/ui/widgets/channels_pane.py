@@ -9,7 +9,7 @@ from signalos_tui.model.desk import ChannelView, DeskState
 from signalos_tui.model.messages import Health
 from signalos_tui.ui.health import UNSEEN
 from signalos_tui.ui.messages import ChannelSelected
-from signalos_tui.ui.policies import permit_of, policy_said
+from signalos_tui.ui.policies import is_only_shown, policy_said
 from signalos_tui.ui.text import multiple, safe
 from signalos_tui.ui.widgets.cells import Cell, Column, Row, cell
 from signalos_tui.ui.widgets.curve import curve
@@ -35,6 +35,7 @@ class ChannelsPane(Pane[ChannelView]):
         Column("curve", "", 4, weight=1, limit=16, drop=1),
     )
     EMPTY = "No channels yet\nThey appear once the\nsource is connected"
+    INVITATION = "No channels yet\nf logs in to Telegram\nand chooses them"
     SORTS = ("channel", "result", "health")
     config = Config()
 
@@ -50,12 +51,12 @@ class ChannelsPane(Pane[ChannelView]):
         """A paused or blind channel says so where its result stood; so does one on paper, where its column has no room."""
         sign, word, tone = state_of(row)
         policy, policy_tone = policy_said(row, self.state.account, self.config)
-        opens_nothing = permit_of(row, self.config).opens_nothing_on(self.state.account)
-        if opens_nothing and not word and not self.grid.width_of("policy"):
+        only_shown = is_only_shown(row, self.state.account, self.config)
+        if only_shown and not word and not self.grid.width_of("policy"):
             word, tone = policy, policy_tone
         return (
             cell(sign, tone),
-            cell(row.channel.title, "muted" if row.is_paused or opens_nothing else ""),
+            cell(row.channel.title, "muted" if row.is_paused or only_shown else ""),
             cell(policy, policy_tone),
             cell(word, tone) if word else result_cell(row),
             cell(curve(row.results, self.grid.width_of("curve")), _curve_tone(row)),

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from signalos_tui.config import Config
 from signalos_tui.model.desk import ChannelView, DeskState
 from signalos_tui.ui.messages import ChannelSelected
-from signalos_tui.ui.policies import permit_of, policy_said
+from signalos_tui.ui.policies import is_only_shown, policy_said
 from signalos_tui.ui.text import NOTHING, age, money, multiple, safe
 from signalos_tui.ui.widgets.cells import Cell, Column, Row, cell
 from signalos_tui.ui.widgets.channels_pane import listed, result_cell, state_of
@@ -39,6 +39,7 @@ class RecordsPane(Pane[ChannelView]):
         Column("last", "last", 4, right=True, drop=9),
     )
     EMPTY = "No channels yet\nThey appear once the source is connected"
+    INVITATION = "No channels yet\nf logs in to Telegram\nand chooses them"
     SORTS = ("channel", "result", "mean", "won", "signals", "money")
 
     config = Config()
@@ -54,7 +55,7 @@ class RecordsPane(Pane[ChannelView]):
     def cells(self, row: ChannelView) -> Row:
         """Counts, then results."""
         sign, word, tone = state_of(row)
-        idle = "shown" if permit_of(row, self.config).opens_nothing_on(self.state.account) else "trading"
+        idle = "shown" if is_only_shown(row, self.state.account, self.config) else "trading"
         mean, good = _mean(row), "profit" if row.result_r >= 0 else "loss"
         return (
             cell(sign, tone),
