@@ -25,7 +25,7 @@ from signalos_tui.commands.telegram import Following
 from signalos_tui.config import load
 from signalos_tui.engine import Engine
 from signalos_tui.engine.intake import Intake
-from signalos_tui.errors import OperatorNeeded
+from signalos_tui.errors import OperatorNeeded, SourceUnreadable
 from signalos_tui.journal import queries
 from signalos_tui.model import events as e
 from signalos_tui.model.ids import ChannelId
@@ -108,7 +108,7 @@ class House:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """The run, from its start to its end."""
-        self.following = Following(self.config, self.data, WallClock(), "a test", has_console=True)
+        self.opened()
         try:
             self.session = _opened(self.config, self.data, "a test", self.following)
             async with self.session.at_work() as running:
@@ -118,6 +118,11 @@ class House:
         finally:
             await self.following.hang_up()
             self.following.close()
+
+    def opened(self, *, has_console: bool = True) -> Following:
+        """Its logins, without an engine."""
+        self.following = Following(self.config, self.data, WallClock(), "a test", has_console=has_console)
+        return self.following
 
     @property
     def door(self) -> TelegramDirectory:
@@ -275,6 +280,60 @@ async def test_topics_and_groups_when_followed_while_running_then_each_is_a_chan
             await house.door.follow(Chat(ChannelId("tg:-1009"), "main", "Gone"))
         with pytest.raises(OperatorNeeded, match='no Telegram login "other"'):
             await house.door.chats("other")
+
+
+async def test_small_group_when_it_becomes_a_large_one_then_that_is_followed_as_a_new_channel_and_said(
+    house: House,
+) -> None:
+    group = house.world.room("Friends", house.owner, is_small=True)
+    house.world.post(group, "hello")
+    async with house.running():
+        await house.enter()
+        [place] = await house.door.chats("main", "friends")
+        await house.door.follow(place)
+        await until(lambda: any(isinstance(one, e.MessageReceived) for one in house.events()))
+        large = house.world.migrate(group)
+        house.world.post(large, "hello again")
+        await until(lambda: house.said(large) != [])
+        desk = house.control.snapshot()
+        assert {name: view.is_followed for name, view in desk.channels.items()} == {
+            place.id: False,
+            channel_id(large.id): True,
+        }
+        told = [
+            one.detail for one in house.events() if isinstance(one, e.ChannelHealthChanged) and one.channel == place.id
+        ]
+        assert told == [
+            f"the group has become a large one, {channel_id(large.id)}, which is read from now on as a new channel"
+        ]
+    async with house.running():
+        assert [one.id for one in house.following.readers.channels()] == [channel_id(large.id)]
+
+
+async def test_chats_when_no_engine_reads_yet_then_they_may_be_chosen_and_a_lost_session_is_still_known(
+    house: House,
+) -> None:
+    """While the engine waits for its terminal; and a login that was given up on is shown with what it followed."""
+    gold = house.world.room("Gold", house.owner)
+    house.world.flood(gold, 3)
+    following = house.opened()
+    await house.enter()
+    await house.follow(gold)
+    assert not (await house.door.import_history(channel_id(gold.id), 10)).ok
+    await following.hang_up()
+    following.close()
+    async with house.running():
+        await until(lambda: house.said(gold) == [1, 2, 3])
+    (house.data / "telegram" / "main.session").unlink()
+    with pytest.raises(SourceUnreadable, match="nobody is logged in"):
+        house.opened(has_console=False)
+    following = house.opened()
+    [login] = house.door.logins()
+    assert (login.is_lost, login.followed) == (True, 1)
+    await house.enter()
+    assert not house.door.logins()[0].is_lost
+    await following.hang_up()
+    following.close()
 
 
 async def test_session_when_revoked_then_a_new_login_reads_on_from_where_it_was(house: House) -> None:

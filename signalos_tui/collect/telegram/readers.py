@@ -193,15 +193,17 @@ class Readers:
             return None
         if item.by is not None:
             self._room.release()
-        if isinstance(what, Unfollowed) or what.channel in self._owners:
+        if item.by is None or what.channel in self._owners:
             return what
         if isinstance(what, Message):  # it is read again when the channel is followed again
             self.reached[what.channel] = min(what.id - 1, self.reached.get(what.channel, what.id))
         return None
 
     def _moved(self, reader: Reader, old: ChannelId, new: ChannelId) -> None:
-        # The new group is another channel, and all of it is new.
+        # The new group is another channel, and all of it is new. What the owner set for the old one is not the new one's.
         self.reached.setdefault(new, 0)
+        why = f"the group has become a large one, {new}, which is read from now on as a new channel"
+        self._say(HealthReport(old, Health.STOPPED, why))
         self._rearranged()
 
     def _say(self, item: Published) -> None:
