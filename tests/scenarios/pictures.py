@@ -18,6 +18,7 @@ PICTURES: tuple[tuple[str, str, str, tuple[int, int], list[str]], ...] = (
     ("trace-dark", "demo", "signalos-dark", (132, 40), ["end", "enter"]),
     ("stop-dark", "demo", "signalos-dark", (100, 30), ["exclamation_mark"]),
     ("accounts-dark", "fleet", "signalos-dark", (132, 40), []),
+    ("telegram-dark", "telegram", "signalos-dark", (120, 26), ["f", READ, *["down"] * 3, "enter", READ, *["down"] * 2]),
     (
         "correct-dark",
         "desk",

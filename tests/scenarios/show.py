@@ -18,9 +18,12 @@ from signalos_tui.control import RecordedControl
 from signalos_tui.ui.app import ConsoleApp
 from tests.scenarios import clock_of, load
 from tests.ui.learnt import ANSWERS
+from tests.ui.telegrams import FLOODED, MAIN, REVOKED, Telegram
 
 FLEET = "fleet"
 """The scenario of several accounts: a file for each."""
+TELEGRAM = "telegram"
+"""The recorded desk beside a messenger with three logins."""
 
 
 def app_of(name: str, theme: str = "signalos-dark") -> ConsoleApp:
@@ -31,9 +34,10 @@ def app_of(name: str, theme: str = "signalos-dark") -> ConsoleApp:
         clock = clock_of(max(fleet.values(), key=lambda records: records[-1].at))
         controls = {account: RecordedControl(records) for account, records in fleet.items()}
         return ConsoleApp(controls, replace(config, accounts=ACCOUNTS), clock=clock)
-    records = load(name)
+    records = load("desk" if name == TELEGRAM else name)
     control = RecordedControl(records, **(ANSWERS if name == "desk" else {}))
-    return ConsoleApp(control, config, clock=clock_of(records))
+    directory = Telegram((MAIN, FLOODED, REVOKED)) if name == TELEGRAM else None
+    return ConsoleApp(control, config, clock=clock_of(records), directory=directory)
 
 
 def without_hosts(svg: str) -> str:

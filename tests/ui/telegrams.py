@@ -191,12 +191,12 @@ class Telegram:
 
 @asynccontextmanager
 async def console_with(
-    directory: Telegram | None, *, size: tuple[int, int] = (120, 40), config: Config | None = None
+    directory: Telegram | None, *, size: tuple[int, int] = (120, 40), scenario: str | None = "desk"
 ) -> AsyncIterator[Desk]:
-    """A running console on the recorded desk, with a messenger."""
-    records = load("desk")
+    """A running console on a recorded desk (None: on nothing at all), with a messenger."""
+    records = load(scenario) if scenario else []
     clock, control = clock_of(records), RecordedControl(records)
-    app = ConsoleApp(control, config or Config(), clock=clock, directory=directory)
+    app = ConsoleApp(control, Config(), clock=clock, directory=directory)
     async with app.run_test(size=size, notifications=True) as pilot:
         desk = Desk(app, control, clock, pilot)
         await desk.settle()

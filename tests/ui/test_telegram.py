@@ -141,6 +141,10 @@ async def test_screen_when_there_is_nothing_then_what_to_do() -> None:
         stage(desk, Telegram(chats=()))
         await opened(desk)
         assert "main sees no channels and no groups" in desk.text()
+    async with console_with(Telegram(()), scenario=None) as desk:
+        assert "f logs in to Telegram" in desk.text()
+        await desk.press("3")
+        assert "f logs in to Telegram" in desk.text()
 
 
 async def test_titles_when_they_are_attacks_then_they_are_only_letters() -> None:

@@ -81,6 +81,9 @@ class ConsoleScreen(Screen[None]):
         """The filter line appears when it is asked for."""
         self.filter_input.display = False
         self.filter_input.can_focus = False
+        if self.console.directory is not None:
+            for pane in self.panes:
+                pane.invite()
         self.on_screen_resume()
 
     def on_screen_resume(self) -> None:

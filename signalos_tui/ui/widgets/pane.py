@@ -34,6 +34,8 @@ class Pane(Vertical, Generic[T]):
     TITLE_TEXT: ClassVar[str] = ""
     COLUMNS: ClassVar[tuple[Column, ...]] = ()
     EMPTY: ClassVar[str] = ""
+    INVITATION: ClassVar[str] = ""
+    """What stands there instead where a messenger is read, whose channels are chosen in the console."""
     FOLLOW: ClassVar[bool] = False
     NEWS: ClassVar[bool] = False
     """News appear at an edge, so a cursor nobody has moved stays there."""
@@ -132,6 +134,11 @@ class Pane(Vertical, Generic[T]):
         """More words for the table while it is empty."""
         self._empty = self.EMPTY + text
         self.grid.empty = self._empty
+
+    def invite(self) -> None:
+        """Say what to do while the table is empty, where something can be done about that in the console."""
+        if self.INVITATION:
+            self._empty = self.grid.empty = self.INVITATION
 
     def sort_next(self) -> None:
         """Sort by the next column; after the last one the natural order."""
