@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from signalos_tui.clock import FrozenClock
@@ -349,6 +349,7 @@ def test_line_when_wrong_then_the_file_is_garbage(raw: str, why: str) -> None:
     assert why in str(refused.value)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200) | st.text(max_size=100).map(str.encode))
 def test_content_when_anything_at_all_then_drops_or_garbage(content: bytes) -> None:
     for read in (lambda: lines(content, "gold"), lambda: [post(content, "gold", "a.txt", 5)]):
@@ -359,6 +360,7 @@ def test_content_when_anything_at_all_then_drops_or_garbage(content: bytes) -> N
         assert all(one is None or (one.text.strip() and one.channel) for one in found)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=30))
 def test_channel_when_named_by_anybody_then_its_ids_can_be_taken_apart(name: str) -> None:
     try:

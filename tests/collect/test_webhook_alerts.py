@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from signalos_tui.collect.webhook.alerts import Alert, alert_of, opened
@@ -144,6 +144,7 @@ SYMBOLS = st.sampled_from(["EURUSD", "XAUUSD", "BTCUSDT.P", "FX:GBPJPY", "US30",
 LIKELY = {"EURUSD": "1.08", "XAUUSD": "4046", "GBPJPY": "190.5", "US30": "47000", "NAS100": "25000", "BTCUSDT": "90000"}
 
 
+@settings(deadline=None)
 @given(
     name=SYMBOLS,
     side=st.sampled_from(["buy", "sell", "LONG", "short"]),
@@ -177,6 +178,7 @@ def test_prices_when_posted_then_the_reader_reads_exactly_those_or_nothing(
     assert [one.value for one in signal.targets if isinstance(one, Number)] == targets
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300) | st.text(max_size=200).map(str.encode))
 def test_body_when_anything_at_all_then_an_alert_or_a_reason(body: bytes) -> None:
     posted, why = outcome(body)
@@ -200,6 +202,7 @@ NAMES = st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(st.dictionaries(NAMES, VALUES, max_size=6))
 def test_json_when_hostile_then_no_price_is_posted_that_was_not_sent(fields: dict[str, Any]) -> None:
     posted, why = outcome(json.dumps({"token": TOKEN, **fields}).encode())

@@ -38,6 +38,8 @@ TOKEN = "kR7-this-is-the-token-nobody-may-see"
 GOLD = ChannelId("hook:gold")
 NOW = 1_795_264_200_000
 PATIENCE_S = 30.0
+UNFINISHED = b"POST /hook/gold HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nab"
+UNWANTED = b"POST /hook/gold HTTP/1.1\r\nHost: x\r\nContent-Length: 999999\r\n\r\nab"
 CHUNK = b"400\r\n" + b"x" * 1024 + b"\r\n"
 
 
@@ -281,12 +283,13 @@ def test_body_when_endless_then_its_sender_is_hung_up_on(hooks: Hooks) -> None:
     assert hooks.post(text("still here")) == (200, "taken as 1")
 
 
-def test_connections_when_slow_ones_take_all_then_an_alert_still_comes_in(hooks: Hooks) -> None:
+@pytest.mark.parametrize("said", [b"", b"POST /hook/gold HTTP/1.1\r\nHo", UNFINISHED, UNWANTED])
+def test_connections_when_slow_ones_take_all_then_an_alert_still_comes_in(hooks: Hooks, said: bytes) -> None:
     with contextlib.ExitStack() as stack:
         for _ in range(CONNECTIONS + 20):
             wire = stack.enter_context(socket.create_connection(("127.0.0.1", hooks.port), timeout=PATIENCE_S))
             with contextlib.suppress(ConnectionError):
-                wire.sendall(b"POST /hook/gold HTTP/1.1\r\nHo")
+                wire.sendall(said)
         assert hooks.post(text("in between")) == (200, "taken as 1")
 
 

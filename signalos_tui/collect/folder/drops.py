@@ -7,17 +7,17 @@ anybody likes.
 from __future__ import annotations
 
 import unicodedata
-from datetime import UTC, datetime
 from hashlib import blake2b
 
 import msgspec
 from msgspec import Struct
 
+from signalos_tui.collect.moments import moment_of
+
 LONGEST_TEXT = 16_384
 """Characters of a post."""
 LONGEST_NAME = 60
 """Bytes of a channel's name."""
-_LATEST = 4_102_444_800_000  # the year 2100, ms UTC
 
 
 class Garbage(Exception):
@@ -111,20 +111,10 @@ def _ref(given: str | int | None) -> str:
 
 
 def _moment(given: str | float) -> int:
-    # ISO 8601 with its zone, or seconds or milliseconds since 1970.
     try:
-        if isinstance(given, str):
-            written = datetime.fromisoformat(given)
-            if written.tzinfo is None:
-                raise Garbage(f'at was "{given[:40]}": it has no time zone, such as a Z at its end')
-            at = round(written.astimezone(UTC).timestamp() * 1000)
-        else:
-            at = round(given if given > 1e11 else given * 1000)
-    except (ValueError, OverflowError):
-        at = -1
-    if not 0 < at < _LATEST:
-        raise Garbage(f'at was "{str(given)[:40]}", a time is written like 2026-11-21T12:30:00Z')
-    return at
+        return moment_of(given)
+    except ValueError as why:
+        raise Garbage(f'at was "{str(given)[:40]}": {why}') from None
 
 
 def _checked(text: str) -> str:

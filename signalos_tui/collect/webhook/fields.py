@@ -9,9 +9,9 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
+from signalos_tui.collect.moments import moment_of
 from signalos_tui.harmless import one_line
 
 MEANS: Mapping[str, tuple[str, ...]] = {
@@ -40,7 +40,6 @@ PASSED_OVER = frozenset(_OTHERS.split())
 _MEANING = {name: meaning for meaning, names in MEANS.items() for name in names}
 _NUMBER = re.compile(r"[0-9]{1,12}(?:\.[0-9]{1,20})?")
 _SYMBOL = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9][A-Za-z0-9._/#-]{0,31}")
-_LATEST = 4_102_444_800_000  # the year 2100, ms UTC
 _NONE = ("", None)
 
 
@@ -110,15 +109,6 @@ def moment(name: str, value: object) -> int:
     """When, ms UTC: ISO 8601 with its zone, or seconds or milliseconds since 1970. Raises Unusable."""
     text = word(name, value, 40)
     try:
-        if text.isascii() and text.isdecimal():
-            at = int(text) if len(text) > 11 else int(text) * 1000
-        else:
-            written = datetime.fromisoformat(text)
-            if written.tzinfo is None:
-                raise Unusable(f'{name} was "{one_line(text)}": it has no time zone, such as a Z at its end')
-            at = round(written.astimezone(UTC).timestamp() * 1000)
-    except (ValueError, OverflowError):
-        at = -1
-    if not 0 < at < _LATEST:
-        raise Unusable(f'{name} was "{one_line(text)}", a time is written like 2026-11-21T12:30:00Z')
-    return at
+        return moment_of(int(text) if text.isascii() and text.isdecimal() else text)
+    except ValueError as why:
+        raise Unusable(f'{name} was "{one_line(text)}": {why}') from None

@@ -1,7 +1,8 @@
 """Where alerts are taken in: each once, with the next number of its hook, on disk before its sender is answered.
 
 What says that an alert is the same again is on that disk too, so a restart forgets nothing. One thread writes, in the order of
-arrival and as many at a time as have come meanwhile; whoever asks waits for an answer, never for the disk.
+arrival and as many at a time as have come meanwhile; whoever asks waits for an answer, never for the disk (reference:
+reliability T9).
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The HTTP server of the hooks, in a thread of its own: whatever the engine does, an alert is answered within three seconds.
 
 It speaks HTTP/1.1 through h11, takes small requests and nothing else, and has a limit for everything a stranger could use up:
-connections, seconds, bytes, requests on one connection. When all connections are taken, the one that has said nothing for the
-longest makes room, so that slow clients keep out nobody.
+connections, seconds, bytes, requests on one connection. When all connections are taken, the one whose request has been awaited
+the longest makes room, so that slow clients keep out nobody (reference: reliability T9, T12).
 """
 
 from __future__ import annotations
@@ -139,7 +139,8 @@ class Server:
 
     async def _talk(self, wire: _Wire, task: asyncio.Task[None]) -> None:
         for _ in range(REQUESTS):
-            self._quiet[task] = None
+            self._quiet.pop(task, None)
+            self._quiet[task] = None  # awaited the shortest
             try:
                 async with asyncio.timeout(HEAD_S):
                     head = await wire.head()
@@ -149,11 +150,10 @@ class Server:
             except h11.RemoteProtocolError as error:
                 await wire.refuse(Reply(HTTPStatus(error.error_status_hint), "this is no request"))
                 return
-            self._quiet.pop(task, None)
-            if head is None or not await self._one(wire, head):
+            if head is None or not await self._one(wire, head, task):
                 return
 
-    async def _one(self, wire: _Wire, head: Head) -> bool:
+    async def _one(self, wire: _Wire, head: Head, task: asyncio.Task[None]) -> bool:
         # Whether the connection goes on.
         refusal = self._doorman.refusal(head)
         if refusal is not None:
@@ -171,6 +171,7 @@ class Server:
         if body is None:
             await wire.refuse(Reply(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"an alert has at most {LARGEST_BODY} bytes"))
             return False
+        self._quiet.pop(task, None)  # whole: from here on it is answered, whoever else comes
         return await wire.reply(await self._doorman.answer(head, body))
 
 
