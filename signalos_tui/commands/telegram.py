@@ -14,6 +14,8 @@ from signalos_tui.collect.hub import Hub
 from signalos_tui.collect.routed import among, unknown
 from signalos_tui.collect.telegram.directory import TelegramDirectory
 from signalos_tui.collect.telegram.logins import FOLDER, App, known, names, open_login
+from signalos_tui.collect.telegram.pictures import FOLDER as MEDIA
+from signalos_tui.collect.telegram.pictures import Limits, Pictures
 from signalos_tui.collect.telegram.reader import Reader
 from signalos_tui.collect.telegram.readers import Readers
 from signalos_tui.collect.telegram.settings import Pace
@@ -31,6 +33,7 @@ from signalos_tui.model.messages import Channel
 
 _log = logger("signalos.telegram")
 
+MB = 1 << 20
 USUAL = "main"
 """The login that is meant when none is named."""
 HANG_UP_S = 5.0
@@ -88,11 +91,11 @@ class Following:
             _require_sessions(table.logins, names(vault.folder))
         self._config = config
         self._data = data
-        pace = pace_of(table)
+        pace, pictures = pace_of(table), pictures_of(table, data)
         readers: list[Reader] = []
         with contextlib.ExitStack() as taken:  # all of them or none
             for name in wanted:
-                login = open_login(vault, name, app, holder)
+                login = open_login(vault, name, app, holder, pictures)
                 taken.callback(login.close)
                 readers.append(Reader(login, clock, pace))
             taken.pop_all()
@@ -101,7 +104,7 @@ class Following:
             self.readers,
             clock,
             pace,
-            open_login=lambda name: open_login(vault, name, app, holder),
+            open_login=lambda name: open_login(vault, name, app, holder, pictures),
             oldest=self._oldest,
             named=table.logins,
         )
@@ -162,6 +165,14 @@ def pace_of(table: Telegram) -> Pace:
         heartbeat_s=table.heartbeat_s,
         first_posts=table.first_posts,
     )
+
+
+def pictures_of(table: Telegram, data: Path) -> Pictures | None:
+    """Where what posts show is kept; None: nowhere."""
+    if table.media == "off":
+        return None
+    limits = Limits(largest=table.media_max_mb * MB, total=table.media_total_mb * MB, per_minute=table.media_per_minute)
+    return Pictures(data / MEDIA, limits)
 
 
 def _typed(*, is_new: bool) -> Secret:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta
 
@@ -37,6 +37,14 @@ class Telegram(Table, frozen=True, forbid_unknown_fields=True):
     """How often it is asked whether Telegram still answers."""
     first_posts: Annotated[int, Meta(ge=0, le=100)] = 100
     """So many old posts of a new channel are read, and none of them is traded."""
+    media: Literal["off", "photos"] = "off"
+    """Whether the pictures of posts are kept in the data folder."""
+    media_max_mb: Annotated[int, Meta(ge=1, le=100)] = 10
+    """A larger picture is not kept; of a photo, which has several sizes, the largest below."""
+    media_total_mb: Annotated[int, Meta(ge=1, le=1_000_000)] = 500
+    """All of them together; the oldest are removed first."""
+    media_per_minute: Annotated[int, Meta(ge=1, le=600)] = 20
+    """So many are fetched at most."""
 
     @property
     def lacks(self) -> tuple[str, str] | None:

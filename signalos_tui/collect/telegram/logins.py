@@ -13,6 +13,7 @@ from telethon.tl import types
 
 from signalos_tui import __version__
 from signalos_tui.collect.telegram.lock import Lock
+from signalos_tui.collect.telegram.pictures import Pictures
 from signalos_tui.collect.telegram.posts import channel_id, group_id
 from signalos_tui.collect.telegram.readonly import ReadOnlyClient
 from signalos_tui.collect.telegram.session import SUFFIX, StoredSession
@@ -69,9 +70,10 @@ class Followed(Struct, frozen=True):
 class Login:
     """One login, held by this process from `open_login` to `close`. client: not connected yet."""
 
-    def __init__(self, name: str, vault: Vault, lock: Lock, app: App) -> None:
-        """Raises VaultClosed: its file was changed."""
+    def __init__(self, name: str, vault: Vault, lock: Lock, app: App, pictures: Pictures | None = None) -> None:
+        """pictures: where what posts show is kept; None: nowhere. Raises VaultClosed: its file was changed."""
         self.name = name
+        self.pictures = pictures
         self._vault = vault
         self._lock = lock
         self._app = app
@@ -125,8 +127,8 @@ class Login:
             self._lock.release()
 
 
-def open_login(vault: Vault, name: str, app: App, holder: str) -> Login:
-    """Take a login, a new one too. holder: the command that wants it.
+def open_login(vault: Vault, name: str, app: App, holder: str, pictures: Pictures | None = None) -> Login:
+    """Take a login, a new one too. holder: the command that wants it. pictures: as in `Login`.
 
     Raises OperatorNeeded: no name, or another process has it (SessionBusy); VaultClosed; OSError.
     """
@@ -134,7 +136,7 @@ def open_login(vault: Vault, name: str, app: App, holder: str) -> Login:
         raise OperatorNeeded(f"a login's name was {name!r}", f"Use 1 to {LONGEST} letters, digits, - and _")
     lock = Lock(vault.folder / f"{name}.lock", name, holder)
     try:
-        return Login(name, vault, lock, app)
+        return Login(name, vault, lock, app, pictures)
     except BaseException:
         lock.release()
         raise

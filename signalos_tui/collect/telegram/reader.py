@@ -16,6 +16,7 @@ from telethon.tl import types
 from signalos_tui.clock import Clock
 from signalos_tui.collect.telegram.asking import PATIENCE_S
 from signalos_tui.collect.telegram.logins import Followed, Login
+from signalos_tui.collect.telegram.pictures import PictureKeeper
 from signalos_tui.collect.telegram.settings import Pace
 from signalos_tui.collect.telegram.source import TelegramSource
 from signalos_tui.logs import logger
@@ -130,8 +131,9 @@ class Reader:
 
     def _source(self, channels: Iterable[ChannelId]) -> TelegramSource:
         mine = {name: (self.followed[name].channel, self.followed[name].peer) for name in channels}
-        name = f"telegram {self.name}"
-        return TelegramSource(name, self.login.client, mine, self._clock, self._pace, moved=self._has_moved)
+        name, client, pictures = f"telegram {self.name}", self.login.client, self.login.pictures
+        keeper = PictureKeeper(client, pictures, self._clock) if pictures is not None else None
+        return TelegramSource(name, client, mine, self._clock, self._pace, moved=self._has_moved, keeper=keeper)
 
     def _has_moved(self, old: ChannelId, channel: Channel, peer: types.InputPeerChannel) -> None:
         new = Followed(peer.channel_id, peer.access_hash, channel.title)
