@@ -12,6 +12,7 @@ from __future__ import annotations
 import sqlite3
 from bisect import insort
 from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,11 +30,15 @@ GONE = -1
 
 
 class Change(Struct):
-    """Something done to a post that is not in the journal yet. revision: or GONE. could_be_known_at: 0 while it cannot."""
+    """Something done to a post that is not in the journal yet. revision: or GONE. could_be_known_at: 0 while it cannot.
+
+    how: it could be known.
+    """
 
     number: int
     revision: int
     could_be_known_at: float = 0.0
+    how: str = "told"
 
 
 class Gap(Struct):
@@ -46,8 +51,9 @@ class Gap(Struct):
 
 
 class Closed(NamedTuple):
-    """A gap that is in the journal. took_s: since it could be asked for."""
+    """A gap that is in the journal. last: its last post, in words. took_s: since it could be asked for."""
 
+    last: str
     how: str
     size: int
     took_s: float
@@ -128,7 +134,7 @@ class Books:
         if numbers:
             for change in shelf.changes:
                 if min(numbers) <= change.number <= shelf.reached and not change.could_be_known_at:
-                    change.could_be_known_at = now
+                    change.could_be_known_at, change.how = now, "compared"
 
     # --- what is in the journal -----------------------------------------------------------------------------------
 
@@ -175,7 +181,7 @@ class Books:
         for gap in [gap for gap in shelf.gaps if gap.last <= number]:
             shelf.gaps.remove(gap)
             if gap.since:  # else it was on its way already when the reader was cut off
-                self.closed.append(Closed(gap.how, gap.size, max(0.0, at - gap.since)))
+                self.closed.append(Closed(_named(shelf, gap.last), gap.how, gap.size, max(0.0, at - gap.since)))
 
     def _edited(self, shelf: Shelf, number: int, text: str, at: float) -> None:
         self.edits += 1
@@ -225,13 +231,14 @@ class Books:
     # --- what should be there by now ------------------------------------------------------------------------------
 
     def overdue(self, now: float) -> Iterator[str]:
-        """Changes that had to be known and are not."""
+        """Changes that had to be known and are not, each told once."""
         for shelf in self.shelves.values():
             for change in shelf.changes:
                 known_at = change.could_be_known_at
                 if known_at and now - known_at > GRACE_S and change.number <= shelf.reached:
                     what = "its deletion" if change.revision == GONE else f"revision {change.revision}"
-                    yield f"{_named(shelf, change.number)}: {what} could be known for {now - known_at:.0f} s"
+                    yield f"{_named(shelf, change.number)}: {what} ({change.how}) could be known since {_time(known_at)}"
+                    change.could_be_known_at = 0.0
 
     def is_waiting(self) -> bool:
         """Something that has to come is not in the journal yet."""
@@ -263,6 +270,10 @@ def connected(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)
     connection.execute("SELECT 1 FROM events LIMIT 1")
     return connection
+
+
+def _time(seconds: float) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%H:%M:%S.%f}"[:-3]
 
 
 def _named(shelf: Shelf, number: int) -> str:

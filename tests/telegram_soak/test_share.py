@@ -110,8 +110,8 @@ def test_books_when_all_is_there_then_nothing_is_wrong(events: Iterable[Event]) 
         ((*SOUND, edited(1, "something else")), "never said 'something else'"),
         ((*SOUND, deleted(1)), "post 1 of .* stands, and is deleted"),
         ((*SOUND, deleted(3)), "post 3 of .* is deleted in the journal twice"),
-        (SOUND[:3] + SOUND[4:], "post 2 of .*: revision 1 could be known"),
-        (SOUND[:4], "post 3 of .*: its deletion could be known"),
+        (SOUND[:3] + SOUND[4:], "post 2 of .*: revision 1 .told. could be known"),
+        (SOUND[:4], "post 3 of .*: its deletion .told. could be known"),
     ],
 )
 def test_books_when_something_is_not_as_it_was_then_they_say_so(events: Iterable[Event], says: str) -> None:

@@ -19,7 +19,9 @@ def judged(director: Director, closed_within_s: float = CLOSED_WITHIN_S) -> list
     """Everything that is wrong, in words."""
     wrong = list(dict.fromkeys(director.books.wrong))
     slow = [gap for gap in director.books.closed if gap.took_s > closed_within_s]
-    wrong += [f"a gap of {gap.size} posts ({gap.how}) was open for {gap.took_s:.1f} s" for gap in slow]
+    wrong += [
+        f"a gap of {gap.size} posts ({gap.how}), up to {gap.last}, was open for {gap.took_s:.1f} s" for gap in slow
+    ]
     growth = _growth(director)
     if growth is not None and growth > GROWS_AT_MOST:
         wrong.append(f"memory grew by {growth:.1%} over the longest life")

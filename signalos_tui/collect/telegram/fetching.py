@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from enum import Enum, auto
 from typing import Any
 
 from telethon.errors import RPCError
@@ -34,6 +35,14 @@ Hand = Callable[[Watched, list[Published], Sequence[Any]], None]
 """Hands on what became of messages."""
 Moved = Callable[[Sequence[Any]], None]
 """Looks through the chats of an answer for groups that have become another one."""
+
+
+class Turn(Enum):
+    """What became of a request. WAITED: it failed by something that passes, and a pause was made."""
+
+    DONE = auto()
+    WAITED = auto()
+    REFUSED = auto()
 
 
 class Fetching:
@@ -104,7 +113,8 @@ class Fetching:
         seen = [watched for watched in self._chats.all() if not watched.is_barred]
         for start in range(0, len(seen), PAGE):
             part = seen[start : start + PAGE]
-            if not await self._guarded(part, POLL, self._ask_tops, part) and len(part) > 1 and self._is_up.is_set():
+            turn = await self._guarded(part, POLL, self._ask_tops, part)
+            if turn is not Turn.DONE and len(part) > 1 and self._is_up.is_set():
                 for watched in part:
                     await self._guarded([watched], POLL, self._ask_tops, [watched])
 
@@ -144,10 +154,10 @@ class Fetching:
                 continue
             watched.is_fetching = True
             try:
-                is_done = await self._guarded([watched], FETCH, self._fetch_page, watched)
+                turn = await self._guarded([watched], FETCH, self._fetch_page, watched)
             finally:
                 watched.is_fetching = False
-            if is_done:
+            if turn is not Turn.REFUSED:  # who came for it meanwhile left it to us
                 self.soon(watched)
 
     async def _fetch_page(self, watched: Watched) -> None:
@@ -188,8 +198,8 @@ class Fetching:
 
     async def _guarded(
         self, chats: Sequence[Watched], by: str, work: Callable[..., Awaitable[None]], *arguments: Any
-    ) -> bool:
-        # What fails here is tried again at the next turn; what it hides meanwhile is said. True: it did not fail.
+    ) -> Turn:
+        # What fails here is tried again at the next turn; what it hides meanwhile is said.
         try:
             async with asyncio.timeout(self._pace.answer_s):
                 await work(*arguments)
@@ -205,9 +215,10 @@ class Fetching:
             if not self._connection.refused(error) and isinstance(error, RPCError) and len(chats) == 1:
                 chats[0].is_barred = chats[0].is_barred or by == POLL
                 self._hide(chats, by, failures.words(error))
+            return Turn.REFUSED
         else:
             for watched in chats:
                 watched.sight.clear(by, CONNECTION)
                 self._outlet.put(watched.news())
-            return True
-        return False
+            return Turn.DONE
+        return Turn.WAITED
