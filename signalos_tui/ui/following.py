@@ -60,16 +60,17 @@ class Following:
 
     # --- logins ---------------------------------------------------------------------------------------------------
 
-    def log_in(self, then: Callable[[], None], again: str = "") -> None:
-        """Let another account in. then: once it is in. again: the name of a login whose session was lost."""
+    def log_in(self, then: Callable[[str], None], again: str = "") -> None:
+        """Let another account in. then: told its name once it is in. again: the name of a login whose session was lost."""
+        app = self._app
+        dialog = LoginScreen(self._let_in, self._directory.logins(), app.state, app.clock.now(), again=again)
 
         def ended(outcome: Outcome | None) -> None:
             if outcome is not None:
-                self._app.tell(outcome.text)
-                then()
+                app.tell(outcome.text)
+                then(dialog.login)
 
-        app, logins = self._app, self._directory.logins()
-        app.push_screen(LoginScreen(self._let_in, logins, app.state, app.clock.now(), again=again), ended)
+        app.push_screen(dialog, ended)
 
     async def _let_in(self, login: str, talk: Talk, qr: bool) -> Outcome:
         return await self._directory.log_in(login, talk, qr=qr)

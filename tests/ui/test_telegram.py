@@ -117,8 +117,13 @@ async def test_lookup_when_slow_failing_or_broken_then_it_says_so_and_ends_with_
         telegram.fails = RuntimeError("nobody foresaw this")
         await desk.press("f5")
         await until(desk, lambda: any("nobody foresaw this" in told for told in desk.told))
-        telegram.fails = None
+        telegram.views = (replace(MAIN, standing=Standing.CONNECTING),)
+        telegram.fails = OperatorNeeded("Telegram cannot be reached")
         await desk.press("f5")
+        await until(desk, lambda: "cannot be reached" in desk.text())
+        telegram.fails, telegram.views = None, (MAIN,)
+        desk.clock.advance(1000)
+        desk.app.tick()
         await until(desk, lambda: "Three friends" in desk.text())
 
 

@@ -137,6 +137,13 @@ async def test_login_when_named_then_by_a_name_that_is_free_and_a_lost_one_is_le
         await until(desk, lambda: isinstance(desk.front(), TelegramScreen))
         assert [view.standing for view in telegram.views] == [Standing.READING] * 2
         assert ("log_in", "third", False) in telegram.asked
+        await desk.press("home")
+        card = await asked(desk, "enter")
+        await until(desk, at(card, Stage.ASKING))
+        await answer(desk, card, PHONE)
+        await desk.press(*CODE, "enter")
+        await until(desk, lambda: isinstance(desk.front(), TelegramScreen))
+        await until(desk, lambda: "second sees no channels" in desk.text())
 
 
 async def test_qr_when_shown_then_drawn_renewed_and_followed_by_the_password() -> None:

@@ -21,7 +21,7 @@ from signalos_tui.directory import Directory
 from signalos_tui.errors import SignalOSError
 from signalos_tui.model.desk import DeskState
 from signalos_tui.model.ids import ChannelId
-from signalos_tui.model.places import Chat, ChatKind, LoginView
+from signalos_tui.model.places import Chat, ChatKind, LoginView, Standing
 from signalos_tui.ui.bindings import BY_ID, bindings
 from signalos_tui.ui.errands import Errands
 from signalos_tui.ui.following import Following
@@ -64,6 +64,7 @@ class TelegramScreen(ConsoleScreen):
         self._topics: dict[str, dict[ChannelId, tuple[Chat, ...]]] = {}
         self._there: tuple[LoginView, ...] = ()
         self._looked: tuple[str, bool] | None = None
+        self._failed_while: Standing | None = None
         self._following: Following | None = None
         self._version = -1
 
@@ -120,13 +121,17 @@ class TelegramScreen(ConsoleScreen):
     def _follow_login(self) -> None:
         login = self.login
         looked = (login.name, login.is_lost) if login is not None else ("", False)
-        if self._directory is not None and looked != self._looked:
+        # What failed because the login did not read is asked again as soon as it does.
+        has_failed = self._failed_while not in (None, Standing.READING)
+        is_back = has_failed and login is not None and login.standing is Standing.READING
+        if self._directory is not None and (looked != self._looked or is_back):
             self._looked = looked
             self._look_up()
 
     def _look_up(self) -> None:
         login = self.login
         self.workers.cancel_group(self, "chats")
+        self._failed_while = None
         if login is None:
             self.chats.give({}, empty=NO_LOGIN)
         elif login.is_lost:
@@ -143,6 +148,7 @@ class TelegramScreen(ConsoleScreen):
             self._known[login] = await self._directory.chats(login)
         except SignalOSError as error:
             self.chats.give({}, empty=f"{error}\n\n{AGAIN}")
+            self._failed_while = self.login.standing if self.login is not None else None
             return
         if self._errands is not None:
             self._errands.looked_up()
@@ -255,7 +261,7 @@ class TelegramScreen(ConsoleScreen):
         if self._following is None:
             self._refuse("This run does not read Telegram: docs/telegram.md says how")
         else:
-            self._following.log_in(self.action_look_again, login.name if login is not None and login.is_lost else "")
+            self._following.log_in(self._let_in, login.name if login is not None and login.is_lost else "")
 
     def action_devices(self) -> None:
         """Where the account of the login is logged in."""
@@ -277,6 +283,10 @@ class TelegramScreen(ConsoleScreen):
         self._topics.clear()
         self._looked = None
         self.on_screen_resume()
+
+    def _let_in(self, login: str) -> None:
+        self.action_look_again()
+        self.logins.grid.select(login)
 
     def _refuse(self, text: str) -> None:
         self.console.tell(text, "warning")
