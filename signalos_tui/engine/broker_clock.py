@@ -35,12 +35,10 @@ class BrokerClock:
         self._stamps[symbol] = (stamp, now)
         if before is None or not 0 <= now - before[1] <= CLOSE_LOOKS_MS:
             return
-        if (
-            before[0] - stamp >= HALF_HOUR_MS // 2
-        ):  # summer time has ended there: what was measured before holds no longer
-            self._measured.clear()
-        if stamp // 1000 <= before[0] // 1000:  # the broker's list has whole seconds, a tick has more: one price, two stamps
-            return
+        if before[0] - stamp >= HALF_HOUR_MS // 2:
+            self._measured.clear()  # summer time has ended there: what was measured before holds no longer
+        if stamp // 1000 <= before[0] // 1000:
+            return  # one price may have two stamps: the broker's list has whole seconds, a tick has more
         offset = _plausible(_half_hours(stamp - now))
         self._measured = {ahead: at for ahead, at in self._measured.items() if 0 <= now - at <= CLOSE_LOOKS_MS}
         if offset is not None:

@@ -6,16 +6,18 @@ signals of the same post will leave it, so that two signals can never both fit u
 
 from __future__ import annotations
 
+import asyncio
 from decimal import Decimal
 
 from signalos_tui.config import Config, Trading
 from signalos_tui.engine.desk import Desk
+from signalos_tui.engine.forwards import why_forwarded
 from signalos_tui.engine.settings import Settings
 from signalos_tui.engine.symbols import Symbols
 from signalos_tui.engine.venue import Venue
 from signalos_tui.evaluate.binding import Binding, bind
 from signalos_tui.evaluate.case import Call, Case, Exposure, OpenTrade, fingerprint
-from signalos_tui.evaluate.draft import Draft, draft
+from signalos_tui.evaluate.draft import Draft, DraftLeg, draft
 from signalos_tui.evaluate.gate import judge
 from signalos_tui.evaluate.sizing import size
 from signalos_tui.model.decisions import Decision, DecisionOutcome
@@ -62,10 +64,9 @@ class Decider:
         venue, now = self._venue, self._desk.clock.now()
         sid = signal_id(message.key, signal.number)
         wanted = signal.symbol
-        resolution, spec, quote = await self._symbols.found(wanted, state)
+        (resolution, spec, quote), account = await asyncio.gather(self._symbols.found(wanted, state), venue.account())
         trading = self._settings.of(message.channel, wanted or resolution.name or "")
         drafted = sized = None
-        account = await venue.account()
         if spec is not None and quote is not None:
             drafted = draft(signal, spec, quote, trading, now)
             if account is not None:
@@ -91,7 +92,7 @@ class Decider:
             by_owner=by_owner,
             seconded=seconded,
             permit=self._settings.permit(message.channel),
-            asking=asking,
+            asking=asking or (None if by_owner else why_forwarded(message, trading.rules)),
         )
         return [
             *self._symbols.news(wanted, resolution, state),
@@ -100,20 +101,25 @@ class Decider:
 
     async def _asked(self, drafted: Draft, spec: SymbolSpec, quote: Quote) -> tuple[list[Decimal], list[Decimal]]:
         # What one lot of each leg loses at its stop and binds as margin, in the terminal's own arithmetic.
-        losses, margins = [], []
-        config = self._config
-        commission = config.paper.commission if self._venue.is_paper else config.terminal.commission
+        # All of them at once: it may be far away.
+        config, venue, side = self._config, self._venue, drafted.side
+        commission = config.paper.commission if venue.is_paper else config.terminal.commission
         commission *= COMMISSION_SIDES
-        for leg in drafted.legs:
-            side = drafted.side
-            loss = None
-            if side is not None and leg.stop is not None:
-                loss = await self._venue.profit_per_lot(side, spec.name, leg.reference, leg.stop)
+
+        async def lost(leg: DraftLeg) -> Decimal:
+            if side is None or leg.stop is None:
+                return Decimal("NaN")
+            loss = await venue.profit_per_lot(side, spec.name, leg.reference, leg.stop)
             # A stop that loses nothing is a terminal that cannot compute: a size made of the costs alone would be enormous.
-            losses.append(Decimal("NaN") if loss is None or loss >= 0 else commission - loss)
-            margin = await self._venue.margin_per_lot(side, spec.name, leg.reference) if side is not None else None
-            margins.append(Decimal("NaN") if margin is None else margin)
-        return losses, margins
+            return Decimal("NaN") if loss is None or loss >= 0 else commission - loss
+
+        async def bound(leg: DraftLeg) -> Decimal:
+            margin = await venue.margin_per_lot(side, spec.name, leg.reference) if side is not None else None
+            return Decimal("NaN") if margin is None else margin
+
+        legs = drafted.legs
+        answers = await asyncio.gather(*map(lost, legs), *map(bound, legs))
+        return answers[: len(legs)], answers[len(legs) :]
 
     def _exposure(self, state: DeskState, message: Message, signal: SignalId, trading: Trading) -> Exposure:
         view = state.channels.get(message.channel)

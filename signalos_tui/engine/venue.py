@@ -15,7 +15,7 @@ from signalos_tui.errors import OperatorNeeded, Transient
 from signalos_tui.evaluate.symbols import Directory
 from signalos_tui.execute.constants import ORDER_TYPE_BUY, ORDER_TYPE_SELL
 from signalos_tui.execute.listing import is_describable, listed_of, shape
-from signalos_tui.execute.structs import AccountInfo, SymbolInfo
+from signalos_tui.execute.structs import AccountInfo, SymbolInfo, Tick
 from signalos_tui.execute.terminal import Link, Terminal
 from signalos_tui.execute.translate import account_of, figure, is_number, quote_of, spec_of
 from signalos_tui.model.account import Account
@@ -162,23 +162,26 @@ class Venue:
         """An instrument and its price now."""
         if not await self.terminal.symbol_select(symbol):
             return None, None
-        info = await self.terminal.symbol_info(symbol)
+        info, tick = await asyncio.gather(self.terminal.symbol_info(symbol), self.terminal.symbol_info_tick(symbol))
         if info is None or info.name != symbol or not is_describable(info):
             return None, None
         if self._shapes.get(symbol) != shape(info):  # the broker describes it otherwise than in its list
             self._learn([info], self.directory.listed)
         spec = self._specs[symbol] = spec_of(info)
-        return spec, await self.quote(symbol)
+        return spec, self._quoted(spec, tick)
 
     async def quote(self, symbol: str) -> Quote | None:
         """The price now. at: when it was quoted, ms UTC, as far as the broker's clock lets us tell."""
         spec = self._specs.get(symbol)
         tick = await self.terminal.symbol_info_tick(symbol)
-        if spec is None or tick is None:
+        return None if spec is None else self._quoted(spec, tick)
+
+    def _quoted(self, spec: SymbolSpec, tick: Tick | None) -> Quote | None:
+        if tick is None:
             return None
         now = self._clock.now()
-        self._broker.seen(symbol, tick.time_msc, now)
-        return quote_of(symbol, tick, spec.digits, now - self._broker.age(tick.time_msc, now))
+        self._broker.seen(spec.name, tick.time_msc, now)
+        return quote_of(spec.name, tick, spec.digits, now - self._broker.age(tick.time_msc, now))
 
     async def profit_per_lot(self, side: Side, symbol: str, opened: Decimal, closed: Decimal) -> Decimal | None:
         """What one lot earns between two prices, account currency."""

@@ -112,8 +112,7 @@ class Calls:
             return None, (mt.RES_E_INTERNAL_FAIL_CONNECT, f"{type(error).__name__}: {error}")
 
     async def _instrument(self, symbol: str) -> tuple[SymbolSpec, Quote] | None:
-        info = await self._terminal.symbol_info(symbol)
-        tick = await self._terminal.symbol_info_tick(symbol)
+        info, tick = await asyncio.gather(self._terminal.symbol_info(symbol), self._terminal.symbol_info_tick(symbol))
         if info is None or not is_describable(info):
             return None
         quote = quote_of(symbol, tick, info.digits, self._clock.now())

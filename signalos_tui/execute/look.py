@@ -4,10 +4,14 @@ Presence is proven by any order, position or deal with a leg's magic. Absence is
 terminal was connected and logged in to our account from beginning to end, every question was answered with a tuple, and prices
 or money have moved since the look before (reference: reliability R4). MetaTrader says None for "the call failed" and () for
 "there is none", and mixing the two is how positions get doubled.
+
+The terminal may be far away, so what does not build on one another is asked at once, in steps: whose account it is; what stands;
+the past, so that whatever has left the lists meanwhile is found there; and once more whose account it is.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
@@ -68,7 +72,7 @@ async def look(terminal: Terminal, legs: Iterable[LegView], account: str, now: i
     if login is None:
         return Look(now, is_clean=False, has_history=False, why_not=why)
     netting = login.margin_mode != mt.ACCOUNT_MARGIN_MODE_RETAIL_HEDGING
-    positions, orders = await terminal.positions_get(), await terminal.orders_get()
+    positions, orders = await asyncio.gather(terminal.positions_get(), terminal.orders_get())
     if positions is None or orders is None:
         return Look(now, is_clean=False, has_history=False, why_not="the terminal could not list positions or orders")
     legs = tuple(legs)
@@ -77,8 +81,10 @@ async def look(terminal: Terminal, legs: Iterable[LegView], account: str, now: i
     deals: tuple[TradeDeal, ...] | None = ()
     if missing or sweep:
         start = min((leg.sending_at or leg.intent_at for leg in missing), default=now) // 1000 - DAY_S
-        past = await terminal.history_orders_get(start, now // 1000 + DAY_S)
-        deals = await terminal.history_deals_get(start, now // 1000 + DAY_S)
+        end = now // 1000 + DAY_S
+        past, deals = await asyncio.gather(
+            terminal.history_orders_get(start, end), terminal.history_deals_get(start, end)
+        )
     if deals is not None:
         asked = _netted(legs, positions, deals, all_of_them=sweep) if netting else _changed(legs, positions)
         deals = await _with_deals_of(terminal, asked, deals)
@@ -136,8 +142,7 @@ def _netted(
 async def _with_deals_of(
     terminal: Terminal, tickets: Iterable[int], deals: tuple[TradeDeal, ...]
 ) -> tuple[TradeDeal, ...] | None:
-    for ticket in tickets:
-        more = await terminal.history_deals_of(ticket)
+    for more in await asyncio.gather(*(terminal.history_deals_of(ticket) for ticket in tickets)):
         if more is None:
             return None
         known = {deal.ticket for deal in deals}
@@ -147,7 +152,7 @@ async def _with_deals_of(
 
 async def _at_our_account(terminal: Terminal, account: str) -> tuple[AccountInfo | None, str]:
     # None with the reason when the terminal is not connected or belongs to somebody else.
-    info, login = await terminal.terminal_info(), await terminal.account_info()
+    info, login = await asyncio.gather(terminal.terminal_info(), terminal.account_info())
     if info is None or login is None or not info.connected:
         return None, "the terminal is not connected"
     if f"{login.server}/{login.login}" != account:
@@ -156,9 +161,7 @@ async def _at_our_account(terminal: Terminal, account: str) -> tuple[AccountInfo
 
 
 async def _signs(terminal: Terminal, missing: Iterable[LegView], login: AccountInfo) -> Signs:
-    ticks = []
-    for symbol in dict.fromkeys(leg.symbol for leg in missing):
-        tick = await terminal.symbol_info_tick(symbol)
-        if tick is not None:
-            ticks.append((symbol, tick.time_msc))
+    symbols = dict.fromkeys(leg.symbol for leg in missing)
+    found = await asyncio.gather(*map(terminal.symbol_info_tick, symbols))
+    ticks = [(symbol, tick.time_msc) for symbol, tick in zip(symbols, found, strict=True) if tick is not None]
     return Signs(tuple(ticks), (login.balance, login.credit, login.equity, login.margin))

@@ -125,7 +125,10 @@ class World:
                     if now is not None and action in now.actions:
                         await self.dispatcher.act(now, action, SEND)
             await watching
-            await asyncio.sleep(5)
+            await asyncio.sleep(2)
+            self.tick()
+            await self.compare()  # and again when nobody acts: what is acted on was left out
+            await asyncio.sleep(3)
 
     def tick(self) -> None:
         """A price."""
