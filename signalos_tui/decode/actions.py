@@ -26,7 +26,7 @@ ASKED = frozenset(
 )
 """What can be asked for or reported; a post with none of these, and no word of `TAKE_PROFIT`, does neither."""
 
-_DONE = frozenset({"✅", "✔", "🎯", "☑"})
+DONE = frozenset({"✅", "✔", "🎯", "☑"})
 
 
 def actions(part: Sentence, folded: Folded, *, changing: bool) -> Iterator[Action]:
@@ -90,7 +90,7 @@ def _levels(part: Sentence, folded: Folded, *, past: bool, changing: bool) -> It
     stop, target = part.has(Concept.STOP), part.has(Concept.TARGET)
     price = _level(part, folded)
     towards = changing or part.directs(Concept.TO, Concept.AT)
-    hit = part.has(Concept.HIT) or not part.marks.isdisjoint(_DONE)
+    hit = part.has(Concept.HIT) or not part.marks.isdisjoint(DONE)
     told = not (stop or target or part.has(Concept.MOVE)) or (part.closes is Concept.HIT and not target)
     if part.has(Concept.BREAKEVEN) and part.has(Concept.HIT) and told:
         yield (UpdateAction.INFO, None, None, None)

@@ -81,6 +81,14 @@ _DISTANCES = frozenset({"pips", "points"})
 _TAKING = ENDING - {Concept.FRACTION} | {Concept.CLOSED, Concept.CLOSED_SELF, Concept.TARGET}
 
 
+def _asks_now(part: Sentence) -> bool:
+    """A verb that asks; "moved to BE already" tells."""
+    return any(token.concept in VERBS and token.text not in _PAST_TENSE for token in part.tokens)
+
+
+_PAST_TENSE = frozenset({"moved", "changed", "adjusted", "updated", "fixed"})
+
+
 def closes_shop(part: Sentence) -> bool:
     """The author closes a group or a channel, right behind the verb: that is no trade, whatever else is said."""
     if not part.has(Concept.PROMOTION):
@@ -364,7 +372,7 @@ OBJECTIONS = (
     Objection(
         "statement", "It says how things are instead of asking for something.",
         lambda part: (
-            states(part.tokens) or defines(part.tokens) or (part.has(Concept.ALREADY) and not part.has(*VERBS))
+            states(part.tokens) or defines(part.tokens) or (part.has(Concept.ALREADY) and not _asks_now(part))
         ),
         needs=SPOKEN_OF | {Concept.ALREADY},
     ),

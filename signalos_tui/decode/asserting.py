@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import pairwise
 
 from signalos_tui.decode.concepts import FREE_ORDER, Concept
@@ -28,9 +29,18 @@ def states(tokens: list[Token]) -> bool:
             return True
         if first.text == "is" and second.concept in _SAID_OF_TRADES:
             return True
+    if any(one.concept is three.concept in _LABELS and two.text == "=" for one, two, three in _triples(tokens)):
+        return True  # "BE = break even"
     if len(tokens) > 1 and tokens[0].concept is Concept.BREAKEVEN and (_is_compound(tokens[1]) or _counts_up(tokens)):
         return True  # "break-even trade", "break-even traders", "break even on the week"
     return len(tokens) > 1 and tokens[0].text == "to" and tokens[1].concept in VERBS
+
+
+def _triples(tokens: list[Token]) -> Iterator[tuple[Token, Token, Token]]:
+    return zip(tokens, tokens[1:], tokens[2:], strict=False)
+
+
+_LABELS = frozenset({Concept.STOP, Concept.TARGET, Concept.BREAKEVEN})
 
 
 def _counts_up(tokens: list[Token]) -> bool:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from signalos_tui.decode.concepts import SIDES, Concept
 from signalos_tui.decode.drafts import Draft
-from signalos_tui.decode.tokens import Token
+from signalos_tui.decode.symbols import is_broad
+from signalos_tui.decode.tokens import Token, is_figure
 
 
 def negated(tokens: list[Token], at: int) -> bool:
@@ -23,6 +24,29 @@ def starts_another(draft: Draft, tokens: list[Token], at: int) -> bool:
         return False
     near = tokens[max(0, at - 3) : at + 4]
     return any(o.concept is Concept.SYMBOL and o.line == token.line and o.value != draft.symbol for o in near)
+
+
+def sells_later(draft: Draft, tokens: list[Token], at: int) -> bool:
+    """Where coins are bought to be sold: "BUY 92 - 90 / SELL 94 - 97 / STOP 88" is one trade, "sell" names its targets.
+
+    The line begins with it, its price lies above the entry, and the only stop behind it below. Gold and currencies are sold
+    short on such a line.
+    """
+    if draft.symbol is None or is_broad(draft.symbol) or not draft.entry or draft.has_levels:
+        return False
+    following = tokens[at + 1 : at + _LINES]
+    price = next_meaning(tokens, at)
+    if price is None or not is_figure(price) or price.line != tokens[at].line or not heads_line(tokens, at):
+        return False
+    stop = next((n for n, token in enumerate(following) if token.concept is Concept.STOP), -1)
+    behind = next((token for token in following[stop + 1 :] if is_figure(token)), None) if stop >= 0 else None
+    if behind is None or any(token.concept in SIDES or token.concept is Concept.SYMBOL for token in following[:stop]):
+        return False
+    entry = [level.value for level in draft.entry]
+    return behind.values[0] < min(entry) and max(entry) < price.values[0]
+
+
+_LINES = 32
 
 
 def side_near(tokens: list[Token], at: int) -> bool:

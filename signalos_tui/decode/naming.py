@@ -182,7 +182,7 @@ def _strengthen(tokens: list[Token], at: int, table: Lexicon) -> None:
     """What a weak label means here: "take 30%", "take half" secure, "take 1.09" is a target, "take care" nothing."""
     token = tokens[at]
     after = tokens[at + 1 : at + 3]
-    share = bool(after) and (after[0].concept is Concept.FRACTION or after[-1].text == "%")
+    share = bool(after) and (after[0].concept is Concept.FRACTION or after[-1].text == "%" or _is_slashed(after))
     if token.concept is Concept.TARGET_WEAK and share:
         token.concept = Concept.SECURE
     elif _heads_number(tokens, at) and not _is_wish(tokens, at, table):
@@ -192,6 +192,14 @@ def _strengthen(tokens: list[Token], at: int, table: Lexicon) -> None:
         token.concept, token.value, token.language = meaning.concept, meaning.value, meaning.language
     else:
         token.concept = _WORD
+
+
+def _is_slashed(after: list[Token]) -> bool:
+    """The beginning of 1/2, 1/3, 2/3, 3/4."""
+    return after[-1].text == "/" and after[0].text in _NUMERATORS
+
+
+_NUMERATORS = frozenset("123")
 
 
 def _is_wish(tokens: list[Token], at: int, table: Lexicon) -> bool:

@@ -13,10 +13,10 @@ from msgspec.structs import replace
 
 from signalos_tui.decode.certainty import SIGNALS, START, UPDATES, Scale, confidence
 from signalos_tui.decode.concepts import Concept
+from signalos_tui.decode.followup import Followup
 from signalos_tui.decode.manner import hidden, manner
 from signalos_tui.decode.page import Page
 from signalos_tui.decode.tokens import Token
-from signalos_tui.decode.updates import Followup
 from signalos_tui.model.signals import Evidence, Number, Reading, ReadingKind, ReadingVerdict, Reason, Signal
 
 _MANY_WORDS = 8

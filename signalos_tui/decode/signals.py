@@ -12,7 +12,7 @@ from decimal import Decimal
 from signalos_tui.decode.concepts import SIDES, Concept
 from signalos_tui.decode.drafts import Draft, Price
 from signalos_tui.decode.gather import LEVELS, REACHES, STOP_SIGNS
-from signalos_tui.decode.lookaround import heads_number, negated, next_meaning, repeats, starts_another
+from signalos_tui.decode.lookaround import heads_number, negated, next_meaning, repeats, sells_later, starts_another
 from signalos_tui.decode.markets import MarketReader
 from signalos_tui.decode.page import Page
 from signalos_tui.decode.signs import TICKS
@@ -142,6 +142,13 @@ class Reader(MarketReader):
         line = [other for other in self.tokens[max(0, at - 2) : at + 4] if other.line == mark.line]
         words = [other for other in line if other.concept not in (_MARK, _BREAK)]
         return len(words) == 1 and is_figure(words[0]) and words[0].start > mark.start
+
+    def on_sell(self, at: int, token: Token) -> None:
+        """A direction, or where coins that are bought are sold again."""
+        if self.draft.side is Side.BUY and sells_later(self.draft, self.tokens, at):
+            self.on_target(at, token)
+        else:
+            self.on_side(at, token)
 
     def on_side(self, at: int, token: Token) -> None:
         """A direction: of this draft, or of the next one where this one already has its prices."""
@@ -330,7 +337,7 @@ _HANDLERS: dict[Concept, _Handler] = {
     Concept.MARK: Reader.on_mark,
     Concept.BREAK: Reader.on_break,
     Concept.BUY: Reader.on_side,
-    Concept.SELL: Reader.on_side,
+    Concept.SELL: Reader.on_sell,
     Concept.SYMBOL: Reader.on_symbol,
     Concept.ENTRY: Reader.on_entry,
     Concept.AT: Reader.on_at,

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from msgspec.structs import replace
-
-from signalos_tui.decode.actions import ASKED, Action, actions, points, trails
+from signalos_tui.decode.actions import ASKED, DONE, Action, actions, points, trails
 from signalos_tui.decode.addressed import (
     closes_shop,
     is_tale,
@@ -22,13 +20,14 @@ from signalos_tui.decode.addressed import (
     removes_limit,
 )
 from signalos_tui.decode.concepts import NEGATION_LAST, Concept
+from signalos_tui.decode.followup import Followup, weigh
 from signalos_tui.decode.normalise import Folded
 from signalos_tui.decode.page import Page
 from signalos_tui.decode.sentences import Sentence, sentences
 from signalos_tui.decode.shares import TAKE_PROFIT, names_exception
 from signalos_tui.decode.symbols import symbols
 from signalos_tui.decode.tokens import Token
-from signalos_tui.model.signals import Distance, Number, Reason, Update, UpdateAction
+from signalos_tui.model.signals import Update, UpdateAction
 
 _TALK = 5
 """A sentence with more unknown words than this is talk; what it seems to ask for is left to the owner."""
@@ -37,46 +36,6 @@ _REMARK = 2
 """The same for one without a verb that asks: "SL at break-even, a trader's best friend"."""
 
 _VERBS = (Concept.MOVE, Concept.CLOSE, Concept.SECURE, Concept.PARTIAL, Concept.CANCEL, Concept.REOPEN, Concept.ADD)
-
-_MOST = 20
-"""So many updates in one post are no instruction."""
-
-
-_WIDEST = 3
-"""A target so many times the stop belongs to another market, or has a digit too many."""
-
-
-class Followup:
-    """The updates of a post and why they may not be acted on.
-
-    borrows: a command takes its market from another sentence. guards: a profit is to be secured, perhaps only by the stop.
-    """
-
-    __slots__ = ("_seen", "borrows", "guards", "reasons", "updates")
-
-    def __init__(self) -> None:
-        self.updates: list[Update] = []
-        self.reasons: list[Reason] = []
-        self.borrows = False
-        self.guards = False
-        self._seen: set[tuple[UpdateAction, Number | Distance | None, str | None]] = set()
-
-    @property
-    def commands(self) -> list[Update]:
-        """The updates that ask for something."""
-        return [update for update in self.updates if update.action is not UpdateAction.INFO]
-
-    def add(self, update: Update) -> None:
-        """Keep an update, and a command only once."""
-        key = (update.action, update.price, update.symbol)
-        if update.action is UpdateAction.INFO or key not in self._seen:
-            self._seen.add(key)
-            self.updates.append(replace(update, number=len(self.updates) + 1))
-
-    def doubt(self, code: str, text: str) -> None:
-        """Hold it for the owner, once for each reason."""
-        if all(reason.code != code for reason in self.reasons):
-            self.reasons.append(Reason(code, text))
 
 
 def read_updates(page: Page) -> Followup:
@@ -102,7 +61,7 @@ def read_updates(page: Page) -> Followup:
             followup.guards |= update.action is UpdateAction.CLOSE_PARTIAL and _may_guard(part, update)
     if followup.commands:
         _question_post(followup, parts, page, changing=changing)
-    _weigh(followup)
+    weigh(followup)
     return followup
 
 
@@ -114,6 +73,8 @@ def _question_post(followup: Followup, parts: list[Sentence], page: Page, *, cha
         followup.doubt("entry_change", "It changes the entry of a trade.")
     if _looks_like_call(parts):
         followup.doubt("looks_like_call", "It lists levels like a call to trade that could not be read.")
+    if any(map(_is_bare_target, parts)):
+        followup.doubt("bare_level", "It names a target but does not say that it is to be moved there.")
     if any(update.symbol is None for update in followup.commands) and _names_coins(page.tokens):
         followup.doubt("two_symbols", "It names more than one coin.")
     for reason in quoted(page):
@@ -122,6 +83,14 @@ def _question_post(followup: Followup, parts: list[Sentence], page: Page, *, cha
         followup.doubt("framed", "It opens as an example, a quotation or an old post.")
     if not followup.reasons and names_span(page.tokens):
         followup.doubt("timed", "It names a span of time; a command goes out at once.")
+
+
+def _is_bare_target(part: Sentence) -> bool:
+    """A target with its price and nothing else, not said to be reached: the second half of "SL BE, TP 4215"."""
+    return part.names_price and part.concepts <= _BARE and part.has(Concept.TARGET) and part.marks.isdisjoint(DONE)
+
+
+_BARE = frozenset({Concept.TARGET, Concept.NUMBER, Concept.MARK})
 
 
 def _names_coins(tokens: list[Token]) -> bool:
@@ -166,46 +135,10 @@ def _tagged(tokens: list[Token], folded: Folded) -> str | None:
     return coins.pop().upper() if len(coins) == 1 and not folded.original.isupper() else None
 
 
-def _weigh(followup: Followup) -> None:
-    """Commands of one post that do not go together."""
-    commands = followup.commands
-    markets = list(dict.fromkeys(update.symbol for update in commands))
-    if len(markets) > 1 and followup.borrows:
-        followup.doubt("two_symbols", f"It names more than one market: {_joined(markets)}.")
-    if len(commands) > _MOST:
-        followup.doubt("too_many", f"It asks for {len(commands)} things at once.")
-    asked = {update.action for update in commands}
-    if followup.guards and not asked.isdisjoint({UpdateAction.BREAKEVEN, UpdateAction.MOVE_SL}):
-        followup.doubt("which_part", "It secures a profit and moves the stop, and names no part to close.")
-    for market in markets:
-        _weigh_one(followup, [update for update in commands if update.symbol == market])
-
-
 def _may_guard(part: Sentence, update: Update) -> bool:
     """To "secure your profits", no part named: beside a stop that is moved, that may be all it takes."""
     named = update.fraction is not None or part.has(Concept.PARTIAL, Concept.PART)
     return not named and any(token.unit == "guard" for token in part.tokens)
-
-
-def _joined(markets: list[str | None]) -> str:
-    """Names of markets as a list in words."""
-    return ", ".join(market for market in markets if market)
-
-
-def _weigh_one(followup: Followup, commands: list[Update]) -> None:
-    """Commands for one market that do not go together."""
-    asked = {update.action for update in commands}
-    if UpdateAction.CLOSE in asked and UpdateAction.CLOSE_PARTIAL in asked:
-        followup.doubt("two_commands", "It asks to close all and to close a part.")
-    if UpdateAction.CLOSE in asked and UpdateAction.REOPEN in asked:
-        followup.doubt("two_commands", "It asks to close and to enter again; the second may be meant for later.")
-    prices = {update.action: update.price.value for update in commands if isinstance(update.price, Number)}
-    stop, target = prices.get(UpdateAction.MOVE_SL), prices.get(UpdateAction.MOVE_TP)
-    if stop and target and (stop == target or max(stop, target) > min(stop, target) * _WIDEST):
-        followup.doubt("levels_odd", f"A stop at {stop} and a target at {target} do not belong to one trade.")
-    sides = {update.side for update in commands if update.side}
-    if stop and target and len(sides) == 1 and (target - stop) * next(iter(sides)).sign < 0:
-        followup.doubt("levels_crossed", f"The stop {stop} lies beyond the target {target}.")
 
 
 def _read(part: Sentence, followup: Followup, folded: Folded, *, changing: bool) -> Iterator[Update]:
