@@ -36,7 +36,7 @@ class Export(NamedTuple):
     messages: tuple[Message, ...]
 
 
-class _Entity(Struct):
+class _Entity(Struct, gc=False):
     text: str | None = ""
 
 
@@ -44,7 +44,7 @@ PostNumber = Annotated[int, Meta(ge=-(1 << 53), le=1 << 53)]
 """A number that every file keeps exactly; service messages may have a negative one."""
 
 
-class _Post(Struct):
+class _Post(Struct, gc=False):
     # One element of "messages". Everything else an exporter writes is not needed here.
     id: PostNumber
     type: str = "message"
@@ -198,18 +198,20 @@ def _lines(content: bytes) -> int:
 
 
 def _messages(path: Path, channel: ChannelId, raws: list[Raw], zone: tzinfo) -> Iterator[Message]:
-    posts: list[_Post] = []
-    for index, raw in enumerate(raws):
+    # One at a time: hundreds of thousands of posts held at once would keep the garbage collector busy, and with it everybody.
+    for post, album in _with_albums(_posts(path, channel, raws)):
         try:
-            posts.append(_POST.decode(raw))
-        except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-            _fault(path, f"{channel}, messages[{index}]{_id_of(raw)}: {error}")
-    albums = _albums(posts)
-    for post in posts:
-        try:
-            yield _message(channel, post, albums.get(post.id), zone)
+            yield _message(channel, post, album, zone)
         except ValueError as error:
             _fault(path, f"{channel}, message {str(post.id)[:30]}, {error}")
+
+
+def _posts(path: Path, channel: ChannelId, raws: list[Raw]) -> Iterator[_Post]:
+    for index, raw in enumerate(raws):
+        try:
+            yield _POST.decode(raw)
+        except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+            _fault(path, f"{channel}, messages[{index}]{_id_of(raw)}: {error}")
 
 
 def _fault(path: Path, text: str) -> NoReturn:
@@ -280,19 +282,19 @@ def _moment(field: str, unixtime: str | int | None, written: str | None, zone: t
     return at
 
 
-def _albums(posts: list[_Post]) -> dict[int, str]:
+def _with_albums(posts: Iterable[_Post]) -> Iterator[tuple[_Post, str | None]]:
     # Exports do not name albums: their posts stand one after another, by one author, in one second, each with media.
-    albums: dict[int, str] = {}
     first: _Post | None = None
     previous: _Post | None = None
     for post in posts:
-        if previous is not None and _belong_together(previous, post):
-            first = first or previous
-            albums[first.id] = albums[post.id] = f"album-{first.id}"
-        else:
-            first = None
+        if previous is not None:
+            is_one = _belong_together(previous, post)
+            first = first or (previous if is_one else None)
+            yield previous, f"album-{first.id}" if first else None
+            first = first if is_one else None
         previous = post
-    return albums
+    if previous is not None:
+        yield previous, f"album-{first.id}" if first else None
 
 
 def _belong_together(one: _Post, other: _Post) -> bool:

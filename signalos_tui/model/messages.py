@@ -42,7 +42,7 @@ class Channel(Struct, frozen=True):
     provider: str = ""
 
 
-class Message(Struct, frozen=True, omit_defaults=True):
+class Message(Struct, frozen=True, omit_defaults=True, gc=False):
     """One revision of one post.
 
     id: the post's number in its channel. posted_at, edited_at: the source's clock, ms UTC. text: as published, foreign.
