@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from signalos_tui.config import Manage, Send
 from signalos_tui.engine.desk import Desk
 from signalos_tui.engine.jobs import Jobs
+from signalos_tui.engine.permitting import KEPT_BACK, kept_back
 from signalos_tui.engine.settings import Settings
 from signalos_tui.engine.venue import Venue
 from signalos_tui.execute import manager
@@ -42,7 +43,6 @@ from signalos_tui.model.events import (
     UpdateDecided,
 )
 from signalos_tui.model.ids import LegId, SignalId, UpdateId
-from signalos_tui.model.messages import Policy
 from signalos_tui.model.orders import ActionKind, CloseReason, LegAction, LegState
 from signalos_tui.model.signals import Reason, Update, UpdateAction
 from signalos_tui.state import find_leg, signal_of
@@ -51,15 +51,11 @@ FIRST_PAUSE_MS = 15_000
 LONGEST_PAUSE_MS = 600_000
 """How long a target is not closed at after the broker refused it: longer each time."""
 
-KEPT_BACK = "its channel may not open this by itself any more"
-"""Why an order that waited was not sent: the policy of its channel is another one than when it was accepted."""
-
 UNSEEN = "terminal_unseen"
 """Why an update waits for the owner: it could not be carried out when it came."""
 
-Work = Literal["send", "manage"]
+Work = Literal["send", "manage", "follow targets"]
 Job = tuple[SignalId, Work]
-WORKS: tuple[Work, ...] = ("send", "manage")
 
 
 class Managing:
@@ -97,7 +93,7 @@ class Managing:
         elif isinstance(event, TradingStateChanged):
             self._switched(event.state)
         elif isinstance(event, ChannelPolicySet):
-            self._keep_back()
+            self._dispatcher.withdraw(kept_back(self._desk.state, self._venue.seen, self._settings.permit), KEPT_BACK)
             self.resume()
 
     def _switched(self, state: TradingState) -> None:
@@ -108,22 +104,10 @@ class Managing:
             self._dispatcher.withdraw([leg.id for leg in waiting], "trading was stopped before it was sent")
         self.resume()
 
-    def _keep_back(self) -> None:
-        # What was accepted and is not sent yet, where its channel's policy would not accept it now.
-        for trade in self._desk.state.live_trades:
-            waiting = [leg.id for leg in trade.legs if leg.state in (LegState.INTENT, LegState.SENDING)]
-            if waiting and not self._may_open(trade):
-                self._dispatcher.withdraw(waiting, KEPT_BACK)
-
-    def _may_open(self, trade: Trade) -> bool:
-        permit, account = self._settings.permit(trade.channel), self._venue.seen
-        if permit.on(account) is not Policy.ASK:
-            return not permit.opens_nothing_on(account)
-        view = self._desk.state.signals.get(trade.signal)
-        return view is not None and view.decision is not None and view.decision.by == "owner"
-
     def _enqueue(self, signal: SignalId) -> None:
-        self._jobs.ask(*((signal, work) for work in WORKS))
+        self._jobs.ask((signal, "send"), (signal, "manage"))
+        if signal in self._reached:
+            self._jobs.ask((signal, "follow targets"))
 
     def recover(self) -> None:
         """Take up every live trade after the start, also those that reached a target just before the end."""
@@ -134,7 +118,7 @@ class Managing:
             for leg in trade.legs:
                 # Whether these were sent before the end is not known.
                 self._dispatcher.doubt(leg.id, [a.number for a in leg.actions if a.kind is ActionKind.REDUCE])
-        self._keep_back()
+        self._dispatcher.withdraw(kept_back(self._desk.state, self._venue.seen, self._settings.permit), KEPT_BACK)
         self.resume()
 
     def resume(self) -> None:
@@ -150,7 +134,13 @@ class Managing:
 
     async def _work(self, job: Job) -> None:
         signal, work = job
-        await (self._send(signal) if work == "send" else self._manage(signal))
+        match work:
+            case "send":
+                await self._send(signal)
+            case "manage":
+                await self._manage(signal)
+            case "follow targets":  # by itself: it waits for whoever decides, and a close must not wait with it
+                await self._follow_targets(signal)
 
     async def _send(self, signal: SignalId) -> None:
         trade = self._desk.state.trades.get(signal)
@@ -164,7 +154,6 @@ class Managing:
     async def _manage(self, signal: SignalId) -> None:
         if signal not in self._desk.state.trades:
             return
-        await self._follow_targets(signal)
         trade = self._now(signal)
         for leg_id, number in [(leg.id, a.number) for leg in trade.legs for a in leg.actions]:
             found = self._action(leg_id, number)
@@ -186,12 +175,12 @@ class Managing:
     # --- by rule --------------------------------------------------------------------------------------------------
 
     async def _follow_targets(self, signal: SignalId) -> None:
-        if signal not in self._reached or self._desk.state.trading is TradingState.HALTED:
+        if signal not in self._reached or signal not in self._desk.state.trades:
             return
         market = await self.market(self._now(signal).symbol)
-        if market is None:
-            return
         async with self._desk.lock:
+            if market is None or self._desk.state.trading is TradingState.HALTED:
+                return  # it is taken up again when a price is there and trading goes on
             trade = self._now(signal)
             manage = self.settings(trade)
             del self._reached[signal]

@@ -12,7 +12,7 @@ import pytest
 from msgspec.structs import replace
 
 from signalos_tui.config import Config
-from signalos_tui.engine.managing import KEPT_BACK
+from signalos_tui.engine.permitting import KEPT_BACK
 from signalos_tui.execute import constants as mt
 from signalos_tui.model import commands as c
 from signalos_tui.model import events as e
