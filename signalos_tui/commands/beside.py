@@ -90,6 +90,7 @@ class Beside:
         server = Server(sock, Doorman(box, token, _rules(table), self._clock), context)
         opened.callback(server.close)
         self.address = f"{'https' if context else 'http'}://{server.address}/hook/"
+        _log.info("alerts are taken", address=self.address, hooks=", ".join(table.hooks))
         if not table.is_local and context is None:
             _log.warning("alerts are taken beyond this machine without TLS of our own", listen=table.listen)
         return box

@@ -229,6 +229,25 @@ async def test_garbage_when_dropped_then_told_once_with_its_name_and_left_alone(
             assert await ear.items(1) == [HealthReport(INBOX, Health.OK)]
 
 
+async def test_garbage_when_its_folder_is_a_channel_then_that_one_is_blind_and_without_the_folder_all_are(
+    tmp_path: Path,
+) -> None:
+    root = tmp_path / "in"
+    drop(root, "gold/a.txt", "one")
+    async with watched(tmp_path) as ear:
+        await ear.texts(1)
+        drop(root, "gold/bad.jsonl", "no json")
+        (report,) = await ear.items(1)
+        assert isinstance(report, HealthReport)
+        assert (report.channel, report.health) == (GOLD, Health.BLIND)
+        assert report.detail.startswith("gold/bad.jsonl was left alone: line 1: ")
+        drop(root, "gold/bad.jsonl", line("two"))
+        assert set(await ear.items(2)) == {HealthReport(GOLD, Health.OK), Message(GOLD, 2, NOW, "two")}
+        root.rename(tmp_path / "away")
+        gone = "the folder cannot be read: No such file or directory"
+        assert set(await ear.items(2)) == {HealthReport(one, Health.BLIND, gone) for one in (GOLD, INBOX)}
+
+
 async def test_links_when_they_lead_outside_then_not_followed_and_told(tmp_path: Path) -> None:
     secret = drop(tmp_path, "outside/secret.txt", "what nobody should post")
     (tmp_path / "in").mkdir()

@@ -12,6 +12,7 @@ import contextlib
 import time
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import quote, unquote
 
 from signalos_tui.aside import aside
@@ -27,7 +28,7 @@ from signalos_tui.model.ids import ChannelId
 from signalos_tui.model.messages import Channel, Followed, Health, HealthReport, Message, Published
 
 INBOX = "inbox"
-"""The channel of what lies in the folder itself, and the one that says what cannot be read."""
+"""The channel of what lies in the folder itself. What cannot be read elsewhere is said here, until there is a channel for it."""
 ANSWERS_S = 30.0
 """A folder that has not been looked through by then does not answer."""
 REST = 4
@@ -76,33 +77,51 @@ class FolderSource:
         return tuple(self._channels.values())
 
     async def published(self, since: Mapping[ChannelId, int]) -> AsyncIterator[Published]:
-        """Everything after `since`, then what is dropped. A file that cannot be read makes the inbox BLIND while it lies."""
+        """Everything after `since`, then what is dropped. A file that cannot be read makes its channel BLIND while it lies."""
         folder = Folder(self._root, settle_s=self._settle_s, largest=self._largest)
+        said: dict[ChannelId, str] = {}
         with contextlib.closing(_Desk(folder, self._books, self._clock, since)) as desk:
             for item in await aside(lambda: desk.left(since)):
                 yield item
-            health = HealthReport(channel_of(INBOX), Health.OK)
             while True:
                 began = time.monotonic()
                 looking = asyncio.ensure_future(aside(desk.look))
                 try:
                     if not (await asyncio.wait([looking], timeout=ANSWERS_S))[0]:
-                        health = HealthReport(channel_of(INBOX), Health.BLIND, f"{self._root} does not answer")
-                        yield health
-                    items, now = await looking
-                    pause = max(self._poll_s, (time.monotonic() - began) * REST)
+                        for report in self._changes(said, dict.fromkeys(self._channels, "the folder does not answer")):
+                            yield report
+                    look = await looking
                 finally:
                     looking.cancel()
-                if now != health:
-                    health = now
-                    yield health
-                for number, item in enumerate(items):
-                    if item.channel not in self._channels and isinstance(item, Followed):
-                        self._channels[item.channel] = item.info
+                troubles = dict.fromkeys(self._channels, look.closed) if look.closed else look.troubles
+                for report in self._changes(said, troubles):
+                    yield report
+                for number, item in enumerate(look.items):
+                    if isinstance(item, Followed):
+                        self._channels.setdefault(item.channel, item.info)
                     yield item
                     if number % BREATH == 0:
                         await asyncio.sleep(0)
-                await asyncio.sleep(0 if items else pause)
+                pause = max(self._poll_s, (time.monotonic() - began) * REST)
+                await asyncio.sleep(0 if look.items else pause)
+
+    def _changes(self, said: dict[ChannelId, str], troubles: Mapping[ChannelId, str]) -> list[HealthReport]:
+        # What is to be told of the channels, and is remembered as told.
+        news: list[HealthReport] = []
+        for channel in self._channels:
+            why = troubles.get(channel, "")
+            if why != said.get(channel, ""):
+                said[channel] = why
+                news.append(HealthReport(channel, Health.BLIND if why else Health.OK, why))
+        return news
+
+
+class _Look(NamedTuple):
+    # What came of one look. troubles: what cannot be read, by channel. closed: why nothing can.
+
+    items: list[Published]
+    troubles: Mapping[ChannelId, str]
+    closed: str = ""
 
 
 class _Desk:
@@ -132,13 +151,12 @@ class _Desk:
         entries.sort(key=lambda one: (one[1].taken, one[0]))
         return [_message(name, entry) for name, entry in entries]
 
-    def look(self) -> tuple[list[Published], HealthReport]:
+    def look(self) -> _Look:
         """What has come since the last look, in the order of time, and how well the folder can be read."""
         try:
             found = self._folder.ready(time.monotonic())
         except OSError as error:
-            text = f"the folder cannot be read: {error.strerror or error}"
-            return [], HealthReport(channel_of(INBOX), Health.BLIND, text)
+            return _Look([], {}, f"the folder cannot be read: {error.strerror or error}")
         drops: list[Drop] = []
         messages: list[Message] = []
         channels: dict[ChannelId, Channel] = {}
@@ -154,7 +172,7 @@ class _Desk:
         for one in read:
             self._folder.settle(one)
         items.sort(key=lambda item: (due(item), item.channel, item.id))
-        return [*self._introduced(items, channels), *items], self._health()
+        return _Look([*self._introduced(items, channels), *items], self._troubles())
 
     def _read(
         self, found: Found, drops: list[Drop], messages: list[Message], channels: dict[ChannelId, Channel]
@@ -218,17 +236,28 @@ class _Desk:
             for channel in dict.fromkeys(new)
         ]
 
-    def _health(self) -> HealthReport:
+    def _troubles(self) -> Mapping[ChannelId, str]:
         faults = self._folder.faults
         for name, why in faults.items():
             if self._told.get(name) != why:
                 _log.warning("a file was left alone", file=one_line(name), why=why)
         self._told = dict(faults)
-        if not faults:
-            return HealthReport(channel_of(INBOX), Health.OK)
-        name = min(faults)
-        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
-        return HealthReport(channel_of(INBOX), Health.BLIND, f"{one_line(name)} was left alone: {faults[name]}{more}")
+        found: dict[ChannelId, list[str]] = {}
+        for name in sorted(faults):
+            found.setdefault(self._whose(name), []).append(name)
+        return {
+            channel: f"{one_line(names[0])} was left alone: {faults[names[0]]}"
+            + (f" (and {len(names) - 1} more)" if len(names) > 1 else "")
+            for channel, names in found.items()
+        }
+
+    def _whose(self, name: str) -> ChannelId:
+        # The channel of the folder a file lies in; the inbox where that has had no post.
+        first, slash, _ = name.partition("/")
+        with contextlib.suppress(Garbage):
+            if slash and channel_name(first) in self._books:
+                return channel_of(channel_name(first))
+        return channel_of(INBOX)
 
     def _book(self, name: str) -> _Book:
         if name not in self._books:
