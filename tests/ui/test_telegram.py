@@ -193,6 +193,9 @@ async def test_chat_when_followed_and_dropped_then_told_and_asked_about_open_tra
         assert telegram.cancelled == [], "what was decided goes on without the screen"
 
         screen = await opened(desk)
+        assert "followed, paper" in desk.text()
+        await desk.press("P", "2", "y")
+        assert [type(command).__name__ for command in desk.submitted] == ["SetPolicy"]
         await desk.press("space")
         assert isinstance(desk.front(), ConfirmScreen)
         assert "1 trade of it open: it is managed on" in " ".join(desk.text().replace("│", " ").split())

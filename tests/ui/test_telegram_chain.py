@@ -12,7 +12,7 @@ from signalos_tui.model import events as e
 from signalos_tui.ui.app import ConsoleApp
 from signalos_tui.ui.screens.login import LoginScreen, Stage
 from signalos_tui.ui.screens.telegram import TelegramScreen
-from tests.commands.test_directory import House, serving
+from tests.commands.house import House, serving
 from tests.ui.console import Desk
 from tests.ui.telegrams import until
 

@@ -173,11 +173,17 @@ async def test_qr_when_shown_then_drawn_renewed_and_followed_by_the_password() -
         assert telegram.asked[0] == ("log_in", "main", True)
 
 
-async def test_qr_when_the_phone_number_is_wanted_instead_then_it_is_asked_for() -> None:
+async def test_qr_when_without_colours_then_light_on_dark_and_the_phone_number_instead(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
     telegram = Telegram(())
     async with console_with(telegram) as desk:
         card = await asked(desk, "tab", "right", "enter")
         await until(desk, at(card, Stage.SCANNING))
+        light = fitting(LINK, 84, 37, is_light=True)
+        assert light is not None
+        assert all(line in desk.text() for line in light.lines)
         await desk.press("y")
         await until(desk, at(card, Stage.ASKING))
         assert telegram.cancelled == ["log_in"]

@@ -22,6 +22,8 @@ from signalos_tui.errors import SignalOSError
 from signalos_tui.model.desk import DeskState
 from signalos_tui.model.ids import ChannelId
 from signalos_tui.model.places import Chat, ChatKind, LoginView, Standing
+from signalos_tui.ui import asking
+from signalos_tui.ui.actions import Selection
 from signalos_tui.ui.bindings import BY_ID, bindings
 from signalos_tui.ui.errands import Errands
 from signalos_tui.ui.following import Following
@@ -47,7 +49,7 @@ class TelegramScreen(ConsoleScreen):
     MODE = "telegram"
     CSS_PATH = "telegram.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings("telegram"),
+        *bindings("telegram", "channel.policy", shown=True),
         dataclasses.replace(BY_ID["view.trace"], description="Open"),
         Binding("escape,backspace", "back", "Back", show=False, id="telegram.back", tooltip="Back to where you were"),
     ]
@@ -59,7 +61,7 @@ class TelegramScreen(ConsoleScreen):
         self._errands = errands
         self._zone = ZoneInfo(config.console.timezone)
         self.logins = LoginsPane("logins", self._zone)
-        self.chats = ChatsPane("chats", errands, self._zone)
+        self.chats = ChatsPane("chats", errands, config)
         self._known: dict[str, tuple[Chat, ...]] = {}
         self._topics: dict[str, dict[ChannelId, tuple[Chat, ...]]] = {}
         self._there: tuple[LoginView, ...] = ()
@@ -98,6 +100,11 @@ class TelegramScreen(ConsoleScreen):
         """The chat under the cursor, while one is in that table."""
         row = self.chats.selected
         return row.chat if row is not None and self.chats.has_focus_within else None
+
+    @property
+    def selection(self) -> Selection:
+        """The channel of that chat, where this account knows it."""
+        return Selection(channel=self.chat.id if self.chat is not None else None)
 
     def show(self, state: DeskState, now: int) -> None:
         """Show the logins as they stand; another one, or one that is back, has its chats looked up."""
@@ -203,6 +210,8 @@ class TelegramScreen(ConsoleScreen):
             return login is not None and (action == "log_out" or not login.is_lost)
         if action == "follow":
             return chat is not None and self._errands is not None and not self._errands.doing(chat.id)
+        if action == "policy":
+            return asking.can(action, self.chats.state, self.selection)
         if action == "import_history":
             return chat is not None and self.chats.is_followed(chat)
         if action == "trace":
@@ -255,13 +264,22 @@ class TelegramScreen(ConsoleScreen):
         else:
             self._following.import_history(self.chat)
 
+    def action_policy(self) -> None:
+        """Say what the channel may do on the account in front."""
+        self.console.ask("policy", self.selection)
+
     def action_log_in(self) -> None:
         """Let another account in, or the one under the cursor again where its session was lost."""
+
+        def let_in(name: str) -> None:
+            self.action_look_again()
+            self.logins.grid.select(name)
+
         login = self.login
         if self._following is None:
             self._refuse("This run does not read Telegram: docs/telegram.md says how")
         else:
-            self._following.log_in(self._let_in, login.name if login is not None and login.is_lost else "")
+            self._following.log_in(let_in, login.name if login is not None and login.is_lost else "")
 
     def action_devices(self) -> None:
         """Where the account of the login is logged in."""
@@ -283,10 +301,6 @@ class TelegramScreen(ConsoleScreen):
         self._topics.clear()
         self._looked = None
         self.on_screen_resume()
-
-    def _let_in(self, login: str) -> None:
-        self.action_look_again()
-        self.logins.grid.select(login)
 
     def _refuse(self, text: str) -> None:
         self.console.tell(text, "warning")

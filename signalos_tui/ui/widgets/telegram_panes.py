@@ -5,14 +5,17 @@ from __future__ import annotations
 from datetime import UTC, tzinfo
 from textwrap import wrap
 from typing import Any, ClassVar, TypeVar
+from zoneinfo import ZoneInfo
 
 from textual.message import Message
 
+from signalos_tui.config import Config
 from signalos_tui.model.desk import DeskState
 from signalos_tui.model.messages import Health
 from signalos_tui.model.places import Chat, ChatKind, Device, LoginView, Standing
 from signalos_tui.ui.errands import Errands
 from signalos_tui.ui.places import TONES, ChatRow, device_said, standing
+from signalos_tui.ui.policies import policy_said
 from signalos_tui.ui.text import NOTHING, age, safe, spaced
 from signalos_tui.ui.widgets.cells import Cell, Column, Row, Run, cell
 from signalos_tui.ui.widgets.channels_pane import state_of
@@ -101,7 +104,10 @@ class LoginsPane(GivenPane[LoginView]):
 
 
 class ChatsPane(GivenPane[ChatRow]):
-    """One row a chat, the newest first. errands: what is under way with them, None where there is no messenger."""
+    """One row a chat, the newest first. errands: what is under way with them, None where there is no messenger.
+
+    config: that of the account in front, whose policies stand beside what is followed.
+    """
 
     TITLE_TEXT = "Chats"
     COLUMNS: ClassVar[tuple[Column, ...]] = (
@@ -114,9 +120,10 @@ class ChatsPane(GivenPane[ChatRow]):
     SORTS = ("followed", "chat", "kind")
     FROM_A = ("chat", "kind")
 
-    def __init__(self, place: str, errands: Errands | None, zone: tzinfo = UTC) -> None:
-        super().__init__(place, zone)
+    def __init__(self, place: str, errands: Errands | None, config: Config) -> None:
+        super().__init__(place, ZoneInfo(config.console.timezone))
         self._errands = errands
+        self._config = config
 
     def is_followed(self, chat: Chat) -> bool:
         """Whether it is read, as far as is known now."""
@@ -162,10 +169,10 @@ class ChatsPane(GivenPane[ChatRow]):
         if view is None or not view.is_followed:
             return cell("followed", "profit")
         sign, word, tone = state_of(view)
-        if view.health is not Health.OK:
-            return cell(f"{sign} {word}", tone)
-        imported = f", {spaced(view.imported)} imported" if view.imported else ""
-        return cell(f"followed{imported}", "profit")
+        policy, its_tone = policy_said(view, self.state.account, self._config)
+        seen = (Run(f"{sign} {word}", tone) if view.health is not Health.OK else Run("followed", "profit"),)
+        imported = (Run(f", {spaced(view.imported)} imported", "muted"),) if view.imported else ()
+        return (*seen, Run(f", {policy}", its_tone), *imported)
 
 
 class DevicesPane(GivenPane[Device]):
