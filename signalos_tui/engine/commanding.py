@@ -277,12 +277,12 @@ class Commanding:
             return Outcome(is_freeze, f"Stopped, though it cannot be written down now ({error.text}){more}")
         if is_freeze:
             return outcome
-        async with self._desk.lock:
-            events: list[Event] = []
-            for trade in self._desk.state.live_trades:
-                events += self._managing.intended(manager.close_all(trade, CloseReason.FLATTEN, "flatten"), command.by)
-            outcome = Outcome(True, "Stopped. Everything is being closed")
-            await self._desk.record(*events, CommandAnswered(command, outcome))
+        # Nor do the closes wait for whoever is deciding: he may be waiting for a terminal that hangs.
+        events: list[Event] = []
+        for trade in self._desk.state.live_trades:
+            events += self._managing.intended(manager.close_all(trade, CloseReason.FLATTEN, "flatten"), command.by)
+        outcome = Outcome(True, "Stopped. Everything is being closed")
+        await self._desk.record(*events, CommandAnswered(command, outcome))
         return outcome
 
     async def _set_state(self, command: c.SetTradingState) -> Answer:

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from itertools import count
 
 import msgspec
+from msgspec.structs import replace
 
 from signalos_tui import __version__
 from signalos_tui.bus import Bus
@@ -18,9 +20,9 @@ from signalos_tui.errors import JournalFailed
 from signalos_tui.journal import Journal
 from signalos_tui.model.account import TradingState
 from signalos_tui.model.desk import DeskState
-from signalos_tui.model.events import Event, Record, TradingStateChanged
+from signalos_tui.model.events import ActionIntended, Event, Record, TradingStateChanged
 from signalos_tui.model.ids import LegId, Magic, magic
-from signalos_tui.state import FOLD, durable, fold
+from signalos_tui.state import FOLD, durable, find_leg, fold
 
 SNAPSHOT_EVERY = 2000
 RECENT = 5000
@@ -51,7 +53,8 @@ class Desk:
     """Journal, state and bus.
 
     lock: held by whoever decides something from the desk, from the first look at it to the record on disk. The kill switch
-    does not wait for it.
+    does not wait for it, with positions to close or without: what is handed over while somebody else is still deciding goes
+    first, and the numbers of the other's actions go on from there.
     """
 
     def __init__(self, journal: Journal, clock: Clock) -> None:
@@ -63,6 +66,9 @@ class Desk:
         self._recent: deque[Record] = deque(maxlen=RECENT)
         self._waiting: dict[int, Record] = {}
         self._appends: set[asyncio.Task[None]] = set()
+        self._unfolded: dict[int, tuple[Event, ...]] = {}
+        """Groups that were handed over and are not folded yet, by the order they came in."""
+        self._handed = count()
         self._snapshot_at = 0
         self._listeners: list[Callable[[Record], None]] = []
         # What trading goes on as, while it is halted and the journal does not say so.
@@ -96,7 +102,11 @@ class Desk:
         """
         if not events:
             return
+        events = numbered_on(events, self.state, self._unfolded.values())
+        number = next(self._handed)
+        self._unfolded[number] = events
         append = asyncio.ensure_future(self._append(events))
+        append.add_done_callback(lambda _: self._unfolded.pop(number))
         self._appends.add(append)
         append.add_done_callback(self._appends.discard)
         await asyncio.shield(append)
@@ -202,6 +212,32 @@ class Desk:
         if self._recent and self._recent[0].seq <= since + 1:
             return iter([record for record in self._recent if record.seq > since])
         return iter(list(self.journal.tail(since)))
+
+
+def numbered_on(
+    events: tuple[Event, ...], state: DeskState, unfolded: Iterable[tuple[Event, ...]]
+) -> tuple[Event, ...]:
+    """Actions that were wished for on an older desk, with the numbers that come next now; the rest as it is.
+
+    unfolded: what is being written. The number of an action is its name: two of a name, and one of them would be forgotten.
+    """
+    if not any(isinstance(event, ActionIntended) for event in events):
+        return events
+    taken: dict[LegId, int] = {}
+
+    def numbered(event: Event) -> Event:
+        if not isinstance(event, ActionIntended):
+            return event
+        action = event.action
+        leg = find_leg(state, action.leg)
+        last = max(taken.get(action.leg, 0), leg.last_action if leg is not None else 0)
+        taken[action.leg] = max(action.number, last + 1)
+        return event if action.number > last else replace(event, action=replace(action, number=last + 1))
+
+    for group in unfolded:
+        for event in group:
+            numbered(event)
+    return tuple(numbered(event) for event in events)
 
 
 class _Snapshot(msgspec.Struct):

@@ -175,12 +175,14 @@ class Managing:
     # --- by rule --------------------------------------------------------------------------------------------------
 
     async def _follow_targets(self, signal: SignalId) -> None:
-        if signal not in self._reached or signal not in self._desk.state.trades:
+        if signal not in self._reached or self._desk.state.trading is TradingState.HALTED:
             return
         market = await self.market(self._now(signal).symbol)
+        if market is None:
+            return
         async with self._desk.lock:
-            if market is None or self._desk.state.trading is TradingState.HALTED:
-                return  # it is taken up again when a price is there and trading goes on
+            if self._halted_meanwhile():
+                return
             trade = self._now(signal)
             manage = self.settings(trade)
             del self._reached[signal]
@@ -189,6 +191,9 @@ class Managing:
             if manage.trail_after_target and number >= manage.trail_after_target and trade.trail is None:
                 events.append(TrailSet(trade.signal, manager.trail_distance(trade, market.spec, manage)))
             await self._desk.record(*events)
+
+    def _halted_meanwhile(self) -> bool:
+        return self._desk.state.trading is TradingState.HALTED
 
     async def trail(self) -> None:
         """Let the stops of trailing trades follow their price."""
