@@ -8,7 +8,7 @@ screen that asks, and ends with it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from typing import Any, Protocol
 
@@ -85,9 +85,9 @@ class Errands:
         """Whether a chat is read now, also where it was looked up before that was decided."""
         return self._decided.get(chat.id, chat.is_followed)
 
-    def looked_up(self) -> None:
-        """The chats were asked for anew, so they know what was decided."""
-        self._decided.clear()
+    def looked_up(self, chats: Iterable[Chat]) -> None:
+        """These were asked for just now: the newest answer counts, also for what another login sees of them."""
+        self._decided.update((chat.id, chat.is_followed) for chat in chats)
 
     def follow(self, chat: Chat) -> None:
         """Read a chat from now on."""

@@ -89,6 +89,7 @@ async def test_screen_when_opened_then_logins_chats_search_and_topics() -> None:
 
         await desk.press("tab", "down")
         await until(desk, lambda: "Second's own" in desk.text())
+        assert not screen.chats.is_followed(CHATS[1]), "as it was seen last, whichever login saw it"
         await desk.press("down")
         await until(desk, lambda: "AUTH_KEY_UNREGISTERED" in screen.chats.grid.empty)
         assert "Second's own" not in desk.text(), "a lost login is not asked"

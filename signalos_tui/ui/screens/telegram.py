@@ -40,6 +40,7 @@ NO_TELEGRAM = (
 )
 NO_LOGIN = "Nobody is logged in yet\n\nn logs in, by phone number and code\nor by a QR code"
 AGAIN = "F5 tries again"
+NOBODY = "without a messenger there is nothing to look up"
 LOOK_S = 0.2
 
 
@@ -110,6 +111,10 @@ class TelegramScreen(ConsoleScreen):
         """Show the logins as they stand; another one, or one that is back, has its chats looked up."""
         there = self._directory.logins() if self._directory is not None else ()
         if there != self._there:
+            if _members(there) != _members(self._there):  # who came or went may have changed what is followed
+                self._known.clear()
+                self._topics.clear()
+                self._looked = None
             self._there = there
             self.logins.give({login.name: login for login in there})
             self.logins.styles.height = min(len(there), 4) + 3
@@ -150,19 +155,21 @@ class TelegramScreen(ConsoleScreen):
             self._aside(partial(self._looked_up, login.name), "looking at the chats", "chats")
 
     async def _looked_up(self, login: str) -> None:
-        assert self._directory is not None, "without a messenger there is no login"
+        assert self._directory is not None, NOBODY
+        assert self._errands is not None, NOBODY
         try:
-            self._known[login] = await self._directory.chats(login)
+            found = await self._directory.chats(login)
         except SignalOSError as error:
             self.chats.give({}, empty=f"{error}\n\n{AGAIN}")
             self._failed_while = self.login.standing if self.login is not None else None
             return
-        if self._errands is not None:
-            self._errands.looked_up()
+        self._errands.looked_up(found)
+        self._known[login] = found
         self._arrange()
 
     async def _opened(self, forum: Chat) -> None:
-        assert self._directory is not None, "without a messenger there is no forum"
+        assert self._directory is not None, NOBODY
+        assert self._errands is not None, NOBODY
         try:
             found = await self._directory.topics(forum)
         except SignalOSError as error:
@@ -170,6 +177,7 @@ class TelegramScreen(ConsoleScreen):
             return
         if not found:
             self.console.tell(f"{forum.title} has no topics; Space follows it as a whole", "warning")
+        self._errands.looked_up(found)
         self._topics.setdefault(forum.login, {})[forum.id] = found
         self._arrange()
 
@@ -304,3 +312,7 @@ class TelegramScreen(ConsoleScreen):
 
     def _refuse(self, text: str) -> None:
         self.console.tell(text, "warning")
+
+
+def _members(logins: tuple[LoginView, ...]) -> frozenset[tuple[str, bool]]:
+    return frozenset((login.name, login.is_lost) for login in logins)

@@ -36,11 +36,21 @@ class GivenPane(Pane[T]):
         super().__init__(place)
         self._zone = zone
         self._given: dict[str, T] = {}
+        self._said = self.EMPTY
+
+    def on_resize(self) -> None:
+        """A table draws a line as it is, so a sentence is broken here."""
+        width = max(20, (self.grid.size.width or 60) - 4)
+        parts = self._said.splitlines()
+        self._empty = "\n".join(line for part in parts for line in wrap(safe(part), width) or [""])
+        if not self.filter:
+            self.grid.empty = self._empty
 
     def give(self, rows: dict[str, T], *, empty: str = "") -> None:
         """Show these. empty: what to say where there are none, may be foreign; "" for the usual words."""
         self._given = rows
-        self._empty = self.grid.empty = self._worded(empty) if empty else self.EMPTY
+        self._said = empty or self.EMPTY
+        self.on_resize()
         if self.filter:
             self.set_filter(self.filter)
         self.grid.repaint()
@@ -58,11 +68,6 @@ class GivenPane(Pane[T]):
         """Tell that another row is selected."""
         event.stop()
         self.post_message(LoginSelected())
-
-    def _worded(self, text: str) -> str:
-        # A table draws a line as it is, so a sentence is broken here.
-        width = max(20, (self.grid.size.width or 60) - 4)
-        return "\n".join(line for part in text.splitlines() for line in wrap(safe(part), width) or [""])
 
 
 class LoginsPane(GivenPane[LoginView]):
