@@ -34,9 +34,10 @@ async def dump_symbols(settings: Settings, clock: Clock) -> bytes:
     finally:
         await worker.end(settings.times.ending_s)
     symbols: list[dict[str, Any]] | None = msgspec.msgpack.decode(told.result)
-    if symbols is None:
+    if not symbols:
+        why = f"{told.error[1]} ({told.error[0]})" if symbols is None else "its list is empty"
         raise OperatorNeeded(
-            f"the terminal lists no symbols: {told.error[1]} ({told.error[0]})", "Look at the terminal"
+            f"the terminal lists no symbols: {why}", "Look at the terminal, and whether it is connected"
         )
     about = {
         "format": FORMAT,
@@ -61,6 +62,9 @@ async def _asked(worker: Worker, settings: Settings) -> dict[str, Any]:
             f"the terminal cannot be opened: {told.error[1]} ({told.error[0]})", "Look at the terminal"
         )
     found = (facts["account"]["login"], facts["account"]["server"])
+    if not all(found):
+        remedy = "Log it in to the account whose symbols you want: File, Login to Trade Account"
+        raise OperatorNeeded("the terminal is logged in to no account", remedy)
     if found != (guards.login, guards.server) and guards.login:
         raise OperatorNeeded("the terminal is logged in to another account", "Log it in to the configured one")
     return facts

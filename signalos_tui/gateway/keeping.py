@@ -16,6 +16,7 @@ from signalos_tui.clock import Clock
 from signalos_tui.errors import Transient
 from signalos_tui.gateway import pipe
 from signalos_tui.gateway.calling import Turns, Worker, WorkerGone
+from signalos_tui.gateway.patience import Patience
 from signalos_tui.gateway.pipe import Told
 from signalos_tui.gateway.settings import Settings
 from signalos_tui.link.messages import Health
@@ -89,7 +90,17 @@ class Keeper:
         """Ask the worker; only while holding a turn. until: as in `Worker.ask`. Raises WorkerGone."""
         if self._worker is None or not self.is_serving:
             raise WorkerGone(f"the terminal is not there ({self.state.state}: {self.state.text})", is_hung=False)
-        return await self._worker.ask(do, arguments, limit_s, until)
+        return await self._patiently(do, arguments, limit_s, until, self._times.stuck_s)
+
+    async def _patiently(self, do: str, arguments: dict[str, Any], limit_s: float, until: int, silent_s: float) -> Told:
+        # One question holds up all others, and what a client sees stands still: so a long one is told before its time is up.
+        assert self._worker is not None
+        before, text = self.state, f"it has not answered for {silent_s:g} s"
+        with Patience(silent_s, lambda: self._say("hung", text)) as patience:
+            told = await self._worker.ask(do, arguments, limit_s, until)
+        if patience.is_over and self.state.state == "hung":
+            self._say(before.state, before.text)
+        return told
 
     def stop(self) -> None:
         """Let `run` come to its end."""
@@ -171,20 +182,9 @@ class Keeper:
             await self._rest(self._times.tick_s)
 
     async def _look(self, symbols: tuple[str, ...], *, is_deep: bool) -> Told:
-        # What a client sees stands still while a look is under way, so a long one is told before its time is up.
         async with self.turns.turn():
-            assert self._worker is not None
-            before, silent_s = self.state, self._times.silent_s
-            text = f"it has not answered for {silent_s:g} s"
-            timer = asyncio.get_running_loop().call_later(silent_s, self._say, "hung", text)
-            try:
-                asked = {"symbols": symbols, "is_deep": is_deep}
-                told = await self._worker.ask(pipe.LOOK, asked, self._times.read_s)
-            finally:
-                timer.cancel()
-            if self.state.state == "hung":
-                self._say(before.state, before.text)
-            return told
+            asked = {"symbols": symbols, "is_deep": is_deep}
+            return await self._patiently(pipe.LOOK, asked, self._times.read_s, 0, self._times.silent_s)
 
     def _tell(self, seen: dict[str, Any]) -> None:
         if "account" in seen:

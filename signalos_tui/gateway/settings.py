@@ -64,6 +64,8 @@ class Times(Struct, frozen=True, kw_only=True):
     """How often followed symbols are asked for their tick."""
     silent_s: float = 3.0
     """A look that takes longer is told as a hang; the worker has until `read_s` all the same."""
+    stuck_s: float = 4.5
+    """The same for a question and for an order, which may take longer: a long list, a slow broker."""
     look_s: float = 0.25
     """How often orders, positions and the account are looked at."""
     pause_s: float = 1.0
