@@ -53,7 +53,8 @@ class FleetSession:
         self._holder = holder
         self._threaded = threaded
         self._export: asyncio.Task[Export] | None = None
-        self.fleet = Fleet({name: partial(self._opened, name) for name in config.accounts}, clock)
+        openings = {name: partial(self._opened, name) for name in config.accounts}
+        self.fleet = Fleet(openings, clock, folders={name: account_folder(data, name) for name in openings})
 
     @property
     def control(self) -> dict[str, Berth]:

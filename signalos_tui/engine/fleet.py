@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from pathlib import Path
 from typing import Any, NamedTuple, Protocol, cast
 
 from msgspec.structs import replace
@@ -18,6 +19,7 @@ from msgspec.structs import replace
 from signalos_tui.clock import Clock
 from signalos_tui.control import NEWEST, Progress
 from signalos_tui.engine.engine import Engine
+from signalos_tui.engine.kept_stop import KeptStop
 from signalos_tui.errors import OperatorNeeded, SignalOSError, Transient
 from signalos_tui.journal import Journal
 from signalos_tui.logs import logger
@@ -81,7 +83,10 @@ class Berth:
     trouble: why it does not work, None while it does. starts: how often its engine was opened.
     """
 
-    def __init__(self, name: str, opening: Opening, clock: Clock, claim: Callable[[Berth, str], None]) -> None:
+    def __init__(
+        self, name: str, opening: Opening, clock: Clock, claim: Callable[[Berth, str], None], folder: Path | None
+    ) -> None:
+        """folder: of the account, where a STOP is kept that came while it was away."""
         self.name = name
         self.trouble: Trouble | None = None
         self.starts = 0
@@ -100,7 +105,7 @@ class Berth:
         self._ended = asyncio.Event()
         self._stopping = asyncio.Event()
         self._reason = ""
-        self._stopped: StopTrading | None = None
+        self._stopped = KeptStop(folder)
         self._task: asyncio.Task[None] | None = None
 
     # --- the control port -----------------------------------------------------------------------------------------
@@ -126,9 +131,12 @@ class Berth:
 
     async def _stop_later(self, command: StopTrading) -> Outcome:
         # An account that is away must not come back trading after its owner has stopped everything.
-        self._stopped = replace(command, mode=StopMode.FREEZE)
+        lost = self._stopped.keep(replace(command, mode=StopMode.FREEZE))
+        text = f"{self._away()}. It is stopped before it trades again"
+        if lost:
+            text += f", as long as this console is not ended ({lost})"
         left = "" if command.mode is StopMode.FREEZE else ", and nothing of it was closed: press it again then"
-        return Outcome(ok=not left, text=f"{self._away()}. It is stopped before it trades again{left}")
+        return Outcome(ok=not left and not lost, text=f"{text}{left}")
 
     async def examine(self, correction: CorrectReading) -> Examined:
         """What a correction would be. Raises Transient while there is no engine."""
@@ -235,11 +243,13 @@ class Berth:
     async def _connected(self, account: str) -> None:
         self._claim(self, account)
         self.is_up, self.trouble = True, None
-        if self._stopped is not None:
+        wish = self._stopped.wish
+        if wish is not None:
             # Before anything else of this start is written; under a key of its own, for it is another start.
-            stop = replace(self._stopped, key=f"{self._stopped.key}-{self.starts}", issued_at=self._clock.now())
+            now = self._clock.now()
+            stop = replace(wish, key=f"{wish.key}-{self.starts}-{now}", issued_at=now)
             if (await self._engine().submit(stop)).ok:
-                self._stopped = None
+                self._stopped.done()
 
     def _failed(self, error: BaseException, failures: int, delay: float) -> None:
         what = str(error) if isinstance(error, SignalOSError) else f"{type(error).__name__}: {error}"
@@ -270,8 +280,19 @@ def idle(state: DeskState, trouble: Trouble | None) -> DeskState:
 class Fleet:
     """The accounts of a configuration. accounts: a `Control` each, by its name, in the order of the file."""
 
-    def __init__(self, openings: Mapping[str, Opening], clock: Clock, *, end_s: float = END_S) -> None:
-        self.accounts = {name: Berth(name, opening, clock, self._claimed) for name, opening in openings.items()}
+    def __init__(
+        self,
+        openings: Mapping[str, Opening],
+        clock: Clock,
+        *,
+        folders: Mapping[str, Path] | None = None,
+        end_s: float = END_S,
+    ) -> None:
+        """folders: of the accounts, where a STOP for one that is away is kept over the end of this program."""
+        where = folders or {}
+        self.accounts = {
+            name: Berth(name, opening, clock, self._claimed, where.get(name)) for name, opening in openings.items()
+        }
         self._end_s = end_s
         self._reason = "stopped"
         self._stopping = asyncio.Event()

@@ -103,7 +103,8 @@ class Harbour:
         return opened
 
     def fleet(self, *names: str, end_s: float = 20.0) -> Fleet:
-        return Fleet({name: self.opening(name) for name in names}, self.clock, end_s=end_s)
+        folders = {name: self.folder / name for name in names}
+        return Fleet({name: self.opening(name) for name in names}, self.clock, folders=folders, end_s=end_s)
 
     def written(self, name: str) -> list[tuple[int, int, Event]]:
         return [(record.seq, record.at, record.event) for boat in self.boats[name] for record in boat.records]

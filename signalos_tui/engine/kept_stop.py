@@ -1,0 +1,67 @@
+"""The owner's STOP for an account that is away: kept in a file of its own until the account's journal can hold it.
+
+The journal is the truth and may be the very thing that cannot be opened. So the wish lies beside it, survives the end of this
+program, and is gone once the journal has it. One that cannot be read is a STOP all the same.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+
+import msgspec
+
+from signalos_tui.logs import logger
+from signalos_tui.model.commands import StopMode, StopTrading
+
+FILE = "stopped.json"
+
+_log = logger("signalos.fleet")
+
+
+class KeptStop:
+    """What was last asked for and has not been done. wish: None for nothing. folder: of the account; None: not kept on disk."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self.wish: StopTrading | None = None
+        self._path = folder / FILE if folder is not None else None
+        if self._path is not None:
+            self.wish = _read(self._path)
+
+    def keep(self, wish: StopTrading) -> str:
+        """Keep it. Returns why it is lost when this program ends; "" when it is not."""
+        self.wish = wish
+        path = self._path
+        if path is None:
+            return "nothing is kept on disk here"
+        unfinished = path.with_suffix(".new")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+                file.write(msgspec.json.encode(wish))
+                file.flush()
+                os.fsync(file.fileno())
+            unfinished.replace(path)
+        except OSError as error:
+            _log.error("stop cannot be kept", file=str(path), error=error.strerror or str(error))
+            return f"{path} cannot be written: {error.strerror or error}"
+        return ""
+
+    def done(self) -> None:
+        """The journal has it."""
+        self.wish = None
+        if self._path is not None:
+            # One that stays stops the account once more at the next start, which the owner sees and can undo.
+            with contextlib.suppress(OSError):
+                self._path.unlink(missing_ok=True)
+
+
+def _read(path: Path) -> StopTrading | None:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=StopTrading)
+    except FileNotFoundError:
+        return None
+    except (OSError, msgspec.DecodeError) as error:
+        _log.error("a kept stop cannot be read", file=str(path), error=type(error).__name__)
+        return StopTrading(key="kept-stop", issued_at=0, by="owner", mode=StopMode.FREEZE)
