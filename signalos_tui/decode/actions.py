@@ -52,7 +52,9 @@ def actions(part: Sentence, folded: Folded, *, changing: bool) -> Iterator[Actio
 
 def trails(part: Sentence) -> bool:
     """A stop that is to follow the price, though it is not named: "trail the rest"."""
-    return not part.has(Concept.STOP, Concept.TARGET) and any(token.unit == "trail" for token in part.tokens)
+    if Concept.MOVE not in part.concepts or part.has(Concept.STOP, Concept.TARGET):
+        return False
+    return any(token.unit == "trail" for token in part.tokens)
 
 
 def _happened(part: Sentence, concept: Concept) -> bool:
@@ -73,12 +75,28 @@ def _reductions(part: Sentence, folded: Folded, *, past: bool) -> Iterator[Actio
         yield (UpdateAction.CLOSE_PARTIAL, fraction(part), None, None)
     elif part.has(Concept.CLOSED_SELF) and part.has(Concept.PAST, Concept.TARGET):
         yield (UpdateAction.INFO, None, None, None)
-    elif part.has(Concept.CLOSE) and part.has(Concept.LIMIT):
+    elif part.has(Concept.CLOSE) and part.has(Concept.LIMIT) and _closes_order(part):
         yield (UpdateAction.CANCEL, None, None, None)
     elif part.has(Concept.CLOSE, Concept.CLOSED_SELF) or cashes_share(part):
         share = fraction(part)
         whole = share >= 1 if share is not None else not part.has(Concept.PART)
         yield (UpdateAction.CLOSE if whole else UpdateAction.CLOSE_PARTIAL, None if whole else share, price, None)
+
+
+def _closes_order(part: Sentence) -> bool:
+    """An order is what is closed, in one clause: "close the buy limit", not "close the buy, keep the pending"."""
+    closing = limited = False
+    for token in part.tokens:
+        if token.concept is Concept.AND or token.text in _CUTTING:
+            closing = limited = False
+        closing |= token.concept is Concept.CLOSE
+        limited |= token.concept is Concept.LIMIT or token.unit == "limit"
+        if closing and limited:
+            return True
+    return False
+
+
+_CUTTING = frozenset({",", "&"})
 
 
 def _levels(part: Sentence, folded: Folded, *, past: bool, changing: bool) -> Iterator[Action]:
@@ -99,7 +117,8 @@ def _levels(part: Sentence, folded: Folded, *, past: bool, changing: bool) -> It
             part.doubts.append(Reason("two_prices", "It names two prices for one break-even."))
         reported = past and not _asks_besides(part, Concept.BREAKEVEN)
         price = _beside_stop(part, price, done=hit or reported)
-        yield (UpdateAction.INFO if reported else UpdateAction.BREAKEVEN, None, price if stop else None, None)
+        placed = stop or any(token.text.startswith(_STOPPED) for token in part.tokens)
+        yield (UpdateAction.INFO if reported else UpdateAction.BREAKEVEN, None, price if placed else None, None)
         if target:
             yield (UpdateAction.INFO, None, None, part.target)
     elif past and (stop or target) and not (price is not None and _asks_besides(part, Concept.MOVE)):
@@ -118,7 +137,12 @@ def _levels(part: Sentence, folded: Folded, *, past: bool, changing: bool) -> It
     elif target:
         stands = part.has(Concept.NOW) and not part.has(Concept.HOLD)
         moves = price is not None and (towards or stands) and not hit
-        yield (UpdateAction.MOVE_TP if moves else UpdateAction.INFO, None, price if moves else None, part.target)
+        number = _target_before(part) if moves else part.target
+        yield (UpdateAction.MOVE_TP if moves else UpdateAction.INFO, None, price if moves else None, number)
+
+
+_STOPPED = ("sl be", "stop be")
+"""Break-even with the stop in its name."""
 
 
 def _beside_stop(part: Sentence, price: Number | None, *, done: bool) -> Number | None:
@@ -155,6 +179,16 @@ def _is_of_target(part: Sentence) -> bool:
         elif _is_price(part, token):
             return label is Concept.TARGET
     return False
+
+
+def _target_before(part: Sentence) -> int | None:
+    """The target the price stands behind: the second one of "leave TP1, move TP2 to 4210"."""
+    number = part.target
+    for token in part.tokens:
+        number = part.target_numbers.get(token.start, number)
+        if _is_price(part, token):
+            break
+    return number
 
 
 def _names_entry(part: Sentence) -> bool:
@@ -277,15 +311,19 @@ def _level(part: Sentence, folded: Folded) -> Number | None:
     if not part.numbers:
         return None
     found: list[Token] = []
-    chosen: Token | None = None
-    towards = False
+    led: dict[Concept, Token] = {}
+    towards: Token | None = None
     for token in part.tokens:
         if token.concept in (Concept.TO, Concept.AT):
-            towards = True
+            towards = token
         elif _is_price(part, token):
             found.append(token)
-            chosen = token if towards else chosen
-            towards = False
+            if towards is not None:
+                if Concept.TO in led and towards.text not in _FROM:
+                    part.doubts.append(Reason("two_prices", "It names two prices and does not say which one is new."))
+                led[towards.concept] = token
+            towards = None
+    chosen = led.get(Concept.TO, led.get(Concept.AT))  # "to 4180 from 4171", "from 4171 to 4180"
     if not found:
         return None
     if chosen is None and len(found) == _FROM_TO and points(folded.text[found[0].end : found[1].start]):
@@ -296,6 +334,9 @@ def _level(part: Sentence, folded: Folded) -> Number | None:
     return _priced(part, chosen or found[0], folded)
 
 
+_FROM = frozenset(
+    {"from", "von", "ab", "vom", "desde", "de", "da", "dari", "van", "från", "fran", "с", "из", "від", "od", "z"}
+)
 _FROM_TO = 2
 _ARROWS = ("->", "=>", "→", "➡", "➜", "⇒")
 

@@ -13,7 +13,7 @@ from signalos_tui.decode.asserting import CUTS, REACH, SPOKEN_OF, VERBS, defines
 from signalos_tui.decode.concepts import FREE_ORDER, SIDES, VERB_LAST, Concept
 from signalos_tui.decode.framing import is_quoted
 from signalos_tui.decode.page import Page
-from signalos_tui.decode.picking import SHARES, may_name_coin, picks_entries, shares_rest
+from signalos_tui.decode.picking import may_name_coin, names_share, picks_entries, shares_rest
 from signalos_tui.decode.sentences import Objection, Sentence, objections
 from signalos_tui.decode.shares import names_exception
 from signalos_tui.decode.tokens import Token
@@ -48,21 +48,24 @@ def misaddressed(part: Sentence) -> Iterator[Reason]:
     yield from objections(OBJECTIONS, part)
 
 
-def _names_share(part: Sentence) -> bool:
-    return any(token.unit in SHARES for token in part.numbers)
-
-
 def _ends_whole(part: Sentence) -> bool:
     """It closes, and names no part."""
-    if _names_share(part) or part.has(Concept.PARTIAL, Concept.PART, Concept.FRACTION):
-        return False
-    return part.has(Concept.CLOSE)
+    return part.has(Concept.CLOSE) and not names_share(part) and not part.has(*_PARTS)
+
+
+_PARTS = (Concept.PARTIAL, Concept.PART, Concept.FRACTION)
 
 
 def _counts_pips(part: Sentence) -> bool:
-    """A close with a number of pips that may be a result or a condition."""
-    pips = any(token.unit == "pips" and not token.sign for token in part.numbers)
-    return pips and not part.has(Concept.NOW) and _ends_whole(part)
+    """A close with a number of pips that may be a result or a condition: "close 80 pips", "book 80 pips", "half at 80 pips"."""
+    if part.has(Concept.NOW):
+        return False
+    for before, token in pairwise([None, *part.tokens]):
+        if token is not None and token.unit == "pips" and token.concept is Concept.NUMBER and not token.sign:
+            booked = before is not None and before.concept in (Concept.SECURE, Concept.AT)
+            if booked or _ends_whole(part):
+                return True
+    return False
 
 
 def _is_offset(tokens: list[Token]) -> bool:
@@ -72,8 +75,10 @@ def _is_offset(tokens: list[Token]) -> bool:
     stop = kinds.index(Concept.STOP) if Concept.STOP in kinds else goal
     if goal < 0 or stop > goal:
         return False
-    behind = [token for token in tokens[goal + 1 : goal + 3] if token.text != "+"][:1]
-    return any(token.unit in _DISTANCES for token in (*tokens[stop:goal], *behind))
+    after = tokens[goal + 1 : goal + 3]
+    behind = [token for token in after if token.text != "+"][:1]
+    added = bool(behind) and behind[0].concept is Concept.NUMBER and (behind[0].sign == "+" or after[0].text == "+")
+    return added or any(token.unit in _DISTANCES for token in (*tokens[stop:goal], *behind))
 
 
 _BEYOND = frozenset({"above", "below"})
@@ -187,6 +192,10 @@ def _closes_all(tokens: list[Token]) -> bool:
     """A close with "all" right behind it, "the" and such aside."""
     kinds = [token.concept for token in tokens if token.concept is not Concept.FILLER]
     return (Concept.CLOSE, Concept.EVERYTHING) in pairwise(kinds)
+
+
+_IN = frozenset({"in", "at"})
+_STANDING = frozenset({"profit", "profits", "loss", "drawdown", "red", "green"})
 
 
 def _opens_anew(tokens: list[Token]) -> bool:
@@ -303,7 +312,12 @@ OBJECTIONS = (
     ),
     Objection(
         "which_part", "It asks to close everything but something that is no share.",
-        lambda part: names_exception(part.tokens) and not part.has(Concept.FRACTION) and not _names_share(part),
+        lambda part: names_exception(part.tokens) and not part.has(Concept.FRACTION) and not names_share(part),
+        needs=frozenset({Concept.EVERYTHING}),
+    ),
+    Objection(
+        "which_part", "It asks to close those that are in profit or in loss; which they are is not said.",
+        lambda part: any(one.text in _IN and other.text in _STANDING for one, other in pairwise(part.tokens)),
         needs=frozenset({Concept.EVERYTHING}),
     ),
     Objection(

@@ -9,11 +9,17 @@ from itertools import pairwise
 
 from signalos_tui.decode.asserting import REACH
 from signalos_tui.decode.concepts import Concept
+from signalos_tui.decode.sentences import Sentence
 from signalos_tui.decode.symbols import symbols
 from signalos_tui.decode.tokens import Token
 
 SHARES = frozenset({"%", "share"})
 """The units of a number that is a part of a position."""
+
+
+def names_share(part: Sentence) -> bool:
+    """A part of the position in numbers: "30%", "1/3"."""
+    return any(token.unit in SHARES for token in part.numbers)
 
 
 def shares_rest(tokens: list[Token]) -> bool:

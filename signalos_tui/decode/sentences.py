@@ -44,9 +44,11 @@ class Sentence:
     )
 
     def __init__(self, tokens: list[Token], end: str) -> None:
-        tokens = _without_echo(tokens)
-        self.tokens = tokens
         kinds = [token.concept for token in tokens]
+        if Concept.CANCEL in kinds or Concept.CANCELLED in kinds:
+            tokens = _without_echo(tokens)
+            kinds = [token.concept for token in tokens]
+        self.tokens = tokens
         self.concepts = set(kinds)
         self.question = end in _QUESTIONS or Concept.QUESTION in self.concepts
         self.unknown = kinds.count(Concept.WORD)
@@ -182,9 +184,9 @@ def _clauses(tokens: list[Token]) -> list[list[Token]]:
     apart = _levels_apart(tokens)
     if apart:
         return [tokens[:apart], tokens[apart:]]
-    kinds = {token.concept for token in tokens}
-    several = sum(token.concept is Concept.SYMBOL for token in tokens) >= _TWO or kinds >= _BOTH
-    if not several or not kinds.isdisjoint(_GOVERNING):
+    kinds = [token.concept for token in tokens]
+    several = kinds.count(Concept.SYMBOL) >= _TWO or (Concept.BUYS in kinds and Concept.SELLS in kinds)
+    if not several or not _GOVERNING.isdisjoint(kinds):
         return [tokens]
     for at, token in enumerate(tokens[:-1]):
         if (token.concept is Concept.AND or token.text in {",", "&"}) and _begins_clause(tokens[at + 1]):
@@ -264,9 +266,7 @@ _HINGED = _GOVERNING - {Concept.NEGATION} | {Concept.HIT}
 
 def _without_echo(tokens: list[Token]) -> list[Token]:
     """Without what only says a cancellation again, or why: "signal cancelled, do not enter", "cancel it, we missed it"."""
-    at = next((at for at, token in enumerate(tokens) if token.concept in _CANCELLING), -1)
-    if at < 0:
-        return tokens
+    at = next(at for at, token in enumerate(tokens) if token.concept in _CANCELLING)
     return [*tokens[:at], *(token for token in tokens[at:] if not _echoes(token))]
 
 

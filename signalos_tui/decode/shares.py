@@ -13,6 +13,7 @@ from signalos_tui.model.signals import Reason
 _SHARES = frozenset({Concept.PROFIT_WORD, Concept.FRACTION, Concept.PART})
 
 _PARTS = frozenset({"%", "share"})
+_GAINS = frozenset({"pips", "points"})
 
 _LEAST = 5
 """Nobody closes less of a position, in percent: "take 1 %" speaks of the risk."""
@@ -28,7 +29,7 @@ def fraction(part: Sentence) -> Decimal | None:
 
 def names_exception(tokens: list[Token]) -> bool:
     """Everything but something: "close all but 20%", "todo menos la mitad"."""
-    return any(token.unit == "but" for token in tokens)
+    return any(token.concept is Concept.EVERYTHING and token.unit == "but" for token in tokens)
 
 
 def _named(part: Sentence) -> Decimal | None:
@@ -95,7 +96,8 @@ def _ends_share(token: Token) -> bool:
 
 def _is_taken(token: Token) -> bool:
     """What can be taken: the profit, or a part of the position; "+50%" is a result."""
-    return token.concept in _SHARES or token.text == "profit" or (token.unit in _PARTS and not token.sign)
+    counted = token.unit in _PARTS or (token.unit in _GAINS and token.concept is Concept.NUMBER)
+    return token.concept in _SHARES or token.text == "profit" or (counted and not token.sign)
 
 
 def secures(part: Sentence) -> bool:

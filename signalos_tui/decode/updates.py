@@ -223,8 +223,8 @@ def _question(part: Sentence, followup: Followup, action: Action, folded: Folded
             followup.doubt("unclear_stop", "It names a stop without saying what becomes of it.")
         if part.has(Concept.CLOSED_SELF, Concept.CLOSED):
             followup.doubt("reported", "It reports a close; whether we follow is the owner's choice.")
-    elif asked is UpdateAction.CANCEL and part.ordinal is not None:
-        followup.doubt("which_part", "It names an order by its number.")
+    elif asked is UpdateAction.CANCEL and (part.ordinal is not None or _names_two_prices(part)):
+        followup.doubt("which_part", "It names one order of several by its number or its price.")
     elif asked is UpdateAction.CANCEL and (names_level(part) or removes_limit(part)):
         followup.doubt("level_removal", "It takes a level away; the owner decides.")
     elif asked is UpdateAction.ADD or (asked is UpdateAction.REOPEN and (part.numbers or _names_old_levels(part))):
@@ -242,6 +242,11 @@ def _is_only_price(part: Sentence) -> bool:
     """One price: where the market is while it says "close now". A share and a gain beside it ("+70 pips") are none."""
     prices = [number for number in part.numbers if not number.unit and not number.sign]
     return len(prices) == 1 and not part.has(Concept.LIMIT)
+
+
+def _names_two_prices(part: Sentence) -> bool:
+    """Two orders told apart by their prices: "cancel the buy limit at 4160, keep 4150"."""
+    return len({number.values[0] for number in part.numbers if not number.unit and number.values}) > 1
 
 
 def _says_now(part: Sentence) -> bool:
