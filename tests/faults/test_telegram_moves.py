@@ -9,11 +9,14 @@ from pathlib import Path
 
 import pytest
 from telethon.client import telegrambaseclient
+from telethon.tl import types
 
+from signalos_tui.collect.telegram.asking import connected, who
 from signalos_tui.collect.telegram.entering import by_phone, by_qr
 from signalos_tui.collect.telegram.logins import App, Login, open_login
 from signalos_tui.collect.telegram.readonly import ReadOnlyClient
 from signalos_tui.collect.telegram.vault import Vault
+from signalos_tui.errors import OperatorNeeded
 from signalos_tui.link.secret import Secret
 from signalos_tui.model.messages import Health, Message
 from signalos_tui.model.places import Standing
@@ -21,7 +24,7 @@ from tests.collect.telegram_kit import QUICK, Reading
 from tests.support.telegram.config import DC
 from tests.support.telegram.server import Server
 from tests.support.telegram.session import Failed
-from tests.support.telegram.world import World
+from tests.support.telegram.world import World, at
 
 OTHER = 4
 
@@ -148,6 +151,36 @@ async def test_key_when_the_server_does_not_know_it_any_more_then_stopped_and_he
         r.world.post(r.room, "BUY GOLD")
         await r.numbers(6)
         await r.until(lambda: r.source.standing.standing is Standing.READING, 30)
+
+
+async def test_login_when_its_key_is_forgotten_then_the_commands_say_so_and_let_it_in_again(folder: Path) -> None:
+    """Nobody sees the library's own exception."""
+    world = World()
+    async with Server(world) as server:
+        owner = world.person("+491701")
+        login = opened(folder, server)
+        await login.client.connect()
+        await by_phone(login.client, Typed(owner.phone, owner.code))
+        await login.client.disconnect()
+        login.close()
+        server._keys.clear()
+        again = opened(folder, server)
+        assert await who(again) is None
+        with pytest.raises(OperatorNeeded, match="does not know the session any more; run `signalos login`"):
+            async with connected(again):
+                pass
+
+
+async def test_account_when_it_is_logged_in_elsewhere_then_its_owner_is_told(folder: Path) -> None:
+    """Whoever has a second session has the account; where from is foreign text (reference: reliability T1)."""
+    async with Reading() as r:
+        entered = types.UpdateNewAuthorization(1, True, at(r.world.clock()), "\x1b]0;Pixel 9\x07", "Berlin")
+        for session in r.server.sessions:
+            session.send(types.Updates([entered], [], [], at(r.world.clock()), 0))
+        await r.until(lambda: "if that was not you, end that session at once" in r.source.standing.detail)
+        assert "\x1b" not in r.source.standing.detail
+        assert "Pixel 9" in r.source.standing.detail
+        assert r.source.standing.standing is Standing.READING
 
 
 async def test_port_when_it_takes_connections_and_never_answers_then_blind_and_back_when_it_does() -> None:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from telethon import errors
+from telethon.errors.common import AuthKeyNotFound
 from telethon.tl import functions, types
 
 from signalos_tui.collect.telegram.entering import refused
@@ -43,6 +44,8 @@ async def connected(login: Login) -> AsyncIterator[Login]:
             yield login
         except errors.RPCError as error:
             raise refused(error) from None
+        except AuthKeyNotFound as error:
+            raise OperatorNeeded(f'login "{login.name}": {lost_session(error)}') from None
         except (ConnectionError, TimeoutError):
             raise OperatorNeeded(*UNREACHABLE) from None
         finally:
@@ -60,6 +63,8 @@ async def who(login: Login) -> Any:
         if lost_session(error):
             return None
         raise refused(error) from None
+    except AuthKeyNotFound:
+        return None
     except (ConnectionError, TimeoutError):
         raise OperatorNeeded(*UNREACHABLE) from None
     finally:

@@ -19,6 +19,7 @@ from signalos_tui.clock import Clock
 from signalos_tui.collect.telegram import failures
 from signalos_tui.collect.telegram.readonly import ReadOnlyClient
 from signalos_tui.collect.telegram.settings import Pace
+from signalos_tui.harmless import one_line
 from signalos_tui.model.places import LoginView, Standing
 
 CLOCK_OFF_S = 5
@@ -43,6 +44,7 @@ class Connection:
         self._changed = changed
         self._paused_until = 0
         self._clock_says = ""
+        self._entered = ""
         self._look_at_clock_at = 0
 
     async def keep(self) -> None:
@@ -74,6 +76,13 @@ class Connection:
         with contextlib.suppress(OSError, RPCError, TimeoutError):
             async with asyncio.timeout(self._pace.answer_s):
                 await self.client.disconnect()
+
+    def entered(self, device: str, location: str) -> None:
+        """The account was logged in somewhere else; told by Telegram, foreign text (reference: reliability T1)."""
+        where = ", ".join(filter(None, (one_line(device)[:80], one_line(location)[:80]))) or "an unknown place"
+        self._entered = f"the account was logged in on {where}: if that was not you, end that session at once"
+        if self.standing.standing is Standing.READING:
+            self._up()
 
     def came_back(self) -> None:
         """The client has connected again by itself."""
@@ -118,7 +127,7 @@ class Connection:
         if until > now:
             self._stand(Standing.FLOODED, failures.flooded(round((until - now) / 1000), now), until)
         else:
-            self._stand(Standing.READING, self._clock_says)
+            self._stand(Standing.READING, "; ".join(filter(None, (self._entered, self._clock_says))))
         self.is_up.set()
 
     def _down(self, standing: Standing, why: str) -> None:

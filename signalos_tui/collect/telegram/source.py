@@ -32,6 +32,7 @@ from signalos_tui.model.places import LoginView
 
 _NEW = (types.UpdateNewChannelMessage, types.UpdateNewMessage)
 _EDITED = (types.UpdateEditChannelMessage, types.UpdateEditMessage)
+_OTHERS = (types.UpdateShortChatMessage, types.UpdateNewAuthorization)
 _DELETED = (types.UpdateDeleteChannelMessages, types.UpdateDeleteMessages)
 
 _log = logger("signalos.telegram")
@@ -136,9 +137,7 @@ class TelegramSource:
         self._begin(since)
         self._client.reconnected = self._came_back
         self._client.caught_up = self._caught_up
-        self._client.add_event_handler(
-            self._told, events.Raw([*_NEW, *_EDITED, *_DELETED, types.UpdateShortChatMessage])
-        )
+        self._client.add_event_handler(self._told, events.Raw([*_NEW, *_EDITED, *_DELETED, *_OTHERS]))
         work = [self._connection.keep, *self._fetching.tasks()]
         if self._keeper is not None:
             work.append(self._keeper.keep)
@@ -181,6 +180,10 @@ class TelegramSource:
         self._take(update)
 
     def _take(self, update: Any) -> None:
+        if isinstance(update, types.UpdateNewAuthorization):
+            _log.warning("the account was logged in on another device", source=self.name)
+            self._connection.entered(update.device or "", update.location or "")
+            return
         if isinstance(update, _DELETED):
             self._told_deletion(getattr(update, "channel_id", 0), update.messages)
             return
