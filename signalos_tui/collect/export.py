@@ -115,7 +115,8 @@ def parse_export(path: Path, content: bytes, *, zone: tzinfo = UTC, edit_grace: 
     channels: dict[ChannelId, Channel] = {}
     messages: dict[tuple[ChannelId, int], Message] = {}
     for number, chat in enumerate(chats, start=1):
-        if chat.id is None or abs(chat.id) >= _LARGEST_ID:
+        # Never negative: that is how a chat that is read live is called, and no file may speak in its name.
+        if chat.id is None or not 0 < chat.id < _LARGEST_ID:
             raise SourceUnreadable(f"{path}: chat {number} has no usable id (was {str(chat.id)[:30]})", _HOW)
         channel = ChannelId(f"tg:{chat.id}")
         channels.setdefault(channel, Channel(channel, (chat.name or f"Chat {chat.id}")[:200]))

@@ -219,6 +219,7 @@ def test_source_when_asked_then_names_its_chats(tmp_path: Path) -> None:
         (b"{}", 'neither "messages" nor "chats"'),
         (b"<!DOCTYPE html>", "an export in HTML"),
         (b'{"messages": []}', "chat 1 has no usable id"),
+        (b'{"id": -1001234567890, "messages": []}', "chat 1 has no usable id"),  # one read live
         (b'{"id": 1, "messages": [{"id": 3}, 7]}', r"messages\[1\]: Expected `object`"),
         (b'{"id": 1, "messages": [{"id": "three"}]}', r"messages\[0\] \(id three\): Expected `int`.*\$\.id"),
         (b'{"id": 1, "messages": [{"id": 3}]}', "message 3, field date: is missing"),
