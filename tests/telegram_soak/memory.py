@@ -7,8 +7,12 @@ from statistics import linear_regression
 from typing import NamedTuple
 
 EVERY_S = 1.0
-WARM_UP = 20_000
-"""Posts of a life after which its caches are full: growth counts from there on."""
+WARM_UP = 200_000
+"""Posts of a life after which it is as large as it gets: of each channel the last 2,000 are remembered, and of forty some write
+little. Growth counts from there on.
+"""
+ENOUGH = 20_000
+"""Posts after that over which growth can be told from chance."""
 
 
 class Sample(NamedTuple):
@@ -51,6 +55,6 @@ class Memory:
     def slope(self) -> float | None:
         """Bytes a post over that life, by least squares; None when it was too short to say."""
         life = self.longest
-        if len(life) < 20 or life[-1].posts - life[0].posts < WARM_UP:
+        if len(life) < 20 or life[-1].posts - life[0].posts < ENOUGH:
             return None
         return linear_regression([one.posts for one in life], [one.held for one in life]).slope
