@@ -170,6 +170,21 @@ async def test_small_group_when_it_was_away_then_it_goes_on_after_its_last_post(
         await r.numbers(*range(11, 252), room=mine)
 
 
+async def test_small_group_when_it_is_busy_then_its_history_is_asked_for_once_a_look_and_not_for_every_post() -> None:
+    """Telegram pauses who asks that often."""
+    async with Reading(pace=replace(QUICK, poll_s=2)) as r:
+        group = r.world.room("Friends", r.owner, is_small=True)
+        r.world.flood(group, 1)
+        mine = r.follow(group)
+        await r.numbers(1, room=mine)
+        asked = len(r.server.requests("GetHistory"))
+        for number in range(30):
+            r.world.post(group, f"post {number}")
+            await asyncio.sleep(0.005)
+        await r.numbers(*range(1, 32), room=mine)
+        assert len(r.server.requests("GetHistory")) - asked <= 4
+
+
 @pytest.mark.parametrize("is_told", [True, False])
 async def test_small_group_when_it_becomes_a_large_one_then_that_is_read_under_its_title(is_told: bool) -> None:
     """Telegram gives it another number; its owner is told, nothing that is posted there is missed."""

@@ -67,8 +67,7 @@ class SmallGroup(Watched):
         return None
 
     def take(self, post: Post) -> list[Published]:
-        """A post that was told. What is before it may be missing, and nobody can know."""
-        self.heard_of(post.id)
+        """A post that was told. What is before it may be missing, and nobody can know before the next look at the numbers."""
         if post.id <= (self.reached or 0) or post.id in self._said:
             return []
         return self._new([post])
@@ -76,7 +75,7 @@ class SmallGroup(Watched):
     @property
     def settled(self) -> int:
         """Everything up to here was there when it was told or found."""
-        return self.top
+        return max(self.top, self.last.get(self.home.channel.id, 0))
 
     def compare(self, newest: Sequence[Post], asked: int, at: int) -> list[Published]:
         """As read again. Only what was handed on can be seen to be gone."""

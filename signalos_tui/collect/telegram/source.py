@@ -233,6 +233,7 @@ class TelegramSource:
     def _look_for_moves(self, watched: Watched, message: Any) -> None:
         # The line itself says where to, but not how to ask there; the history does.
         if isinstance(getattr(message, "action", None), types.MessageActionChatMigrateTo):
+            watched.heard_of(message.id)
             self._fetching.soon(watched)
 
     def _look_for_moved(self, chats: Iterable[Any]) -> None:
