@@ -13,7 +13,7 @@ from signalos_tui.decode.asserting import CUTS, REACH, SPOKEN_OF, VERBS, defines
 from signalos_tui.decode.concepts import FREE_ORDER, SIDES, VERB_LAST, Concept
 from signalos_tui.decode.framing import is_quoted
 from signalos_tui.decode.page import Page
-from signalos_tui.decode.picking import may_name_coin, names_share, picks_entries, shares_rest
+from signalos_tui.decode.picking import may_name_coin, names_share, picks_entries, picks_standing, shares_rest
 from signalos_tui.decode.sentences import Objection, Sentence, objections
 from signalos_tui.decode.shares import names_exception
 from signalos_tui.decode.tokens import Token
@@ -194,10 +194,6 @@ def _closes_all(tokens: list[Token]) -> bool:
     return (Concept.CLOSE, Concept.EVERYTHING) in pairwise(kinds)
 
 
-_IN = frozenset({"in", "at"})
-_STANDING = frozenset({"profit", "profits", "loss", "drawdown", "red", "green"})
-
-
 def _opens_anew(tokens: list[Token]) -> bool:
     """A direction behind "and": "close all and buy now"."""
     return any(
@@ -317,7 +313,7 @@ OBJECTIONS = (
     ),
     Objection(
         "which_part", "It asks to close those that are in profit or in loss; which they are is not said.",
-        lambda part: any(one.text in _IN and other.text in _STANDING for one, other in pairwise(part.tokens)),
+        lambda part: picks_standing(part.tokens),
         needs=frozenset({Concept.EVERYTHING}),
     ),
     Objection(

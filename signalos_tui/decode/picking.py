@@ -94,3 +94,18 @@ def picks_entries(tokens: list[Token]) -> bool:
 
 _NO_CHOICE = frozenset({Concept.FILLER, Concept.WORD})
 _UNPICKED = frozenset({Concept.TO, Concept.AT, Concept.EVERYTHING})
+
+
+def picks_standing(tokens: list[Token]) -> bool:
+    """Those that are in profit or in loss: "close all in profit", "закрываем все, что в плюсе"."""
+    said = " ".join(token.text for token in tokens).split(" ")
+    return any(one in _IN and other in _STANDING for one, other in pairwise(said))
+
+
+_IN = frozenset({"in", "im", "en", "em", "в", "у"})
+_STANDING = frozenset(
+    {
+        *("profit", "profits", "loss", "drawdown", "red", "green", "plus", "minus", "gewinn", "verlust"),
+        *("ganancia", "ganancias", "positivo", "lucro", "profitto", "gain", "perte", "плюсе", "минусе", "плюсі"),
+    }
+)

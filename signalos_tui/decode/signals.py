@@ -294,6 +294,8 @@ class Reader(MarketReader):
     def on_open(self, at: int, token: Token) -> None:
         """A target left open; a stop left open is none."""
         if self.label is _TARGET and token.line == self.label_line and not self.tail:
+            if self.brackets and self.count:
+                return  # "TP3 4200 (open)" says what becomes of that target
             self.flush()
             self.draft.targets.append(Price(token, Decimal(0), is_open=True))
             self.count += 1
