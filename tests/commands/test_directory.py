@@ -228,6 +228,29 @@ async def test_channel_when_two_logins_follow_it_then_one_reads_and_the_other_ta
         assert house.said(own) == [1, 2, 3]
 
 
+async def test_small_group_when_two_accounts_are_in_it_then_only_the_first_reads_it_lost_or_not(house: House) -> None:
+    """Each account has numbers of its own for its posts: another one's would pass for old posts, or for edits of them."""
+    both = house.world.person("+491702")
+    group = house.world.room("Friends", house.owner, both, is_small=True)
+    house.world.post(group, "hello")
+    async with house.running():
+        await house.enter("a", both)
+        await house.enter("b")
+        [mine] = await house.door.chats("b", "friends")
+        [other] = await house.door.chats("a", "friends")
+        assert (await house.door.follow(mine)).ok
+        outcome = await house.door.follow(other)
+        assert (outcome.ok, outcome.text[:28]) == (False, 'Friends is read by "b", and ')
+        b, a = (house.following.readers.get(name) for name in "ba")
+        assert b is not None
+        assert a is not None
+        a.keep(b.followed)  # as a list may say that was made with no run
+        house.server.door.revoke(house.owner, "USER_DEACTIVATED_BAN")
+        await until(lambda: b.is_lost)
+        await until(lambda: house.control.snapshot().channels[mine.id].health is Health.STOPPED)
+        assert house.following.readers.owner(mine.id) is b
+
+
 async def test_import_when_paused_and_killed_then_it_goes_on_further_back_and_nothing_is_traded(house: House) -> None:
     """500 posts, 100 of them read live: 350 more over a pause, an end in the middle and a new start."""
     gold = house.world.room("Gold", house.owner)

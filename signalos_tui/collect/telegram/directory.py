@@ -198,6 +198,9 @@ class TelegramDirectory:
                 f'login "{reader.name}" does not see {one_line(chat.title)} any more', "Join it in a Telegram app"
             )
         before = self._readers.owner(chat.id)
+        if before is not None and found.is_small:
+            text = f'is read by "{before.name}", and each account numbers the posts of a small group for itself'
+            return Outcome(ok=False, text=f"{one_line(found.title)} {text}: no other login can take over")
         _keep(reader, {**reader.followed, found.id: found})
         self._readers.rearrange()
         if before is not None and self._readers.owner(chat.id) is before:

@@ -213,12 +213,17 @@ class Readers:
     # --- who reads what -------------------------------------------------------------------------------------------
 
     def _own(self) -> None:
-        # A channel stays with its login while that can read it.
+        # A channel stays with its login while that can read it. A small group stays whether it can or not: each account numbers
+        # the posts of one for itself, so to anybody else they would be other posts.
         owners = {
             channel: owner
             for channel, owner in self._owners.items()
-            if owner is self._readers.get(owner.name) and channel in owner.followed and not owner.is_lost
+            if owner is self._readers.get(owner.name)
+            and channel in owner.followed
+            and (owner.followed[channel].is_small or not owner.is_lost)
         }
+        for reader in self.all:
+            owners |= {name: reader for name, one in reader.followed.items() if one.is_small and name not in owners}
         for reader in sorted(self.all, key=lambda one: one.is_lost):
             for channel in reader.followed:
                 owners.setdefault(channel, reader)
