@@ -292,6 +292,21 @@ async def test_channel_when_it_becomes_private_then_it_alone_is_blind_and_seen_a
         await r.until(lambda: r.health()[-1][0] is Health.OK)
 
 
+async def test_channel_when_followed_while_nothing_can_be_seen_then_it_is_blind_like_the_others() -> None:
+    """And read like them when Telegram answers again."""
+    async with Reading() as r:
+        new = r.world.room("Silver", r.owner)
+        r.world.flood(new, 3)
+        await r.server.close()
+        await r.until(lambda: bool(r.health()) and r.health()[-1][0] is Health.BLIND, 30)
+        mine = r.follow(new)
+        await r.until(lambda: any(isinstance(one, HealthReport) and one.channel == mine for one in r.got), 30)
+        assert r.health()[-1][0] is Health.BLIND
+        await r.server.open()
+        await r.numbers(1, 2, 3, room=mine)
+        await r.until(lambda: [one for one in r.got if isinstance(one, HealthReport)][-1].health is Health.OK, 30)
+
+
 async def test_posts_when_nobody_takes_them_then_no_more_wait_than_there_is_room_and_none_is_lost() -> None:
     """Told one by one to a reader that stands still: memory has a limit, the history has the rest."""
     async with Reading(pace=replace(QUICK, answer_s=30)) as r:  # server and client share a loop that is busy

@@ -143,6 +143,12 @@ def test_line_of_the_platform_then_no_words_of_the_channel() -> None:
         assert (post_of(GOLD, line).service, post_of(GOLD, line).text) == (True, "")
 
 
+def test_message_when_it_has_no_date_then_a_post_too_old_for_anything() -> None:
+    """Nothing that Telegram sends may end the reading."""
+    bare = types.Message(id=7, peer_id=types.PeerChannel(1), message=CALL, date=None)
+    assert (post_of(GOLD, bare).posted_at, post_of(GOLD, bare).edited_at) == (0, None)
+
+
 def test_album_when_its_posts_come_then_one_name_and_each_its_own_number() -> None:
     """The caption stands in one of them, mostly the first; it is read where it stands."""
     photo = types.MessageMediaPhoto(

@@ -7,6 +7,7 @@ reliability A7).
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from telethon.tl import types
@@ -55,21 +56,25 @@ def bare(channel: ChannelId) -> int:
 
 def post_of(channel: ChannelId, message: types.Message | types.MessageService) -> Message:
     """One revision of a post."""
-    posted = round(message.date.timestamp() * 1000)
     edited = getattr(message, "edit_date", None)
     is_service = isinstance(message, types.MessageService)
     return Message(
         channel=channel,
         id=message.id,
-        posted_at=posted,
+        posted_at=_at(message.date) or 0,
         text="" if is_service else (message.message or "")[:LONGEST],
-        edited_at=round(edited.timestamp() * 1000) if edited is not None else None,
+        edited_at=_at(edited),
         reply_to=_answered(message),
         forwarded_from=_origin(getattr(message, "fwd_from", None)),
         album=str(message.grouped_id) if getattr(message, "grouped_id", None) else None,
         media=_media(getattr(message, "media", None)),
         service=is_service,
     )
+
+
+def _at(moment: datetime | None) -> int | None:
+    # A date of nothing is the library's None; a post of that date is too old for anything.
+    return round(moment.timestamp() * 1000) if moment is not None else None
 
 
 def _answered(message: Any) -> int | None:

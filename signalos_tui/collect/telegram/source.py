@@ -28,7 +28,7 @@ from signalos_tui.collect.telegram.watched import PAGE, Watched
 from signalos_tui.logs import logger
 from signalos_tui.model.ids import ChannelId
 from signalos_tui.model.messages import Channel, Followed, Health, HealthReport, Message, Published, Unfollowed
-from signalos_tui.model.places import LoginView
+from signalos_tui.model.places import LoginView, Standing
 
 _NEW = (types.UpdateNewChannelMessage, types.UpdateNewMessage)
 _EDITED = (types.UpdateEditChannelMessage, types.UpdateEditMessage)
@@ -104,6 +104,8 @@ class TelegramSource:
         """Read one more channel, at once when the source is read. since: its last post that is known, None for a new one."""
         self._follow[channel.id] = (channel, peer)
         self._chats.add(channel, peer, since)
+        if self.standing.standing is Standing.BLIND or self.standing.is_lost:  # it is no better seen than the others
+            self._fetching.stands(self.standing)
         self._fetching.hurry()
 
     def unfollow(self, channel: ChannelId) -> None:
