@@ -195,14 +195,15 @@ class TelegramSource:
             self._told_message(watched, message, is_edit=isinstance(update, _EDITED))
 
     def _told_message(self, watched: Watched, message: Any, *, is_edit: bool) -> None:
+        is_hidden = is_edit and getattr(
+            message, "edit_hide", False
+        )  # a reaction, mostly; not worth a post nobody remembers
         if not watched.has_begun or self._outlet.is_full:  # its number is enough: it is fetched in its turn
             if watched.top:  # else the poll says where it begins
                 watched.heard_of(message.id)
             if is_edit and watched.has_begun:
                 watched.doubt([message.id])
-        elif watched.knows(message.id) or not (
-            is_edit and message.edit_hide
-        ):  # else a reaction to what nobody remembers
+        elif watched.knows(message.id) or not is_hidden:
             post = watched.post_of(message)
             self._hand(watched, watched.revise(post) if is_edit else watched.take(post), [message])
             self._look_for_moves(watched, message)
