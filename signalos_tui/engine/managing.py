@@ -175,13 +175,13 @@ class Managing:
     # --- by rule --------------------------------------------------------------------------------------------------
 
     async def _follow_targets(self, signal: SignalId) -> None:
-        if signal not in self._reached or self._desk.state.trading is TradingState.HALTED:
+        if signal not in self._reached or _is_halted(self._desk):
             return
         market = await self.market(self._now(signal).symbol)
         if market is None:
             return
         async with self._desk.lock:
-            if self._halted_meanwhile():
+            if _is_halted(self._desk):  # meanwhile
                 return
             trade = self._now(signal)
             manage = self.settings(trade)
@@ -191,9 +191,6 @@ class Managing:
             if manage.trail_after_target and number >= manage.trail_after_target and trade.trail is None:
                 events.append(TrailSet(trade.signal, manager.trail_distance(trade, market.spec, manage)))
             await self._desk.record(*events)
-
-    def _halted_meanwhile(self) -> bool:
-        return self._desk.state.trading is TradingState.HALTED
 
     async def trail(self) -> None:
         """Let the stops of trailing trades follow their price."""
@@ -308,6 +305,10 @@ class Managing:
     def settings(self, trade: Trade) -> Manage:
         """The management rules of a trade."""
         return self._settings.of_trade(trade).manage
+
+
+def _is_halted(desk: Desk) -> bool:
+    return desk.state.trading is TradingState.HALTED
 
 
 def _leg_of(trade: Trade, leg: LegId) -> LegView | None:
