@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from signalos_tui.clock import FrozenClock
+from signalos_tui.collect.folder import desk, looking
 from signalos_tui.collect.folder.drops import Drop, Garbage, channel_name, lines, post
 from signalos_tui.collect.folder.looking import Folder
 from signalos_tui.collect.folder.source import FolderSource
@@ -263,6 +264,21 @@ async def test_links_when_they_lead_outside_then_not_followed_and_told(tmp_path:
         )
         drop(tmp_path / "in", "fine.txt", "fine")
         assert await ear.texts(1) == [(INBOX, 1, "fine")]
+
+
+async def test_files_when_thousands_cannot_be_read_then_a_few_are_logged_by_name_and_the_others_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "in").mkdir()
+    for number in range(30):
+        (tmp_path / "in" / f"{number}.txt").symlink_to("nowhere")
+    logged: list[dict[str, Any]] = []
+    monkeypatch.setattr(desk._log, "warning", lambda text, **fields: logged.append(fields))
+    monkeypatch.setattr(looking, "MOST_FILES", 25)
+    async with watched(tmp_path) as ear:
+        await ear.items(1)
+    assert len(logged) == desk.LOGGED + 1
+    assert logged[-1] == {"count": 6}  # of 25, and that there are more
 
 
 async def test_reading_when_refused_by_the_system_then_told_and_read_when_it_changes(

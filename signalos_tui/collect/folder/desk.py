@@ -22,6 +22,8 @@ from signalos_tui.model.messages import Channel, Followed, Message, Published
 
 INBOX = "inbox"
 """The channel of what lies in the folder itself. What cannot be read elsewhere is said here, until there is a channel for it."""
+LOGGED = 20
+"""Files left alone that one look logs by name."""
 _BOOK = "channel-"
 
 _log = logger("signalos.folder")
@@ -158,9 +160,11 @@ class Desk:
 
     def _troubles(self) -> Mapping[ChannelId, str]:
         faults = self._folder.faults
-        for name, why in faults.items():
-            if self._told.get(name) != why:
-                _log.warning("a file was left alone", file=one_line(name), why=why)
+        new = [(name, why) for name, why in faults.items() if self._told.get(name) != why]
+        for name, why in new[:LOGGED]:
+            _log.warning("a file was left alone", file=one_line(name), why=why)
+        if len(new) > LOGGED:
+            _log.warning("more files were left alone", count=len(new) - LOGGED)
         self._told = dict(faults)
         found: dict[ChannelId, list[str]] = {}
         for name in sorted(faults):

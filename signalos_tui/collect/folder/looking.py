@@ -109,9 +109,10 @@ class Folder:
                     if entry.is_dir(follow_symlinks=False):
                         yield from self._inside(entry, name, depth)
                     elif is_ours and entry.is_file(follow_symlinks=False):
-                        yield name, _shape(entry.stat(follow_symlinks=False))
                         count += 1
+                        yield name, _shape(entry.stat(follow_symlinks=False))
                     elif is_ours:
+                        count += 1
                         self._passed[name] = "it is a link or no regular file, and is not followed"
                 except FileNotFoundError:  # gone between two looks
                     continue
