@@ -93,8 +93,11 @@ class Reading:
         self.reading = asyncio.create_task(self._read(since))
         await self.until(lambda: len(self.server.requests("GetHistory")) >= asked)
         owed = [channel_id(room.id) for room in self.rooms]
-        await self.until(lambda: {one.channel for one in self.got if isinstance(one, Message)} >= set(owed))
+        await self.until(lambda: {one.channel for one in self._messages() if one.id <= since[one.channel]} >= set(owed))
         self.got = [one for one in self.got if isinstance(one, Message) and one.id > since[one.channel]]
+
+    def _messages(self) -> list[Message]:
+        return [one for one in self.got if isinstance(one, Message)]
 
     def follow(self, room: Room, topic: int = 0, since: int | None = None) -> ChannelId:
         """One more chat, while the source reads."""
