@@ -116,8 +116,8 @@ def _message_received(state: DeskState, at: int, event: e.MessageReceived) -> De
 @on(e.MessageEdited)
 def _message_edited(state: DeskState, at: int, event: e.MessageEdited) -> DeskState:
     post = state.posts.get(event.message.key)
-    if post is None:
-        return replace(state, posts=having(state.posts, event.message.key, Post(event.message, at, event.revision)))
+    if post is None:  # imported, or long out of view: it is written down, and an edit makes nobody read it
+        return state
     before = Revision(post.message.edited_at or post.message.posted_at, post.message.text)
     # What was read was the revision before: until this one is read, after a restart too, the post counts as unread.
     post = replace(

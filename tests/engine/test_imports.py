@@ -38,6 +38,31 @@ def test_post_from_before_when_fresh_repeated_edited_or_withdrawn_then_nothing_i
     simulated(story)
 
 
+def test_post_from_before_when_edited_again_and_again_then_it_opens_and_closes_nothing(tmp_path: Path) -> None:
+    """A second edit finds no trace of the first: what is not in view does not come into it by being edited."""
+
+    async def story() -> None:
+        async with Bench(tmp_path) as bench:
+            old, fresh = bench.post("hello", number=39, age_s=9 * 86_400), bench.post("hello", number=40)
+            for one in (fresh, old):
+                bench.room.say(Imported(one))
+            await asyncio.sleep(2)
+            for text in ("hello!", CALL, CALL):
+                bench.room.say(replace(fresh, text=text, edited_at=bench.clock.now()))
+                await asyncio.sleep(2)
+            assert not bench.desk.signals
+            assert bench.truth == []
+            await bench.say(CALL)
+            for text in ("oh", "Close EURUSD now", "Close all now", "Close all now"):
+                bench.room.say(replace(old, text=text, edited_at=bench.clock.now()))
+                await asyncio.sleep(2)
+            assert not bench.desk.updates
+            assert [trade.is_live for trade in bench.desk.trades.values()] == [True]
+            assert sum(isinstance(one.event, e.MessageEdited) for one in bench.records) == 5
+
+    simulated(story)
+
+
 def test_posts_from_before_then_report_and_rehearsal_read_them_as_they_would_be_read_today(tmp_path: Path) -> None:
     async def story() -> None:
         async with Bench(tmp_path) as bench:
