@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from signalos_tui.clock import WallClock
 from signalos_tui.collect.hub import NOWHERE
 from signalos_tui.collect.telegram.posts import channel_id
+from signalos_tui.collect.telegram.readers import Readers
+from signalos_tui.collect.telegram.settings import Pace
 from signalos_tui.commands.fleet import FleetSession
 from signalos_tui.engine.intake import Intake
 from signalos_tui.errors import OperatorNeeded, SourceUnreadable
 from signalos_tui.model import events as e
 from signalos_tui.model.ids import ChannelId
-from signalos_tui.model.messages import Health, Message
+from signalos_tui.model.messages import Health, HealthReport, Message, Unfollowed
 from signalos_tui.model.places import Chat, ChatKind, Standing
 from tests.commands.house import House, Once, Typing, serving, until
 from tests.support.telegram.session import Failed
@@ -338,3 +342,13 @@ async def test_accounts_when_channels_come_while_they_run_then_each_has_those_of
             await until(lambda: any(isinstance(one, e.ChannelUnfollowed) for one in house.events("b")))
             await until(lambda: any(isinstance(one, e.ChannelUnfollowed) for one in house.events("c")))
             assert not [one for one in house.events("a") if isinstance(one, e.ChannelUnfollowed)]
+
+
+async def test_channels_of_other_sources_when_telegram_begins_then_only_its_own_are_said_to_be_gone() -> None:
+    """An export that was dropped into the folder has ids much like those of Telegram."""
+    readers = Readers((), WallClock(), Pace())
+    since = dict.fromkeys(map(ChannelId, ("tg:77", "hook:gold", "file:gold", "tg:-1005")), 3)
+    async with contextlib.aclosing(readers.published(since)) as items:
+        assert await anext(items) == Unfollowed(ChannelId("tg:-1005"))
+        readers._say(HealthReport(ChannelId("tg:-1005"), Health.OK))
+        assert isinstance(await anext(items), HealthReport)

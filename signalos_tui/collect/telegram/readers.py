@@ -27,8 +27,8 @@ from signalos_tui.model.messages import (
     Unfollowed,
 )
 
-OURS = "tg:"
-"""How the ids of Telegram's channels begin."""
+OURS = "tg:-"
+"""How the ids of channels begin that are read live. An export's begin without the sign: they are not ours to unfollow."""
 AHEAD = 200
 """Items that are read before the engine has taken them."""
 
