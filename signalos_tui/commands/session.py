@@ -222,7 +222,9 @@ def live_session(
     export = _export(config, part) if config.source.kind == "export" else None
     files = PriceFiles(config.source.prices) if config.source.prices else None
     with _taken(data, holder=holder, part=part) as journal:
-        feed = files or SyntheticMarket(config.demo.seed, prices=_last_prices(data / PAPER), pace=_pace(config))
+        feed = files or SyntheticMarket(
+            config.demo.seed, prices=_last_prices(data / PAPER), pace=_pace(config), weekend=False
+        )
         sources = _read(live, export, clock, part, beside)
         return Session(config, clock, data, journal=journal, feed=feed, sources=sources, second=_second(config))
 
