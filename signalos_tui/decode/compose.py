@@ -202,6 +202,7 @@ def to_signal(draft: Draft, number: int, folded: Folded) -> Signal:
         leverage=Number(leverage.value, folded.span(leverage.token.start, leverage.token.end)) if leverage else None,
         side_span=folded.span(side.start, side.end) if side else None,
         symbol_span=folded.span(name.start, name.end) if name else None,
+        is_order_implied=draft.breaks_out,
     )
 
 
@@ -209,7 +210,7 @@ def order_kind(draft: Draft) -> OrderKind:
     """How it wants to be entered, as far as the text says so."""
     if draft.limit:
         return OrderKind.LIMIT
-    if draft.stop_order:
+    if draft.stop_order or draft.breaks_out:
         return OrderKind.STOP
     if draft.pending:
         return OrderKind.LIMIT

@@ -21,10 +21,12 @@ class Draft:
     implicit: entry prices without a label ("BUY EURUSD 1.08"); explicit: those after "entry", "at", "@".
     named: the labels of levels it holds, with or without a value. dashed: its first two prices are joined like a zone.
     pending: it calls for a waiting order without saying which kind. current: the market price the author quotes.
-    loose: prices nothing claims. remarks: numbers behind "risk", "signal" and such.
+    breaks_out: a stop order in all but name ("buy above 4120"). loose: prices nothing claims. remarks: numbers behind
+    "risk", "signal" and such.
     """
 
     __slots__ = (
+        "breaks_out",
         "current",
         "dashed",
         "doubts",
@@ -69,6 +71,7 @@ class Draft:
         self.limit = False
         self.pending = False
         self.stop_order = False
+        self.breaks_out = False
         self.no_stop = False
         self.labelled = False
         self.dashed = False

@@ -12,7 +12,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from signalos_tui.model.signals import Distance, Level, Open, Reading, Signal, Update
+from signalos_tui.model.signals import Distance, Level, Open, OrderKind, Reading, Signal, Update
 
 
 def to_json(message_id: Any, reading: Reading) -> dict[str, Any]:
@@ -38,7 +38,7 @@ def _signal(signal: Signal) -> dict[str, Any]:
     """One signal; missing fields are null or empty, never left out."""
     return {
         "side": str(signal.side) if signal.side else None,
-        "order": str(signal.order),
+        "order": str(OrderKind.UNSPECIFIED if signal.is_order_implied else signal.order),
         "symbol": signal.symbol,
         "entry": [_plain(price.value) for price in signal.entry],
         "sl": _level(signal.stop) if signal.stop is not None else None,

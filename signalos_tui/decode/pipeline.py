@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
+from signalos_tui.decode.breakout import settle_breakout
 from signalos_tui.decode.compose import guess_symbol, settle_drafts, to_signal
 from signalos_tui.decode.concepts import SIDES, Concept
 from signalos_tui.decode.drafts import Draft
@@ -104,6 +105,7 @@ def _read_signals(page: Page, profile: Profile) -> Reading | None:
         follow_habits(draft, tokens, folded, profile)
         if not draft.has_levels and _is_said_in_passing(draft, page):
             draft.doubt("in_passing")
+    settle_breakout(drafts, page)
     reading = _weigh(drafts, page)
     if not any(draft.has_levels for draft in drafts) and _is_tale(reading):
         return ignored("It speaks of a trade and calls none.", "talk")

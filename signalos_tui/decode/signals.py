@@ -197,6 +197,8 @@ class Reader(MarketReader):
 
     def on_at(self, at: int, token: Token) -> None:
         """The number behind "@", "at", "from" belongs to the label in force, or is the entry."""
+        if token.unit and _BEYOND.get(token.unit) is self.draft.side and self._stands_behind_entry(at):
+            self.draft.doubt("beyond")  # "buy gold 4120 above"
         if self.label is not None and self.label is not _ENTRY and not self.count:
             return
         if token.unit and not self.draft.entry and _BEYOND.get(token.unit) is self.draft.side:
@@ -207,6 +209,11 @@ class Reader(MarketReader):
             return
         if not self.draft.entry and (self.draft.side or self.draft.symbol or token.text == "@"):
             self.set_label(_ENTRY, token.line)
+
+    def _stands_behind_entry(self, at: int) -> bool:
+        """The entry price is right before it, but for a bracket."""
+        is_set_apart = self.tokens[at - 1].concept is _MARK
+        return self.label is _ENTRY and self.last_number == at - 1 - is_set_apart
 
     def on_stop(self, at: int, token: Token) -> None:
         """A stop follows "SL"; but "sell stop" is an order, and "no SL" says there is none."""

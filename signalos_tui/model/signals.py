@@ -83,6 +83,7 @@ class Signal(Struct, frozen=True):
 
     number: its place in the post, from 1. symbol: as people agree on it (XAUUSD for gold), None when the text has none.
     entry: () at market, one price, or (low, high). targets: nearest first as written. leverage: the highest of a range.
+    is_order_implied: the text does not name the kind of order, it is a stop order by its sense ("buy above 4120").
     """
 
     number: int
@@ -95,6 +96,7 @@ class Signal(Struct, frozen=True):
     leverage: Number | None = None
     side_span: Span | None = None
     symbol_span: Span | None = None
+    is_order_implied: bool = False
 
 
 class UpdateAction(StrEnum):
