@@ -26,7 +26,7 @@ from signalos_tui.decode.page import Page
 from signalos_tui.decode.sentences import Sentence, sentences
 from signalos_tui.decode.shares import TAKE_PROFIT, names_exception
 from signalos_tui.decode.symbols import symbols
-from signalos_tui.decode.tokens import Token
+from signalos_tui.decode.tokens import Token, is_figure
 from signalos_tui.model.signals import Update, UpdateAction
 
 _TALK = 5
@@ -160,9 +160,11 @@ def _read(part: Sentence, followup: Followup, folded: Folded, *, changing: bool)
     listed = several and lists_markets(part) and all(a[0] in _FOR_EACH and a[2] is None for a in commands)
     if commands and several and not listed:
         followup.doubt("two_symbols", f"It names more than one market: {', '.join(part.symbols)}.")
+    takes_part = any(action[0] is UpdateAction.CLOSE_PARTIAL for action in commands)
+    joined = takes_part and _joins_stop(part)
     for market in part.symbols if listed else [part.market]:
         for action in found:
-            _question(part, followup, action, folded)
+            _question(part, followup, action, folded, joined=joined)
             asked, fraction, price, target = action
             yield Update(
                 number=0,
@@ -207,10 +209,10 @@ _CONDITIONS = frozenset({Concept.CONDITION, Concept.CONDITION_WEAK})
 _AIMS = (Concept.TARGET, Concept.STOP, Concept.ENTRY)
 
 
-def _question(part: Sentence, followup: Followup, action: Action, folded: Folded) -> None:
-    """What is missing or strange in one command."""
+def _question(part: Sentence, followup: Followup, action: Action, folded: Folded, *, joined: bool) -> None:
+    """What is missing or strange in one command. joined: beside a part to be closed stands the stop of the rest."""
     asked, _, price, _ = action
-    if asked in (UpdateAction.MOVE_SL, UpdateAction.MOVE_TP):
+    if asked is UpdateAction.MOVE_TP or (asked is UpdateAction.MOVE_SL and not joined):
         _question_level(part, followup, action, folded)
     elif asked in (UpdateAction.CLOSE, UpdateAction.CLOSE_PARTIAL):
         if price is not None and not (_says_now(part) and _is_only_price(part)):
@@ -219,7 +221,8 @@ def _question(part: Sentence, followup: Followup, action: Action, folded: Folded
             followup.doubt("close_price", "It asks to close at break-even; a close goes out at once, at the market.")
         if (part.has(Concept.SIZE) and part.names_size) or (part.ordinal is not None and not part.has(Concept.TARGET)):
             followup.doubt("which_part", "It names a part of the trade by its size or number.")
-        if part.has(Concept.STOP) and not part.has(Concept.BREAKEVEN, Concept.MOVE, Concept.TO, Concept.ENTRY):
+        is_told = joined or part.has(Concept.BREAKEVEN, Concept.MOVE, Concept.TO, Concept.ENTRY)
+        if part.has(Concept.STOP) and not is_told:
             followup.doubt("unclear_stop", "It names a stop without saying what becomes of it.")
         if part.has(Concept.CLOSED_SELF, Concept.CLOSED):
             followup.doubt("reported", "It reports a close; whether we follow is the owner's choice.")
@@ -263,6 +266,31 @@ def _is_pointed_at(part: Sentence, folded: Folded) -> bool:
     if stop is None or len(part.numbers) != 1 or part.unknown or part.has(Concept.TARGET, Concept.HIT):
         return False
     return points(folded.text[stop.end : part.numbers[0].start])
+
+
+def _joins_stop(part: Sentence) -> bool:
+    """The stop of the rest closes the sentence, behind a comma or an "and": "close half, SL 4066"."""
+    kinds = [token.concept for token in part.tokens]
+    at = kinds.index(Concept.STOP) if Concept.STOP in kinds else 0
+    if at == 0 or not (kinds[at - 1] is Concept.AND or part.tokens[at - 1].text in _SEPARATORS):
+        return False
+    head, tail = part.tokens[: at - 1], part.tokens[at + 1 :]
+    is_parting = all(token.concept in _PARTING or token.unit in ("%", "share") for token in head)
+    return (
+        is_parting
+        and bool(tail)
+        and tail[-1] in part.numbers
+        and is_figure(tail[-1])
+        and not tail[-1].sign
+        and all(token.concept in (Concept.AT, Concept.FILLER, Concept.MARK) and not token.unit for token in tail[:-1])
+    )
+
+
+_SEPARATORS = frozenset(",;+&|/-–")
+_PARTING = frozenset(
+    {Concept.CLOSE, Concept.PARTIAL, Concept.FRACTION, Concept.SYMBOL, Concept.NOW, Concept.FILLER, Concept.MARK}
+)
+"""What an order to close a part is made of, without a price."""
 
 
 def _question_level(part: Sentence, followup: Followup, action: Action, folded: Folded) -> None:
