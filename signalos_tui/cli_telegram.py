@@ -36,11 +36,11 @@ def login(
 
 
 @sessions_app.command("list")
-def sessions_list(data: DataOption = None) -> None:
+def sessions_list(data: DataOption = None, config: ConfigOption = None) -> None:
     """The logins in the data folder; Telegram is not asked."""
     from signalos_tui.commands.channels import sessions_listed
 
-    end(lambda: sessions_listed(data=data))
+    end(lambda: sessions_listed(config=config, data=data))
 
 
 @sessions_app.command("test")

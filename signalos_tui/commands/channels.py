@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from signalos_tui.collect.telegram.asking import (
     Seen,
@@ -23,6 +22,7 @@ from signalos_tui.collect.telegram.logins import FOLDER, FOLLOWED, Followed, Log
 from signalos_tui.collect.telegram.session import SUFFIX
 from signalos_tui.commands.places import configuration, data_folder
 from signalos_tui.commands.telegram import app_of, vault_of
+from signalos_tui.config import Telegram
 from signalos_tui.errors import OperatorNeeded
 from signalos_tui.harmless import one_line
 
@@ -79,14 +79,15 @@ def unfollow(login: str, wanted: Sequence[str], *, config: Path | None, data: Pa
     return 0
 
 
-def sessions_listed(*, data: Path | None) -> int:
+def sessions_listed(*, config: Path | None, data: Path | None) -> int:
     """The logins of the data folder. Nothing is asked of Telegram and nothing is opened."""
-    folder = data_folder(data) / FOLDER
+    read, folder = configuration(config).telegram.logins, data_folder(data) / FOLDER
     found = names(folder)
     for name in found:
         saved = datetime.fromtimestamp((folder / f"{name}{SUFFIX}").stat().st_mtime, UTC)
         follows = "follows channels" if (folder / f"{name}{FOLLOWED}").exists() else "follows nothing yet"
-        print(f"{name:<16} saved {saved:%Y-%m-%d %H:%M} UTC, {follows}")
+        unread = "; not read, as logins under [telegram] names others" if read and name not in read else ""
+        print(f"{name:<16} saved {saved:%Y-%m-%d %H:%M} UTC, {follows}{unread}")
     if not found:
         print("nobody is logged in; begin with: signalos login")
     return 0
@@ -141,12 +142,18 @@ async def _worked(one: Login, work: Callable[[Login], Awaitable[int]]) -> int:
         return await work(one)
 
 
-def _existing(table: Any, folder: Path, name: str, holder: str) -> Login:
-    if name not in names(folder / FOLDER):
-        there = ", ".join(names(folder / FOLDER))
-        text = f"there is no Telegram login {name!r}" + (f", there are: {there}" if there else "")
+def require_login(folder: Path, name: str) -> None:
+    """Before anything is asked. folder: the data folder. Raises OperatorNeeded: nobody is logged in under this name."""
+    there = names(folder / FOLDER)
+    if name not in there:
+        text = f"there is no Telegram login {name!r}" + (f", there are: {', '.join(there)}" if there else "")
         raise OperatorNeeded(text, f"Run: signalos login {one_line(name)}")
-    return open_login(vault_of(table, folder), name, app_of(table), holder)
+
+
+def _existing(table: Telegram, folder: Path, name: str, holder: str) -> Login:
+    require_login(folder, name)
+    app = app_of(table)
+    return open_login(vault_of(table, folder), name, app, holder)
 
 
 async def _wanted(login: Login, there: Sequence[Seen], text: str) -> Followed:
@@ -173,6 +180,6 @@ def is_called(text: str, channel: Followed, username: str = "") -> bool:
 def not_one(text: str, found: Sequence[Followed], of: str) -> OperatorNeeded:
     """What to say where several are meant, or none."""
     if not found:
-        return OperatorNeeded(f"none of the {of} is {text!r}", "signalos channels list shows them, with their ids")
+        return OperatorNeeded(f"none of the {of} is {text!r}", "Run: signalos channels list")
     ids = ", ".join(one.id for one in found)
     return OperatorNeeded(f"{len(found)} of the {of} are called {text!r}", f"Name one by its id: {ids}")

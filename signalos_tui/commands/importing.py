@@ -12,13 +12,13 @@ from signalos_tui.clock import WallClock
 from signalos_tui.collect.routed import among
 from signalos_tui.collect.telegram.asking import connected, require_inside
 from signalos_tui.collect.telegram.importing import Import
-from signalos_tui.collect.telegram.logins import Followed, Login, followed_by, names, open_login
+from signalos_tui.collect.telegram.logins import FOLDER, Followed, Login, followed_by, names, open_login
 from signalos_tui.collect.telegram.settings import Pace
 from signalos_tui.collect.telegram.source import TelegramSource
 from signalos_tui.collect.telegram.vault import Vault
-from signalos_tui.commands.channels import is_called, not_one
+from signalos_tui.commands.channels import is_called, not_one, require_login
 from signalos_tui.commands.places import JOURNAL, account_folder, configuration, data_folder, require_layout
-from signalos_tui.commands.telegram import app_of, pace_of, vault_of
+from signalos_tui.commands.telegram import USUAL, app_of, pace_of, vault_of
 from signalos_tui.config import Config
 from signalos_tui.engine.importing import Importing
 from signalos_tui.errors import JournalUnusable, OperatorNeeded
@@ -39,6 +39,7 @@ def import_posts(channel: str, posts: int, *, config: Path | None, data: Path | 
     channel: its id or whole title. Raises OperatorNeeded: an engine has a journal, nobody follows it; OSError.
     """
     settings, folder = configuration(config), data_folder(data)
+    _require_any(settings.telegram.logins, folder)
     require_layout(folder, settings)
     journals = _journals(settings, folder)
     _require_free(journals)
@@ -104,6 +105,13 @@ def _journals(settings: Config, folder: Path) -> dict[str, Path]:
 
 def _takes(settings: Config, account: str, followed: Followed) -> bool:
     return not account or among(settings.routes(account))(followed.channel)
+
+
+def _require_any(named: Sequence[str], folder: Path) -> None:
+    there = names(folder / FOLDER)
+    wanted = named or there or (USUAL,)
+    if not set(wanted) & set(there):
+        require_login(folder, wanted[0])
 
 
 def _require_free(journals: Mapping[str, Path]) -> None:

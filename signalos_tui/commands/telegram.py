@@ -19,7 +19,7 @@ from signalos_tui.collect.telegram.pictures import Limits, Pictures
 from signalos_tui.collect.telegram.reader import Reader
 from signalos_tui.collect.telegram.readers import Readers
 from signalos_tui.collect.telegram.settings import Pace
-from signalos_tui.collect.telegram.vault import Vault, open_vault, system_keyring
+from signalos_tui.collect.telegram.vault import SHORTEST, Vault, open_vault, system_keyring
 from signalos_tui.commands.places import JOURNAL, account_folder
 from signalos_tui.commands.session import Live
 from signalos_tui.config import Config, Telegram
@@ -39,16 +39,19 @@ USUAL = "main"
 HANG_UP_S = 5.0
 ELSEWHERE = ("hook:", "file:")
 """How the ids of channels begin that are not Telegram's."""
+_ABOUT_PASSPHRASE = f"""This system has no keyring, so a passphrase seals the Telegram sessions on this disk.
+It has at least {SHORTEST} characters, and is asked for again at every start.
+It cannot be recovered: whoever loses it has to log in anew."""
 
 
 def app_of(table: Telegram) -> App:
     """Who asks. Raises ConfigInvalid, OperatorNeeded: nothing says it, or the place of the hash cannot be read."""
     if table.lacks is not None:
-        raise ConfigInvalid(f"telegram: {table.lacks[1]}", "Write it under [telegram]; docs/telegram.md says how")
+        raise ConfigInvalid(f"telegram: {table.lacks[1]}", "Write it under [telegram], as docs/telegram.md says")
     file = Path(table.api_hash_file).expanduser() if table.api_hash_file else None
     found = read_secret("the api_hash", variable=table.api_hash_env, file=file, keyring=table.api_hash_keyring)
     if not found:
-        where = table.api_hash_env or table.api_hash_file or table.api_hash_keyring
+        where = _place(table.api_hash_env, table.api_hash_file, table.api_hash_keyring)
         raise OperatorNeeded(f"there is no api_hash in {where}", "Put it there, as my.telegram.org shows it")
     return App(table.api_id, found)
 
@@ -67,10 +70,16 @@ def passphrase_of(table: Telegram) -> Secret:
     """The sessions' passphrase where a place is named, an empty one where none is. Raises OperatorNeeded: it is not there."""
     file = Path(table.passphrase_file).expanduser() if table.passphrase_file else None
     found = read_secret("the passphrase", variable=table.passphrase_env, file=file)
-    where = table.passphrase_env or table.passphrase_file
-    if where and not found:
+    if (table.passphrase_env or table.passphrase_file) and not found:
+        where = _place(table.passphrase_env, table.passphrase_file)
         raise OperatorNeeded(f"there is no passphrase in {where}", "Put it there; it opens the Telegram sessions")
     return found
+
+
+def _place(variable: str, file: str, keyring: str = "") -> str:
+    if variable:
+        return f"the environment variable {variable}"
+    return f"the file {file}" if file else f"the keyring entry {keyring}"
 
 
 class Following:
@@ -179,7 +188,19 @@ def _typed(*, is_new: bool) -> Secret:
     if not sys.stdin.isatty():
         text = "there is no keyring and no terminal to ask for the sessions' passphrase"
         raise OperatorNeeded(text, "Name passphrase_env or passphrase_file under [telegram]")
-    first = getpass.getpass("New passphrase for the Telegram sessions: " if is_new else "Passphrase of the sessions: ")
-    if is_new and getpass.getpass("The same once more: ") != first:
-        raise OperatorNeeded("the two passphrases were not the same", "Try again")
-    return Secret(first)
+    try:
+        return Secret(_new_passphrase() if is_new else getpass.getpass("Passphrase of the sessions: "))
+    except EOFError:
+        raise OperatorNeeded("the input ended before the passphrase did", "Type it, and press Enter") from None
+
+
+def _new_passphrase() -> str:
+    print(_ABOUT_PASSPHRASE, file=sys.stderr)
+    while True:
+        typed = getpass.getpass("New passphrase for the Telegram sessions: ")
+        if len(typed) < SHORTEST:
+            print(f"It has {len(typed)} characters, {SHORTEST} are the least.", file=sys.stderr)
+        elif getpass.getpass("The same once more: ") == typed:
+            return typed
+        else:
+            print("The two were not the same.", file=sys.stderr)

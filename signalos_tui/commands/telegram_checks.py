@@ -5,6 +5,7 @@ Telegram is not asked; `signalos sessions test` does that.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from signalos_tui.config import Telegram
 from signalos_tui.errors import OperatorNeeded, SignalOSError
 from signalos_tui.link.secret import Secret
 
+_HASH = re.compile("[0-9a-fA-F]{32}")
+
 
 class _Asked(OperatorNeeded):
     """The passphrase is typed at the start, so the sessions stay closed here."""
@@ -25,7 +28,11 @@ def telegram_checks(table: Telegram, data: Path) -> Iterator[Checked]:
     """Who asks, which logins there are, and what they follow. data: the data folder."""
     try:
         app = app_of(table)
-        yield Checked("telegram app", True, f"api_id {app.api_id}, and its hash is there")
+        if _HASH.fullmatch(app.api_hash.reveal()):
+            yield Checked("telegram app", True, f"api_id {app.api_id}, and its hash is there")
+        else:
+            seen = f"the api_hash has {len(app.api_hash.reveal())} characters, and is not 32 digits of 0-9 and a-f"
+            yield Checked("telegram app", False, seen, "Copy it again from my.telegram.org")
     except SignalOSError as error:
         yield Checked("telegram app", False, error.text, error.remedy)
     folder = data / FOLDER

@@ -138,14 +138,14 @@ def _check_source(config: Config, origin: Origin) -> None:
     if kind == "telegram" and config.telegram.lacks is not None:
         key, why = config.telegram.lacks
         places = [("telegram", key), ("telegram", "api_id"), ("source", "kind")]
-        raise ConfigInvalid(origin.located(f"telegram: {why}", *places), "docs/telegram.md says how")
+        raise ConfigInvalid(origin.located(f"telegram: {why}", *places), "See docs/telegram.md")
     if config.watches_folder and not config.folder.path:
         places = [("folder", "path"), ("folder", "enabled"), ("source", "kind")]
         raise ConfigInvalid(origin.located("folder.path is empty", *places), "Name the folder under [folder]")
     if config.takes_alerts and config.webhook.lacks is not None:
         key, why = config.webhook.lacks
         places = [("webhook", key), ("webhook", "enabled"), ("source", "kind")]
-        raise ConfigInvalid(origin.located(f"webhook: {why}", *places), "docs/sources.md says how")
+        raise ConfigInvalid(origin.located(f"webhook: {why}", *places), "See docs/sources.md")
     for name in config.accounts if config.takes_alerts else ():
         known = {f"hook:{hook}" for hook in config.webhook.hooks}
         stranger = next((one for one in config.routes(name) if one.startswith("hook:") and one not in known), "")

@@ -351,7 +351,7 @@ def test_doctor_when_telegram_is_read_then_what_this_machine_knows_of_it(
     file = tmp_path / "c.toml"
     file.write_text('[source]\nkind = "telegram"\n[telegram]\napi_id = 1\napi_hash_env = "MY_HASH"\n')
     seen = inside("doctor", "--config", file, "--data", tmp_path / "data").out
-    assert "MEND telegram app   there is no api_hash in MY_HASH" in seen
+    assert "MEND telegram app   there is no api_hash in the environment variable MY_HASH" in seen
     assert "nobody is logged in" in seen
     assert "Run: signalos login main" in seen
     monkeypatch.setenv("MY_HASH", "0123456789abcdef0123456789abcdef")

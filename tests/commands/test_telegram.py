@@ -230,7 +230,7 @@ def test_login_when_the_passphrase_is_another_one_then_refused(
     assert answer.code == 1
     assert "passphrase of the Telegram sessions is not the right one" in answer.err
     monkeypatch.delenv("MY_PASSPHRASE")
-    assert "there is no passphrase in MY_PASSPHRASE" in said("channels", "list").err
+    assert "there is no passphrase in the environment variable MY_PASSPHRASE" in said("channels", "list").err
 
 
 # --- channels and sessions ----------------------------------------------------------------------------------------

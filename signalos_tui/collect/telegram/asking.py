@@ -12,7 +12,7 @@ from telethon.errors.common import AuthKeyNotFound
 from telethon.tl import functions, types
 
 from signalos_tui.collect.telegram.entering import refused
-from signalos_tui.collect.telegram.failures import lost_session
+from signalos_tui.collect.telegram.failures import UNREACHED, is_of_a_file, lost_session
 from signalos_tui.collect.telegram.logins import Followed, Login
 from signalos_tui.collect.telegram.posts import channel_id
 from signalos_tui.errors import OperatorNeeded
@@ -36,7 +36,7 @@ class Seen(NamedTuple):
 async def connected(login: Login) -> AsyncIterator[Login]:
     """A login with its client connected, whether Telegram knows it or not; closed afterwards.
 
-    Raises OperatorNeeded: what failed, in words.
+    Raises OperatorNeeded: what failed, in words; OSError: a file cannot be written.
     """
     try:
         try:
@@ -46,7 +46,9 @@ async def connected(login: Login) -> AsyncIterator[Login]:
             raise refused(error) from None
         except AuthKeyNotFound as error:
             raise OperatorNeeded(f'login "{login.name}": {lost_session(error)}') from None
-        except (ConnectionError, TimeoutError):
+        except UNREACHED as error:
+            if is_of_a_file(error):
+                raise
             raise OperatorNeeded(*UNREACHABLE) from None
         finally:
             await login.client.disconnect()
@@ -65,7 +67,9 @@ async def who(login: Login) -> Any:
         raise refused(error) from None
     except AuthKeyNotFound:
         return None
-    except (ConnectionError, TimeoutError):
+    except UNREACHED as error:
+        if is_of_a_file(error):
+            raise
         raise OperatorNeeded(*UNREACHABLE) from None
     finally:
         await login.client.disconnect()
@@ -183,7 +187,7 @@ async def end_session(login: Login, number: int) -> None:
     try:
         await login.client(functions.account.ResetAuthorizationRequest(number))
     except errors.HashInvalidError:
-        raise OperatorNeeded(f"there is no session {number}", "signalos sessions test shows them") from None
+        raise OperatorNeeded(f"there is no session {number}", "Run: signalos sessions test") from None
     except errors.FreshResetAuthorisationForbiddenError:
         text = "a login younger than a day may not end others"
         raise OperatorNeeded(text, "Do it in the Telegram app, or tomorrow") from None

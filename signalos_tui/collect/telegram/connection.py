@@ -61,7 +61,7 @@ class Connection:
                 self.refused(error)
                 await self.hang_up()
                 await asyncio.sleep(self._pace.longest_retry_s)
-            except (OSError, TimeoutError) as error:
+            except failures.UNREACHED as error:
                 self._down(Standing.BLIND, f"Telegram does not answer ({type(error).__name__})")
                 await self.hang_up()
                 await asyncio.sleep(delay)

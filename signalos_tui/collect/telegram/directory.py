@@ -117,12 +117,8 @@ class TelegramDirectory:
         self._lists.pop(reader.name, None)
         try:
             seen = {one.followed.id: one.followed for one in await asking.chats(reader.login)}
-        except (
-            *failures.PAUSES,
-            OSError,
-            TimeoutError,
-        ):  # it is inside all the same, and what it follows is most likely as before
-            return
+        except (*failures.PAUSES, *failures.UNREACHED):
+            return  # it is inside all the same, and what it follows is most likely as before
         own = {name: _asked_like(one, seen) for name, one in reader.followed.items()}
         if own != reader.followed:
             _keep(reader, own)
@@ -335,7 +331,7 @@ def _asked_like(one: Followed, seen: Mapping[ChannelId, Followed]) -> Followed:
 
 async def _left(login: Login, *, is_inside: bool) -> None:
     # Nothing of a login that did not come to its end stays, neither at Telegram nor here.
-    with contextlib.suppress(errors.RPCError, OSError, TimeoutError):
+    with contextlib.suppress(errors.RPCError, *failures.UNREACHED):
         async with asyncio.timeout(LEAVE_S):
             if is_inside:
                 await asking.log_out(login)
@@ -357,5 +353,5 @@ def _in_words() -> Iterator[None]:
         raise OperatorNeeded(failures.lost_session(error), "Log in again") from None
     except errors.RPCError as error:
         raise entering.refused(error) from None
-    except (OSError, TimeoutError):
+    except failures.UNREACHED:
         raise OperatorNeeded(*asking.UNREACHABLE) from None

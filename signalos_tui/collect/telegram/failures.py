@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 from typing import Final
 
@@ -29,6 +30,9 @@ LOST: Final[dict[type[Exception], tuple[Standing, str]]] = {
 PAUSES: Final = (errors.FloodWaitError, errors.FloodPremiumWaitError, errors.SlowModeWaitError)
 """Telegram wants a pause of `seconds`."""
 
+UNREACHED: Final = (OSError, asyncio.IncompleteReadError)
+"""The way to Telegram is broken. To Python a peer that hangs up in the middle is an EOFError, as if nobody typed any more."""
+
 _WORDS: Final = {
     errors.ChannelPrivateError: "the channel has become private, or you were removed from it",
     errors.ChannelInvalidError: "the channel is gone, or you are no member of it",
@@ -41,6 +45,11 @@ _WORDS: Final = {
 def lost_session(error: Exception) -> str:
     """Why the session is of no more use; "" when it is."""
     return LOST[type(error)][1] if type(error) in LOST else ""
+
+
+def is_of_a_file(error: BaseException) -> bool:
+    """Whether the disk failed and not the network: only then a file is named."""
+    return isinstance(error, OSError) and error.filename is not None
 
 
 def standing_of(error: Exception) -> Standing:

@@ -208,7 +208,7 @@ class Fetching:
             self._hide(chats, by, failures.flooded(pause.seconds, self._clock.now()))
             self._again.set()
             await asyncio.sleep(pause.seconds)
-        except (OSError, TimeoutError):  # the connection's own task says so, and brings it back
+        except failures.UNREACHED:  # the connection's own task says so, and brings it back
             self._again.set()
             await asyncio.sleep(self._pace.retry_s)
         except (RPCError, AuthKeyNotFound) as error:

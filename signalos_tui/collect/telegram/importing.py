@@ -82,7 +82,7 @@ class Import(Struct):
                 return failures.lost_session(error)
             except RPCError as error:
                 return refused(error).text
-            except (OSError, TimeoutError):
+            except failures.UNREACHED:
                 attempt += 1
                 await asyncio.sleep(min(self.pace.retry_s * 2**attempt, self.pace.longest_retry_s))
         return "Telegram does not answer"

@@ -144,7 +144,7 @@ class PictureKeeper:
                     path = await aside(lambda one=one, content=content: self._add(one, content))  # type: ignore[misc]
                     if path is None:
                         _log.warning("what a post shows is no picture", channel=one.channel, post=one.number)
-            except (OSError, TimeoutError, RPCError, AuthKeyNotFound) as error:
+            except (*failures.UNREACHED, RPCError, AuthKeyNotFound) as error:
                 reason = failures.words(error) if isinstance(error, RPCError) else type(error).__name__
                 _log.warning("a picture cannot be kept", channel=one.channel, post=one.number, reason=reason)
 
@@ -176,7 +176,7 @@ class PictureKeeper:
                     one = one._replace(media=await self._read_again(one))
             except failures.PAUSES as pause:
                 await asyncio.sleep(pause.seconds)
-            except (OSError, TimeoutError):
+            except failures.UNREACHED:
                 if attempt == TRIES:
                     raise
                 await asyncio.sleep(self._pictures.limits.retry_s * attempt)
