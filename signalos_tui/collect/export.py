@@ -16,6 +16,7 @@ import msgspec
 from msgspec import Meta, Raw, Struct
 
 from signalos_tui.clock import Clock
+from signalos_tui.collect.mistakes import in_words
 from signalos_tui.collect.pacing import until
 from signalos_tui.errors import SourceUnreadable
 from signalos_tui.model.ids import ChannelId
@@ -117,7 +118,7 @@ def parse_export(path: Path, content: bytes, *, zone: tzinfo = UTC, edit_grace: 
     for number, chat in enumerate(chats, start=1):
         # Never negative: that is how a chat that is read live is called, and no file may speak in its name.
         if chat.id is None or not 0 < chat.id < _LARGEST_ID:
-            raise SourceUnreadable(f"{path}: chat {number} has no usable id (was {str(chat.id)[:30]})", _HOW)
+            raise SourceUnreadable(f"{path}: chat {number} {_of_id(chat.id)}", _HOW)
         channel = ChannelId(f"tg:{chat.id}")
         channels.setdefault(channel, Channel(channel, (chat.name or f"Chat {chat.id}")[:200]))
         for message in _messages(path, channel, chat.messages or [], zone):
@@ -125,6 +126,18 @@ def parse_export(path: Path, content: bytes, *, zone: tzinfo = UTC, edit_grace: 
                 raise SourceUnreadable(f"{path}: {channel} has two different messages {message.id}", _HOW)
     ordered = sorted(messages.values(), key=lambda message: (due(message, edit_grace), message.channel, message.id))
     return Export(tuple(channels.values()), tuple(ordered))
+
+
+def _of_id(given: int | None) -> str:
+    # What is wrong with a chat's number.
+    if given is None:
+        return "has no id"
+    if given >= 0:
+        return f"has no usable id (was {str(given)[:30]})"
+    return (
+        f"has the negative id {str(given)[:30]}, Telegram's other way of writing a chat that is read live: "
+        "it is left alone on purpose, no file may speak for such a chat"
+    )
 
 
 class ExportSource:
@@ -179,19 +192,19 @@ def _decoded(path: Path, content: bytes) -> _Root:
     try:
         return _ROOT.decode(content)
     except msgspec.ValidationError as error:
-        raise SourceUnreadable(f"{path} is not an export of Telegram Desktop: {error}", _HOW) from error
+        raise SourceUnreadable(f"{path} is not an export of Telegram Desktop: {in_words(error)}", _HOW) from error
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-        raise SourceUnreadable(f"{path} is damaged{_place(str(error), content)}: {error}", _HOW) from error
+        raise SourceUnreadable(f"{path} is damaged{_place(str(error), content)}", _HOW) from error
 
 
 def _place(text: str, content: bytes) -> str:
-    # msgspec names the byte; people look for the line.
+    # The decoder names the byte; people look for the line.
     if "truncated" in text:
         return f", it ends too early in line {_lines(content)}"
     byte = text.rpartition("(byte ")[2].rstrip(")")
     if not byte.isdecimal():
-        return ""
-    return f" in line {_lines(content[: int(byte)])}"
+        return ": what stands in it is not JSON"
+    return f" in line {_lines(content[: int(byte)])}: what stands there is not JSON"
 
 
 def _lines(content: bytes) -> int:
@@ -212,7 +225,8 @@ def _posts(path: Path, channel: ChannelId, raws: list[Raw]) -> Iterator[_Post]:
         try:
             yield _POST.decode(raw)
         except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-            _fault(path, f"{channel}, messages[{index}]{_id_of(raw)}: {error}")
+            why = in_words(error) if isinstance(error, msgspec.ValidationError) else "it is not JSON"
+            _fault(path, f"{channel}, messages[{index}]{_id_of(raw)}: {why}")
 
 
 def _fault(path: Path, text: str) -> NoReturn:

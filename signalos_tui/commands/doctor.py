@@ -13,7 +13,7 @@ from pathlib import Path
 from signalos_tui.clock import WallClock
 from signalos_tui.commands.checked import Checked
 from signalos_tui.commands.places import JOURNAL, PAPER, config_file, configuration, data_folder, folders
-from signalos_tui.commands.source_checks import source_checks
+from signalos_tui.commands.source_checks import folder_faults, source_checks
 from signalos_tui.config import Config, SecondReader
 from signalos_tui.errors import ConfigInvalid, SignalOSError
 from signalos_tui.harmless import one_line
@@ -48,10 +48,10 @@ def _of(account: str, check: Checked) -> Checked:
 
 
 def check_config(file: Path | None) -> int:
-    """Check one file, or the one in use; 3 when the console would leave something of it out. Raises ConfigInvalid."""
+    """Check one file, or the one in use; 3 when a run would refuse or leave something of it out. Raises ConfigInvalid."""
     path = config_file(file)
     config = configuration(file)
-    wrong = (*_console_faults(config, data_folder(None)), *_paper_faults(config))
+    wrong = (*_console_faults(config, data_folder(None)), *_paper_faults(config), *folder_faults(config))
     print(f"{'MEND' if wrong else 'ok'}: {path or 'the defaults'}")
     for line in wrong or _told(config):
         print(f"    {one_line(line)}")

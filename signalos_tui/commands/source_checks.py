@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from signalos_tui.clock import WallClock
+from signalos_tui.collect.folder.reading import Survey, survey
 from signalos_tui.collect.webhook.server import bound
 from signalos_tui.commands.beside import HOOKS, folder_of, require_folder, token_of
 from signalos_tui.commands.checked import Checked
@@ -19,7 +21,7 @@ OTHERS_MAY_WRITE = 0o022
 def source_checks(config: Config, data: Path) -> Iterator[Checked]:
     """Everything that is switched on. Nothing is asked of anybody: no network, no question. data: the data folder."""
     if config.watches_folder:
-        yield from _folder(folder_of(config))
+        yield from _folder(folder_of(config), config.folder.max_mb << 20)
     if config.takes_alerts:
         yield from _webhook(config.webhook, data)
     if config.source.kind == "telegram":  # loads Telethon
@@ -28,7 +30,16 @@ def source_checks(config: Config, data: Path) -> Iterator[Checked]:
         yield from telegram_checks(config.telegram, data)
 
 
-def _folder(path: Path) -> Iterator[Checked]:
+def folder_faults(config: Config) -> Iterator[str]:
+    """Why the watched folder cannot be looked at, in the words in which a run refuses to start."""
+    if config.watches_folder:
+        try:
+            require_folder(folder_of(config))
+        except SignalOSError as error:
+            yield str(error)
+
+
+def _folder(path: Path, largest: int) -> Iterator[Checked]:
     try:
         require_folder(path)
     except SignalOSError as error:
@@ -37,6 +48,21 @@ def _folder(path: Path) -> Iterator[Checked]:
     is_open = bool(path.stat().st_mode & OTHERS_MAY_WRITE)
     seen = f"{path}{': others may write there, and so post' if is_open else ''}"
     yield Checked("folder", not is_open, seen, f"chmod go-w {path}")
+    try:
+        yield _files(survey(path, largest=largest, now=WallClock().now()))
+    except OSError as error:
+        yield Checked("folder files", False, f"{path} cannot be read: {error.strerror or error}", "Look at the folder")
+
+
+def _files(found: Survey) -> Checked:
+    newest = "" if found.read == found.files else f"the newest {found.read:,} of "
+    seen = f"{newest}{found.files:,} file{'s' * (found.files != 1)} looked at"
+    if not found.faults:
+        return Checked("folder files", True, f"{seen}, all can be read" if found.files else "none yet")
+    name, why = next(iter(found.faults.items()))
+    others = f" (and {len(found.faults) - 1:,} more)" if len(found.faults) > 1 else ""
+    seen = f"{seen}, {len(found.faults):,} left alone: {name}: {why}{others}"
+    return Checked("folder files", False, seen, "Mend them or take them out of the folder")
 
 
 def _webhook(table: Webhook, data: Path) -> Iterator[Checked]:

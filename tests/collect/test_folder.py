@@ -15,9 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from signalos_tui.clock import FrozenClock
-from signalos_tui.collect.folder import desk, looking
+from signalos_tui.collect.folder import desk, looking, reading
 from signalos_tui.collect.folder.drops import Drop, Garbage, channel_name, lines, post
 from signalos_tui.collect.folder.looking import Folder
+from signalos_tui.collect.folder.reading import survey
 from signalos_tui.collect.folder.source import FolderSource
 from signalos_tui.model.ids import ChannelId
 from signalos_tui.model.messages import Followed, Health, HealthReport, Message, Published
@@ -211,7 +212,7 @@ async def test_garbage_when_dropped_then_told_once_with_its_name_and_left_alone(
     bad: dict[str, tuple[str | bytes, str]] = {
         "broken.json": ('{"name": "x", "id": 1, "messages": [', "ends too early"),
         "page.json": ("<html>", "an export in HTML"),
-        "bad.jsonl": (line("fine") + "{}\n", "line 2: Object missing required field `at`"),
+        "bad.jsonl": (line("fine") + "{}\n", 'line 2: "at" is missing'),
         "image.txt": (b"\x89PNG\r\n\x1a\n\x00\xff", "no text in UTF-8"),
         "long.md": ("x" * 20_000, "has 20,000 characters"),
         "huge.txt": ("x" * 50_000, "has 50,000 bytes, more than 40,000"),
@@ -247,6 +248,56 @@ async def test_garbage_when_its_folder_is_a_channel_then_that_one_is_blind_and_w
         root.rename(tmp_path / "away")
         gone = "the folder cannot be read: No such file or directory"
         assert set(await ear.items(2)) == {HealthReport(one, Health.BLIND, gone) for one in (GOLD, INBOX)}
+
+
+async def test_garbage_when_several_lie_there_then_each_is_logged_once_and_the_channel_names_the_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "in"
+    drop(root, "bad.jsonl", '{"at": 1}')
+    drop(root, "garbage.json", "no export", age_s=50)
+    drop(root, "garbage.txt", b"\xff\x00\xfe", age_s=40)
+    drop(root, "live/result.json", export((1, "x"), number=-1001234), age_s=30)
+    logged: list[tuple[str, str]] = []
+    monkeypatch.setattr(desk._log, "warning", lambda text, **fields: logged.append((fields["file"], fields["why"])))
+    async with watched(tmp_path) as ear:
+        (report,) = await ear.items(1)
+        assert isinstance(report, HealthReport)
+        assert report.detail == 'bad.jsonl was left alone: line 1: "text" is missing (and 3 more)'
+        assert await ear.hears_nothing()
+    told = dict(logged)
+    assert len(logged) == len(told) == 4
+    assert told["garbage.json"] == "it is damaged in line 1: what stands there is not JSON"
+    assert told["garbage.txt"].startswith("it is no text in UTF-8")
+    assert told["live/result.json"].startswith("chat 1 has the negative id -1001234, Telegram's other way of writing")
+    assert told["live/result.json"].count("result.json") == 0
+    found = survey(root, largest=1 << 20, now=NOW)
+    assert (found.files, found.read, found.faults) == (4, 4, told)
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ("no json", "it is not JSON"),
+        ("[1]", "it is a list, should be an object in braces"),
+        ('{"at": 1, "text": 5}', '"text" is a number, should be a text'),
+        ('{"at": [], "text": "x"}', '"at" is a list, should be a number or a text'),
+        ('{"at": 1, "text": "x", "chanel": "gold"}', '"chanel" is no field that is known'),
+    ],
+)
+def test_line_when_it_has_another_shape_then_told_in_plain_words(given: str, why: str) -> None:
+    with pytest.raises(Garbage) as caught:
+        lines(given.encode(), "inbox")
+    assert str(caught.value) == f"line 1: {why}"
+
+
+def test_survey_when_there_are_many_files_then_the_newest_are_read_and_all_are_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drop(tmp_path, "old.jsonl", "never read", age_s=90)
+    drop(tmp_path, "new.txt", "fine", age_s=5)
+    monkeypatch.setattr(reading, "SURVEYED", 1)
+    assert survey(tmp_path, largest=1000, now=NOW) == (2, 1, {})
 
 
 async def test_links_when_they_lead_outside_then_not_followed_and_told(tmp_path: Path) -> None:
@@ -363,7 +414,7 @@ def test_text_when_written_by_any_editor_then_read(content: str) -> None:
 @pytest.mark.parametrize(
     ("raw", "why"),
     [
-        ('{"at": 1, "txt": "x", "text": "x"}', "unknown field `txt`"),
+        ('{"at": 1, "txt": "x", "text": "x"}', '"txt" is no field that is known'),
         ('{"at": "2026-11-21T12:30:00", "text": "x"}', "no time zone"),
         ('{"at": 1e400, "text": "x"}', "line 1"),
         ('{"at": NaN, "text": "x"}', "line 1"),

@@ -92,7 +92,9 @@ def test_fields_when_sent_then_posted_as_words(fields: dict[str, Any], posts: li
         ('"tp": [[1.1]]', "tp is no text"),
         ('"order": "limit"', "price is missing"),
         ('"order": "iceberg"', "order was"),
-        ('"sl": {{plot_0}}', "the JSON is not valid (line 1)"),
+        ('"sl": {{plot_0}}', "is not JSON (line 1): a placeholder belongs in quotes"),
+        ('"sl": ', "is not JSON (line 1): a placeholder belongs in quotes"),
+        ('"sl": n/a', "is not JSON (line 1): a placeholder belongs in quotes"),
         ('"text": "GOLD BUY"', "text stands alone"),
         ('"sent": "yesterday"', "sent was"),
         ('"sent": "2026-11-21T12:30:00"', "it has no time zone"),
@@ -105,6 +107,13 @@ def test_field_when_it_cannot_be_meant_then_the_whole_alert_is_refused(more: str
     body = f'{{"token": "{TOKEN}", "symbol": "EURUSD", "action": "buy", {more}}}'.encode()
     assert why in refused(body)
     assert opened(body).token == TOKEN  # so that its owner is told, though it is no JSON
+
+
+@pytest.mark.parametrize(
+    "body", ["{broken", '{"sl": 1.08', '{"text": "stop: {{plot_0}}", oops}', '{"sl": 1.08,}', '{"' * 8000]
+)
+def test_json_when_broken_elsewhere_then_no_placeholder_is_blamed(body: str) -> None:
+    assert refused(body.encode()) == "the alert begins like JSON and is not JSON (line 1)"
 
 
 @pytest.mark.parametrize("name", ["NQ1!", "", "100", "E U", "EUR\nUSD", "GOLD;DROP", "x" * 33, "ＥＵＲ", "EUR{{x}}"])

@@ -206,6 +206,39 @@ def test_doctor_when_the_configuration_is_wrong_then_it_goes_on_with_the_rest(in
     assert "ok   disk" in answer.out
 
 
+def test_watched_folder_when_it_is_not_there_then_config_check_says_what_a_run_says(
+    inside: Inside, config: Path, tmp_path: Path
+) -> None:
+    watched = tmp_path / "drops"
+    config.write_text(f'[source]\nkind = "folder"\n[folder]\npath = "{watched}"\n')
+    answer = inside("config", "check", config)
+    words = (
+        f"folder.path {watched} cannot be looked at: No such file or directory. Make the folder, or name another one"
+    )
+    assert answer.code == 3
+    assert answer.out.startswith(f"MEND: {config}\n    {words}")
+    assert words in inside("run", "--headless", "--config", config, "--data", tmp_path / "data").err
+    watched.mkdir()
+    assert inside("config", "check", config).code == 0
+
+
+def test_watched_folder_when_files_are_left_alone_then_doctor_counts_them_and_names_the_first(
+    inside: Inside, config: Path, tmp_path: Path
+) -> None:
+    watched = tmp_path / "drops"
+    watched.mkdir(mode=0o755)
+    config.write_text(f'[source]\nkind = "folder"\n[folder]\npath = "{watched}"\n')
+    (watched / "fine.txt").write_text("GOLD BUY")
+    told = inside("doctor", "--config", config, "--data", tmp_path / "data").out
+    assert "ok   folder files   1 file looked at, all can be read\n" in told
+    (watched / "bad.jsonl").write_text('{"at": 1}')
+    (watched / "garbage.json").write_text("no export")
+    answer = inside("doctor", "--config", config, "--data", tmp_path / "data")
+    assert answer.code == 3
+    first = 'bad.jsonl: line 1: "text" is missing (and 1 more)'
+    assert f"MEND folder files   3 files looked at, 2 left alone: {first}\n" in answer.out
+
+
 def test_doctor_when_the_folder_is_a_file_then_that_is_to_mend(inside: Inside, tmp_path: Path) -> None:
     (tmp_path / "data").write_text("")
     answer = inside("doctor", "--data", tmp_path / "data")

@@ -11,17 +11,16 @@ from urllib.parse import quote, unquote
 
 from signalos_tui.clock import Clock
 from signalos_tui.collect.daybook import Daybook, Entry
-from signalos_tui.collect.export import due, parse_export
-from signalos_tui.collect.folder.drops import Drop, Garbage, channel_name, lines, post
+from signalos_tui.collect.export import due
+from signalos_tui.collect.folder.drops import Drop, Garbage, channel_name
 from signalos_tui.collect.folder.looking import Folder, Found
+from signalos_tui.collect.folder.reading import INBOX, content_of
 from signalos_tui.errors import SignalOSError
 from signalos_tui.harmless import one_line
 from signalos_tui.logs import logger
 from signalos_tui.model.ids import ChannelId
 from signalos_tui.model.messages import Channel, Followed, Message, Published
 
-INBOX = "inbox"
-"""The channel of what lies in the folder itself. What cannot be read elsewhere is said here, until there is a channel for it."""
 LOGGED = 20
 """Files left alone that one look logs by name."""
 _BOOK = "channel-"
@@ -101,28 +100,17 @@ class Desk:
     ) -> bool:
         # Whether the file was read. All of it is taken, or nothing.
         try:
-            content = self._folder.read(found)
-            if content is None:
-                return False
-            if found.name.lower().endswith(".json"):
-                export = parse_export(Path(found.name), content)
-                messages += [message for message in export.messages if message.id > 0]
-                channels.update((channel.id, channel) for channel in export.channels)
-            else:
-                drops += self._drops(found, content)
-        except (Garbage, OSError, SignalOSError) as error:
-            why = error.strerror if isinstance(error, OSError) else getattr(error, "text", str(error))
-            self._folder.settle(found, one_line(str(why))[:300])
+            content = content_of(self._folder, found, self._clock.now())
+        except Garbage as why:
+            self._folder.settle(found, str(why))
             return False
+        if content is None:
+            return False
+        drops += content.drops
+        if content.export is not None:
+            messages += [message for message in content.export.messages if message.id > 0]
+            channels.update((channel.id, channel) for channel in content.export.channels)
         return True
-
-    def _drops(self, found: Found, content: bytes) -> list[Drop]:
-        first, slash, _ = found.name.partition("/")
-        channel = channel_name(first) if slash else INBOX
-        if found.name.lower().endswith(".jsonl"):
-            return lines(content, channel)
-        drop = post(content, channel, found.name, min(found.at, self._clock.now()))
-        return [drop] if drop is not None else []
 
     def _numbered(self, drops: list[Drop], read: list[Found]) -> list[Message]:
         # What is new gets its number, on disk. When the disk refuses, the files are read again at the next look.

@@ -12,6 +12,7 @@ from hashlib import blake2b
 import msgspec
 from msgspec import Struct
 
+from signalos_tui.collect.mistakes import in_words
 from signalos_tui.collect.moments import moment_of
 
 LONGEST_TEXT = 16_384
@@ -83,8 +84,12 @@ def lines(content: bytes, channel: str) -> list[Drop]:
             continue
         try:
             found.append(_drop(_LINE.decode(line.encode()), channel))
-        except (msgspec.MsgspecError, Garbage, UnicodeError, RecursionError) as error:
-            raise Garbage(f"line {number}: {error}") from error
+        except Garbage as why:
+            raise Garbage(f"line {number}: {why}") from why
+        except msgspec.ValidationError as error:
+            raise Garbage(f"line {number}: {in_words(error)}") from error
+        except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+            raise Garbage(f"line {number}: it is not JSON") from error
     return found
 
 

@@ -15,8 +15,9 @@ from pathlib import Path
 
 from signalos_tui.aside import aside
 from signalos_tui.clock import Clock
-from signalos_tui.collect.folder.desk import INBOX, Desk, channel_of, channels_in
+from signalos_tui.collect.folder.desk import Desk, channel_of, channels_in
 from signalos_tui.collect.folder.looking import Folder
+from signalos_tui.collect.folder.reading import INBOX
 from signalos_tui.model.ids import ChannelId
 from signalos_tui.model.messages import Channel, Followed, Health, HealthReport, Published
 

@@ -23,6 +23,10 @@ NAMED = "token"
 
 _FIRST_LINE = re.compile(r"(?:token|secret)\s*[:=]\s*(\S+)\s*(?:\n|\Z)", re.IGNORECASE)
 _IN_BROKEN_JSON = re.compile(r'"(?:token|secret)"\s*:\s*"([^"\\]{1,4096})"', re.IGNORECASE)
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
+_BARE = re.compile(
+    r":\s*+(?:\{\{|n/?a\b|[,}\]])", re.IGNORECASE
+)  # still there, without a value, or filled in with nothing
 
 _SIDES = {"buy": "BUY", "long": "BUY", "sell": "SELL", "short": "SELL"}
 _CLOSES = ("close", "exit", "flat", "close_long", "close_short", "exit_long", "exit_short")
@@ -79,7 +83,8 @@ def opened(body: bytes) -> Opened:
         why = "the JSON is nested too deep"
     except ValueError as error:
         line = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
-        why = f"the JSON is not valid{line}: a placeholder that may stay empty belongs in quotes"
+        hint = ": a placeholder belongs in quotes, it may stay empty" if _has_bare_placeholder(text) else ""
+        why = f"the alert begins like JSON and is not JSON{line}{hint}"
     else:
         token = next((value for name, value in fields.items() if name.lower() in ("token", "secret")), "")
         return Opened(token if isinstance(token, str) else "", fields=fields)
@@ -102,6 +107,10 @@ def alert_of(body: Opened) -> Alert:
             raise Unusable("text stands alone: an alert has either a text or fields")
         return Alert((_post(given["text"]),), name, sent)
     return Alert(_words(given), name, sent)
+
+
+def _has_bare_placeholder(text: str) -> bool:
+    return _BARE.search(_QUOTED.sub('""', text)) is not None
 
 
 def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
