@@ -12,7 +12,7 @@ from telethon.errors.common import AuthKeyNotFound
 from telethon.tl import functions, types
 
 from signalos_tui.collect.telegram.entering import refused
-from signalos_tui.collect.telegram.failures import UNREACHED, is_of_a_file, lost_session
+from signalos_tui.collect.telegram.failures import UNREACHED, is_of_the_disk, lost_session
 from signalos_tui.collect.telegram.logins import Followed, Login
 from signalos_tui.collect.telegram.posts import channel_id
 from signalos_tui.errors import OperatorNeeded
@@ -47,7 +47,7 @@ async def connected(login: Login) -> AsyncIterator[Login]:
         except AuthKeyNotFound as error:
             raise OperatorNeeded(f'login "{login.name}": {lost_session(error)}') from None
         except UNREACHED as error:
-            if is_of_a_file(error):
+            if is_of_the_disk(error):
                 raise
             raise OperatorNeeded(*UNREACHABLE) from None
         finally:
@@ -68,7 +68,7 @@ async def who(login: Login) -> Any:
     except AuthKeyNotFound:
         return None
     except UNREACHED as error:
-        if is_of_a_file(error):
+        if is_of_the_disk(error):
             raise
         raise OperatorNeeded(*UNREACHABLE) from None
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 from datetime import UTC, datetime
 from typing import Final
 
@@ -33,6 +34,8 @@ PAUSES: Final = (errors.FloodWaitError, errors.FloodPremiumWaitError, errors.Slo
 UNREACHED: Final = (OSError, asyncio.IncompleteReadError)
 """The way to Telegram is broken. To Python a peer that hangs up in the middle is an EOFError, as if nobody typed any more."""
 
+_DISK: Final = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EFBIG)
+
 _WORDS: Final = {
     errors.ChannelPrivateError: "the channel has become private, or you were removed from it",
     errors.ChannelInvalidError: "the channel is gone, or you are no member of it",
@@ -47,9 +50,9 @@ def lost_session(error: Exception) -> str:
     return LOST[type(error)][1] if type(error) in LOST else ""
 
 
-def is_of_a_file(error: BaseException) -> bool:
-    """Whether the disk failed and not the network: only then a file is named."""
-    return isinstance(error, OSError) and error.filename is not None
+def is_of_the_disk(error: BaseException) -> bool:
+    """Whether the disk failed and not the network. A file is named then, or, in the midst of writing, only the disk's number."""
+    return isinstance(error, OSError) and (error.filename is not None or error.errno in _DISK)
 
 
 def standing_of(error: Exception) -> Standing:
