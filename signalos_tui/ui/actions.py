@@ -140,8 +140,8 @@ def break_even(state: DeskState, selection: Selection) -> Answer:
             "stop",
             f"{quoted(moving[0].stop)} to {quoted(opened)}" + (f" on {len(moving)} legs" if len(moving) > 1 else ""),
         ),
-        money_fact("at stop now", trade, stakes.result_at_stops(trade, state)),
-        money_fact("at stop then", trade, after),
+        money_fact("at stop now", trade, stakes.result_at_stops(trade, state), state),
+        money_fact("at stop then", trade, after, state),
     )
     return Proposal(
         f"Stop of {trade.symbol} to break-even?", "Move", facts, (partial(c.BreakEven, signal=trade.signal),)
@@ -213,7 +213,7 @@ def resume(state: DeskState, selection: Selection) -> Answer:
         Fact("state", state.trading.upper(), str(state.trading)),
         Fact("because", state.trading_reason or "not said"),
         Fact("open now", counted(len(state.live_trades), "trade")),
-        Fact("open risk", money(state.open_risk)),
+        Fact("open risk", in_currency(state.open_risk, state)),
     ]
     held = sum(1 for view in state.signals.values() if view.is_waiting)
     if held:
@@ -226,7 +226,7 @@ def leave(state: DeskState, desks: Mapping[str, DeskState] = {}) -> Answer:
     """Leave the console while something is open; it sends nothing. desks: of every account, where there are several."""
     facts = [
         Fact("open now", counted(len(state.live_trades), "trade")),
-        Fact("open risk", money(state.open_risk)),
+        Fact("open risk", in_currency(state.open_risk, state)),
     ]
     if desks:
         facts = [
@@ -307,16 +307,16 @@ def channel_meant(selection: Selection) -> ChannelId | None:
 # --- words and money ----------------------------------------------------------------------------------------------
 
 
-def money_fact(label: str, trade: Trade, result: Decimal | None) -> Fact:
-    """A result in money and in R, in its colour."""
+def money_fact(label: str, trade: Trade, result: Decimal | None, state: DeskState) -> Fact:
+    """A result in the account's money and in R, in its colour."""
     if result is None:
         return Fact(label, "not known: a stop or a price is missing", "muted")
-    about = f"{money(result, sign=True)}  {multiple(stakes.in_r(trade, result))}"
+    about = f"{in_currency(result, state, sign=True)}  {multiple(stakes.in_r(trade, result))}"
     return Fact(label, f"about {about}", tone(result))
 
 
 def in_currency(value: Decimal, state: DeskState, *, sign: bool = False) -> str:
-    """Money of an account with its currency, for where several stand under one another."""
+    """Money of an account with its currency, as far as the account is known."""
     return f"{money(value, sign=sign)} {state.account.currency if state.account else ''}".rstrip()
 
 
@@ -353,13 +353,13 @@ def _closing_at(trade: Trade, state: DeskState) -> Fact:
 def _results(trade: Trade, state: DeskState, taken: dict[LegId, Decimal]) -> list[Fact]:
     floating, result = stakes.floating(trade, state), stakes.floating_of(trade, state, taken)
     whole = sum(taken.values(), Decimal(0)) == trade.volume
-    facts = [money_fact("result", trade, result)]
+    facts = [money_fact("result", trade, result, state)]
     if not whole and floating is not None and result is not None:
-        facts.append(money_fact("stays open", trade, floating - result))
+        facts.append(money_fact("stays open", trade, floating - result, state))
     if trade.realised:
-        facts.append(Fact("already", money(trade.realised, sign=True), tone(trade.realised)))
+        facts.append(Fact("already", in_currency(trade.realised, state, sign=True), tone(trade.realised)))
         if whole and floating is not None:
-            facts.append(money_fact("together", trade, trade.realised + floating))
+            facts.append(money_fact("together", trade, trade.realised + floating, state))
     return facts
 
 

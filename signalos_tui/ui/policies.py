@@ -46,7 +46,7 @@ def money_said(account: Account | None) -> tuple[str, str]:
     if account is None:
         return "not known yet, so it counts as real", "halted"
     return {
-        Money.PAPER: ("paper money, nobody's", "muted"),
+        Money.PAPER: ("paper money", "muted"),
         Money.DEMO: ("demo money of the broker", "muted"),
         Money.REAL: ("REAL MONEY", "halted"),
     }[account.money]

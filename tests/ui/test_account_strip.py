@@ -130,3 +130,14 @@ def test_a_stop_on_an_account_that_was_never_reached_claims_no_figures() -> None
     never = DeskState()
     assert [fact.text for fact in at_work(never)] == [UNSEEN, "unknown"]
     assert [fact.text for fact in at_work_everywhere({"main": never})] == [UNSEEN]
+
+
+def test_which_account_it_is_and_that_it_is_paper_stays_at_every_width(state: DeskState) -> None:
+    assert "PAPER 70014" in shown(state, width=60)
+    assert "PAPER" not in shown(state), "where the whole name has room it says so itself"
+    assert "no account" not in shown(replace(state, account=None, account_name=""), width=40)
+    strip = AccountStrip(Config(terminal=Terminal(kind="mt5")), MODES, "desk")
+    assert state.account is not None
+    strip.state = replace(state, account=replace(state.account, is_demo=False, is_paper=False))
+    strip.now = state.account.at
+    assert "REAL   70014" in strip.composed(60).plain

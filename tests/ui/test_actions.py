@@ -62,14 +62,14 @@ def test_close_when_a_trade_is_open_then_its_money_is_shown_and_one_command_sent
     facts = said(proposal)
     assert facts["volume"] == "0.06 lots in 2 legs"
     assert facts["price"] == "about 2353.97, opened at 2343.10"
-    assert facts["together"] == "about +115.01  +1.2R"
+    assert facts["together"] == "about +115.01 USD  +1.2R"
     assert proposal.asks
 
 
 def test_half_when_a_trade_is_open_then_half_the_money_is_shown() -> None:
     proposal = proposed("half", Selection(trade=EURO))
     assert sent(proposal) == [c.CloseTrade(key="k", issued_at=7, signal=EURO, fraction=Decimal("0.5"))]
-    assert said(proposal)["result"] == said(proposal)["stays open"] == "about -10.20  -0.1R"
+    assert said(proposal)["result"] == said(proposal)["stays open"] == "about -10.20 USD  -0.1R"
 
 
 def test_close_when_only_an_order_waits_then_the_order_is_what_goes() -> None:
@@ -126,8 +126,8 @@ def test_a_trade_key_when_an_update_fits_two_trades_then_it_does_not_choose() ->
 def test_break_even_when_the_price_is_beyond_the_entry_then_both_outcomes_are_shown() -> None:
     proposal = proposed("break_even", Selection(trade=NASDAQ))
     assert sent(proposal) == [c.BreakEven(key="k", issued_at=7, signal=NASDAQ)]
-    assert said(proposal)["at stop now"] == "about -104.00  -1.0R"
-    assert said(proposal)["at stop then"] == "about 0.00  0.0R"
+    assert said(proposal)["at stop now"] == "about -104.00 USD  -1.0R"
+    assert said(proposal)["at stop then"] == "about 0.00 USD  0.0R"
 
 
 def test_break_even_when_the_stops_are_there_already_then_it_is_refused() -> None:

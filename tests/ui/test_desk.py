@@ -110,6 +110,49 @@ async def test_a_filter_that_finds_nothing_says_so_and_how_to_get_back() -> None
         assert "Nothing matches “zzz”" in desk.text()
 
 
+@pytest.mark.parametrize("tabs", [1, 2], ids=["trades", "log"])
+async def test_esc_in_a_table_that_is_filtered_to_nothing_shows_everything_again(tabs: int) -> None:
+    async with console() as desk:
+        await desk.press(*["tab"] * tabs)
+        pane = desk.screen.focused_pane
+        assert pane is not None
+        rows = pane.grid.row_count
+        await desk.press("slash", *"zzz", "enter")
+        assert pane.grid.row_count == 0
+        assert "Close" not in desk.text().splitlines()[-1]
+        await desk.press("escape")
+        assert pane.grid.row_count == rows > 0
+        assert not pane.filter
+
+
+async def test_the_footer_offers_no_key_that_nothing_in_the_log_could_answer() -> None:
+    async with console() as desk:
+        await desk.press("tab")
+        assert "Close" in desk.text().splitlines()[-1]
+        await desk.press("tab")
+        keys = desk.text().splitlines()[-1]
+        assert not any(word in keys for word in ("Close", "Half", "Approve", "Pause", "Trace"))
+        assert all(word in keys for word in ("STOP", "Filter", "Help"))
+
+
+async def test_a_run_without_telegram_offers_none_of_its_keys() -> None:
+    async with console() as desk:
+        await desk.press("f")
+        keys = desk.text().splitlines()[-1]
+        assert not any(word in keys for word in ("Follow", "Import", "Log in", "Devices", "Log out", "Look again"))
+        assert "STOP" in keys
+
+
+async def test_a_channel_without_rules_of_its_own_says_under_which_id_to_set_them() -> None:
+    async with console() as desk:
+        await desk.press("3", "home")
+        for _ in range(7):
+            if "its own rules  none" in desk.text():
+                break
+            await desk.press("down")
+        assert 'none; set them under [channels."tg:-100' in desk.text()
+
+
 async def test_keys_typed_into_a_filter_act_on_nothing() -> None:
     async with console() as desk:
         await desk.press("tab", "slash", *"chx", "enter")

@@ -208,7 +208,7 @@ async def test_stop_when_flatten_is_not_confirmed_then_nothing_is_done_yet(keys:
 def test_stop_when_asked_then_it_shows_what_is_at_work() -> None:
     facts = {fact.label: fact.text for fact in at_work(desk())}
     assert facts["open"] == "6 positions in 4 trades"
-    assert facts["result"] == "about +160.43 if closed now"
+    assert facts["result"] == "about +160.43 USD if closed now"
     assert facts["orders"] == "1 pending order"
     blind = {fact.label: fact.text for fact in at_work(replace(desk(), marks={}))}
     assert blind["result"] == "not known: a price is missing"
@@ -306,7 +306,7 @@ def test_levels_when_there_is_no_price_then_nothing_is_moved() -> None:
 def test_a_stop_when_moved_then_its_money_is_shown() -> None:
     facts = {fact.label: fact.text for fact in check(desk().trades[GOLD], desk(), Typed("2350", "", "")).facts}
     assert facts["stop"] == "2343.10 to 2350.00"
-    assert facts["at stop"] == "about +91.19  +0.9R"
+    assert facts["at stop"] == "about +91.19 USD  +0.9R"
     assert facts["target 2"] == "stays at 2360.00"
 
 

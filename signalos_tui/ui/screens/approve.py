@@ -15,10 +15,10 @@ from signalos_tui.model.ids import SignalId, UpdateId
 from signalos_tui.model.signals import Number, Side
 from signalos_tui.narrate import post_name, signal_name
 from signalos_tui.ui import stakes
-from signalos_tui.ui.actions import Fact, Refusal, Selection, approve, held_view, money_fact
+from signalos_tui.ui.actions import Fact, Refusal, Selection, approve, held_view, in_currency, money_fact
 from signalos_tui.ui.phrases import asked, entry, level, second_said
 from signalos_tui.ui.screens.card import Card
-from signalos_tui.ui.text import age, lots, money, multiple, share
+from signalos_tui.ui.text import age, lots, multiple, share
 
 AGAIN = "Every rule is asked again with the price of that moment; a denial stands."
 
@@ -72,7 +72,7 @@ def signal_facts(view: SignalView, state: DeskState, now: int, stale_ms: float) 
     facts += [Fact("2nd reader", said.text, said.tone) for said in second_said(post)]
     if post is not None:
         facts.append(Fact("posted", f"{age(now - post.message.posted_at)} ago"))
-    facts += [*drift(view, state), *_quote(view, state, now, stale_ms), *_plan(view), *_denials(view)]
+    facts += [*drift(view, state), *_quote(view, state, now, stale_ms), *_plan(view, state), *_denials(view)]
     return tuple(facts)
 
 
@@ -109,7 +109,7 @@ def update_facts(view: UpdateView, state: DeskState, now: int) -> tuple[Fact, ..
             trade = state.trades.get(sid)
             if trade is not None and trade.is_live:
                 facts.append(Fact("acts on", f"{trade.symbol} {trade.side.upper()} {lots(trade.volume)} lots"))
-                facts.append(money_fact("", trade, stakes.floating(trade, state)))
+                facts.append(money_fact("", trade, stakes.floating(trade, state), state))
     return tuple(facts)
 
 
@@ -130,13 +130,14 @@ def _quote(view: SignalView, state: DeskState, now: int, stale_ms: float) -> tup
     return ()
 
 
-def _plan(view: SignalView) -> tuple[Fact, ...]:
+def _plan(view: SignalView, state: DeskState) -> tuple[Fact, ...]:
     plan = view.decision.plan if view.decision else None
     if plan is None:
         return (Fact("plan", "none could be made: approving alone may not be enough", "held"),)
     volume = sum((leg.volume for leg in plan.legs), Decimal(0))
     legs = f"{len(plan.legs)} leg{'s' * (len(plan.legs) != 1)}"
-    return (Fact("plan", f"{lots(volume)} lots in {legs}"), Fact("risk", f"about {money(plan.risk)}", "strong"))
+    risk = f"about {in_currency(plan.risk, state)}"
+    return (Fact("plan", f"{lots(volume)} lots in {legs}"), Fact("risk", risk, "strong"))
 
 
 def _denials(view: SignalView) -> tuple[Fact, ...]:

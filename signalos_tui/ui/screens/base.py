@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual.app import ComposeResult
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Input
@@ -48,7 +48,8 @@ class ConsoleScreen(Screen[None]):
 
     MODE: ClassVar[str] = ""
     BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings("view.filter", "view.sort", "view.reverse", "view.next", "view.previous")
+        *bindings("view.filter", "view.sort", "view.reverse", "view.next", "view.previous"),
+        Binding("escape", "unfilter", "Show all", show=False, id="filter.clear", tooltip="Show every row again"),
     ]
 
     def __init__(self, config: Config) -> None:
@@ -123,6 +124,10 @@ class ConsoleScreen(Screen[None]):
         """Whether a key would do something now; those that would not are dimmed."""
         return True
 
+    def offers(self, action: str) -> bool:
+        """Whether a key has its place in the footer; one that nothing here could ever be done with has none."""
+        return True
+
     @property
     def console(self) -> ConsoleApp:
         """The app, by its own type."""
@@ -167,6 +172,7 @@ class ConsoleScreen(Screen[None]):
         if event.input is self.filter_input and self._filtering is not None:
             event.stop()
             self._filtering.set_filter(event.value)
+            self.hints.show()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Back to the table."""
@@ -176,6 +182,13 @@ class ConsoleScreen(Screen[None]):
         pane, self._filtering = self._filtering, None
         self.filter_input.display = self.filter_input.can_focus = False
         pane.grid.focus()
+
+    def action_unfilter(self) -> None:
+        """Show every row of the focused table again."""
+        pane = self.focused_pane
+        if pane is not None and pane.filter:
+            pane.set_filter("")
+            self.hints.show()
 
     def action_sort(self) -> None:
         """Sort the focused table by its next column."""

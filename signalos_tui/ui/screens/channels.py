@@ -112,7 +112,9 @@ def described(view: ChannelView, config: Config, account: Account | None) -> Con
         texts = ", ".join(f"{key} {here} (else {there})" for key, here, there in different)
         lines.append(_line("its own rules", plain(texts).stylize("$accent")))
     else:
-        lines.append(_line("its own rules", Content.styled('none; set them under [channels."title"]', "$muted")))
+        # By its id: a title opens nothing with real money, because whoever owns the channel can change it.
+        where = f'none; set them under [channels."{view.channel.id}"]'
+        lines.append(_line("its own rules", plain(where, style="$muted")))
     return Content("\n").join(lines)
 
 

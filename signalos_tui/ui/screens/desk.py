@@ -100,6 +100,10 @@ class DeskScreen(Acting, ConsoleScreen):
             return self.subject is not None
         return asking.can(action, self._state, self.selection)
 
+    def offers(self, action: str) -> bool:
+        """With nothing selected, as in the log, only what acts without: a row of dimmed keys would be a riddle."""
+        return self.selection != Selection() or self.can_act(action)
+
     def on_signal_selected(self, message: SignalSelected) -> None:
         """Other keys act now."""
         message.stop()

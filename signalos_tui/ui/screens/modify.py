@@ -146,7 +146,7 @@ def _meaning(trade: Trade, state: DeskState, wanted: Modification, now: Decimal 
         facts.append(Fact("stop", f"stays at {quoted(current)}"))
     if trade.open_legs:
         stops = None if wanted.stop is None else {leg.id: wanted.stop for leg in trade.open_legs}
-        facts.append(money_fact("at stop", trade, stakes.result_at_stops(trade, state, stops)))
+        facts.append(money_fact("at stop", trade, stakes.result_at_stops(trade, state, stops), state))
     for leg in modifiable(trade):
         before = leg.target if leg.target is not None else leg.plan.target
         if wanted.target is not None and wanted.number in (None, leg.number):

@@ -91,7 +91,7 @@ class PolicyScreen(Card[Policy | None]):
         return [Fact("but", "it is paused: nothing of it is opened", "held")] if view.is_paused else []
 
     def _choices(self) -> list[Fact]:
-        return [
+        choices = [
             Fact(
                 f"{'›' if one is self._marked else ' '} {place}  {one}",
                 policy_words(one, self.state.account),
@@ -99,6 +99,9 @@ class PolicyScreen(Card[Policy | None]):
             )
             for place, one in enumerate(CHOICES, 1)
         ]
+        if not is_real(self.state.account):
+            choices.append(Fact("", "paper and trade do the same here; they differ with real money", "muted"))
+        return choices
 
     def _follows(self, view: ChannelView, marked: Policy) -> str:
         account = self.state.account

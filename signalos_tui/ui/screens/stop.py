@@ -15,7 +15,6 @@ from signalos_tui.model.desk import DeskState
 from signalos_tui.ui import stakes
 from signalos_tui.ui.actions import Fact, counted, in_currency, tone
 from signalos_tui.ui.screens.card import Card
-from signalos_tui.ui.text import money
 from signalos_tui.ui.widgets.facts import Facts
 
 CHOICES = (
@@ -165,8 +164,8 @@ def at_work(state: DeskState) -> tuple[Fact, ...]:
         facts.append(Fact("result", "not known: a price is missing", "muted"))
     elif legs:
         result = sum(known, Decimal(0))
-        facts.append(Fact("result", f"about {money(result, sign=True)} if closed now", tone(result)))
-    facts.append(Fact("risk", f"{money(state.open_risk)} if every stop were hit"))
+        facts.append(Fact("result", f"about {in_currency(result, state, sign=True)} if closed now", tone(result)))
+    facts.append(Fact("risk", f"{in_currency(state.open_risk, state)} if every stop were hit"))
     if orders:
         facts.append(Fact("orders", f"{counted(orders, 'pending order')}"))
     if doubtful:

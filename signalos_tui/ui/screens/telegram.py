@@ -226,6 +226,10 @@ class TelegramScreen(ConsoleScreen):
             return chat is not None or (self.logins.has_focus_within and login is not None)
         return True
 
+    def offers(self, action: str) -> bool:
+        """A run without Telegram has nothing to follow or to log in to."""
+        return self._directory is not None or self.can_act(action)
+
     # --- keys -----------------------------------------------------------------------------------------------------
 
     def action_back(self) -> None:

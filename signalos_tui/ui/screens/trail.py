@@ -113,8 +113,8 @@ def followed(trade: Trade, state: DeskState, distance: Decimal) -> tuple[tuple[F
         facts.append(
             Fact("stop", f"stays at {quoted(current)} until the price is at {quoted(current + sign * distance)}")
         )
-        facts.append(money_fact("at stop", trade, stakes.result_at(trade, current, state)))
+        facts.append(money_fact("at stop", trade, stakes.result_at(trade, current, state), state))
     else:
         facts.append(Fact("stop", f"{quoted(current)} to {quoted(stop)}, at once"))
-        facts.append(money_fact("at stop", trade, stakes.result_at(trade, stop, state)))
+        facts.append(money_fact("at stop", trade, stakes.result_at(trade, stop, state), state))
     return tuple(facts), ""

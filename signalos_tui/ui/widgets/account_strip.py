@@ -36,10 +36,11 @@ _TRADING = {TradingState.ACTIVE: "$active", TradingState.REDUCING: "$reducing", 
 
 
 class Part(NamedTuple):
-    """A piece of a line. rank: the higher, the sooner it goes; 0 stays."""
+    """A piece of a line. rank: the higher, the sooner it goes; 0 stays. short: what stays instead of it, if anything."""
 
     content: Content
     rank: int = 0
+    short: Content | None = None
 
 
 class AccountStrip(Widget):
@@ -89,13 +90,23 @@ class AccountStrip(Widget):
         name = state.account_name or (state.account.name if state.account else "no account")
         ranks = (9, 8) if self.account else (6, 3)  # who it is stands there by the name the owner gave it
         parts = [Part(Content.styled("SignalOS", "bold $primary"), ranks[0]), *self._named()]
-        parts.append(Part(plain(name, 28), ranks[1]))
+        parts.append(Part(plain(name, 28), ranks[1], None if self.account else self._in_short(name)))
         parts += [Part(self._badge()), *self._beside()]
         if state.trading_reason and state.trading is not TradingState.ACTIVE:
             parts.append(Part(plain(state.trading_reason, 40, style=_TRADING[state.trading]), 4))
         if self.modes:
             parts.append(self._tabs(5))
         return parts
+
+    def _in_short(self, name: str) -> Content | None:
+        # Which account it is, and that it is paper, is seen at every width: PAPER 70014.
+        if self.state.account is None and not self.state.account_name:
+            return None
+        number = plain(name.rpartition("/")[2], 12)
+        if self.config.terminal.kind != "paper":  # what money it is stands before it anyway
+            return number
+        word = health.kind(self.state, self.config)
+        return Content.assemble((f"{word.text} ", f"bold {ink(word.tone)}"), number)
 
     def _tabs(self, rank: int) -> Part:
         tabs = [
@@ -220,14 +231,17 @@ class AccountStrip(Widget):
 
 
 def joined(left: Sequence[Part], right: Sequence[Part], width: int, gap: int = 3) -> Content:
-    """Parts at both ends of a line of `width` cells; the least important go until the rest fits."""
-    kept = [*left, *right]
-    while len(kept) > 1 and _length(kept, gap) > width:
+    """Parts at both ends of a line of `width` cells; the least important go, or become short, until the rest fits."""
+    sides = [list(left), list(right)]
+    while len(kept := [*sides[0], *sides[1]]) > 1 and _length(kept, gap) > width:
         expendable = [part for part in kept if part.rank]
         if not expendable:
             break
-        kept.remove(max(expendable, key=lambda part: part.rank))
-    ends = [Content(" " * gap).join([p.content for p in side if any(p is k for k in kept)]) for side in (left, right)]
+        least = max(expendable, key=lambda part: part.rank)
+        side = next(one for one in sides if any(part is least for part in one))
+        place = next(place for place, part in enumerate(side) if part is least)
+        side[place : place + 1] = [Part(least.short)] if least.short is not None else []
+    ends = [Content(" " * gap).join([part.content for part in side]) for side in sides]
     space = max(1, width - ends[0].cell_length - ends[1].cell_length) if right else 0
     return Content.assemble(ends[0], " " * space, ends[1])
 

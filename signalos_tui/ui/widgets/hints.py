@@ -1,7 +1,7 @@
 """The last line: which keys do something now. It is the footer, in one widget and one line.
 
-Keys that cannot act on what is selected are dimmed, and go first when the line is too narrow; STOP and help never go. A click
-on a key presses it.
+Keys that cannot act on what is selected are dimmed, and go first when the line is too narrow; those with nothing to act on are
+left out. STOP and help never go. A click on a key presses it.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Hint(NamedTuple):
 
 
 class Hints(Widget):
-    """The keys of the focused place. The screen says by `can_act(action)` what would do something."""
+    """The keys of the focused place. The screen says by `can_act(action)` what would do something, by `offers` what could."""
 
     DEFAULT_CSS = "Hints { height: 1; padding: 0 1; dock: bottom; }"
 
@@ -57,7 +57,12 @@ class Hints(Widget):
         if not self.is_attached:  # its screen is being taken down, and the engine still tells what happens
             return
         can = getattr(self.screen, "can_act", lambda action: True)
-        hints = [Hint(binding, key, can(binding.action)) for binding, key in self._bound]
+        offers = getattr(self.screen, "offers", lambda action: True)
+        hints = [
+            Hint(binding, key, can(binding.action))
+            for binding, key in self._bound
+            if binding.id in ALWAYS or offers(binding.action)
+        ]
         if hints != self._hints:
             self._hints = hints
             self.refresh()
