@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from signalos_tui.engine import deciding, managing
+from signalos_tui.engine import deciding, desk
 from signalos_tui.execute import acting, calls, retcodes, sending
 from signalos_tui.execute import constants as mt
 from signalos_tui.execute.dispatcher import Dispatcher
@@ -40,11 +40,10 @@ def unknown_is_not_counted() -> None:
 
 def actions_share_a_number() -> None:
     """R12: follow-ups do not number on."""
-    intended: Any = managing.Managing.intended
-    change(managing.Managing, "intended", lambda self, wish, by, trade=None: [
+    change(desk, "numbered_on", lambda events, *_: tuple(
         replace(event, action=replace(event.action, number=1)) if isinstance(event, e.ActionIntended) else event
-        for event in intended(self, wish, by, trade)
-    ])  # fmt: skip
+        for event in events
+    ))  # fmt: skip
 
 
 def part_is_closed_again() -> None:

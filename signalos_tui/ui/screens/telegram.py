@@ -263,16 +263,16 @@ class TelegramScreen(ConsoleScreen):
     def action_follow(self) -> None:
         """Follow the chat, or follow it no more."""
         if self.chat is None or self._following is None:
-            self._refuse("No chat is selected: Tab goes to the chats")
+            self.console.tell("No chat is selected: Tab goes to the chats", "warning")
         else:
             self._following.follow_or_not(self.chat)
 
     def action_import_history(self) -> None:
         """Take in what the chat posted before it was followed."""
         if self.chat is None or self._following is None:
-            self._refuse("No chat is selected: Tab goes to the chats")
+            self.console.tell("No chat is selected: Tab goes to the chats", "warning")
         elif not self.chats.is_followed(self.chat):
-            self._refuse("Its history is imported once it is followed: Space follows it")
+            self.console.tell("Its history is imported once it is followed: Space follows it", "warning")
         else:
             self._following.import_history(self.chat)
 
@@ -289,21 +289,21 @@ class TelegramScreen(ConsoleScreen):
 
         login = self.login
         if self._following is None:
-            self._refuse("This run does not read Telegram: docs/telegram.md says how")
+            self.console.tell("This run does not read Telegram: docs/telegram.md says how", "warning")
         else:
             self._following.log_in(let_in, login.name if login is not None and login.is_lost else "")
 
     def action_devices(self) -> None:
         """Where the account of the login is logged in."""
         if self.login is None or self._following is None:
-            self._refuse("No login is selected: n logs in")
+            self.console.tell("No login is selected: n logs in", "warning")
         else:
             self._following.devices(self.login.name)
 
     def action_log_out(self) -> None:
         """End the session of the login."""
         if self.login is None or self._following is None:
-            self._refuse("No login is selected: n logs in")
+            self.console.tell("No login is selected: n logs in", "warning")
         else:
             self._following.log_out(self.login)
 
@@ -313,9 +313,6 @@ class TelegramScreen(ConsoleScreen):
         self._topics.clear()
         self._looked = None
         self.on_screen_resume()
-
-    def _refuse(self, text: str) -> None:
-        self.console.tell(text, "warning")
 
 
 def _members(logins: tuple[LoginView, ...]) -> frozenset[tuple[str, bool]]:
