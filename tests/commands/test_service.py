@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import warnings
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -154,21 +153,6 @@ def test_service_when_only_warnings_are_asked_for_then_nothing_else_is_logged(tm
 # --- the log by itself ------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def logging_as_before() -> Iterator[None]:
-    """What a test configures is undone."""
-    root, ours = logging.getLogger(), logging.getLogger("signalos")
-    handlers, levels = root.handlers[:], (root.level, ours.level)
-    yield
-    logging.captureWarnings(capture=False)
-    for handler in set(root.handlers) - set(handlers):
-        handler.close()
-    root.handlers[:] = handlers
-    root.setLevel(levels[0])
-    ours.setLevel(levels[1])
-
-
-@pytest.mark.usefixtures("logging_as_before")
 def test_log_when_a_library_fails_then_that_is_one_line_too(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     logs.configure("info", tmp_path / "logs", 1)
     try:
@@ -185,7 +169,6 @@ def test_log_when_a_library_fails_then_that_is_one_line_too(capsys: pytest.Captu
     assert warning["logger"] == "py.warnings"
 
 
-@pytest.mark.usefixtures("logging_as_before")
 def test_log_when_the_file_cannot_be_written_then_that_is_told_once_and_the_lines_go_on(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
@@ -199,7 +182,6 @@ def test_log_when_the_file_cannot_be_written_then_that_is_told_once_and_the_line
     assert f"the log file {tmp_path / 'signalos.log'} cannot be written" in told["event"]
 
 
-@pytest.mark.usefixtures("logging_as_before")
 def test_log_when_a_value_is_long_or_strange_then_the_line_stays_a_line(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -210,7 +192,6 @@ def test_log_when_a_value_is_long_or_strange_then_the_line_stays_a_line(
     assert (line["path"], line["many"]) == ("/x", ["é\n", "é\n"])
 
 
-@pytest.mark.usefixtures("logging_as_before")
 def test_log_when_the_file_is_full_then_it_is_rotated(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     logs.configure("info", tmp_path, 1)
     for _ in range(3000):
@@ -222,7 +203,6 @@ def test_log_when_the_file_is_full_then_it_is_rotated(tmp_path: Path, capsys: py
     assert max(sizes) <= 1 << 20
 
 
-@pytest.mark.usefixtures("logging_as_before")
 def test_log_when_a_console_owns_the_terminal_then_nothing_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     logs.configure("debug", None, 1)
     logs.quiet()
