@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-WORKERS ?= auto
+WORKERS ?= 3
 
 .PHONY: help demo test check prove soak-telegram lint types layers bench fuzz pictures wheel clean
 .DEFAULT_GOAL := help
