@@ -274,22 +274,13 @@ def test_request_when_hostile_then_a_short_no(hooks: Hooks, raw: bytes, status: 
 def test_body_when_endless_then_its_sender_is_hung_up_on(hooks: Hooks) -> None:
     with socket.create_connection(("127.0.0.1", hooks.port), timeout=PATIENCE_S) as wire:
         wire.sendall(b"POST /hook/gold HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
-        ends = time.monotonic() + PATIENCE_S
-        with pytest.raises(ConnectionError):
-            while time.monotonic() < ends:
+        ends, is_open = time.monotonic() + PATIENCE_S, True
+        while is_open and time.monotonic() < ends:
+            try:
                 wire.sendall(b"10000\r\n" + b"x" * 65_536 + b"\r\n")
-    assert hooks.post(text("still here"))[0] == 200
-
-
-def test_body_when_endless_then_its_sender_is_hung_up_on(hooks: Hooks) -> None:
-    with socket.create_connection(("127.0.0.1", hooks.port), timeout=PATIENCE_S) as wire:
-        wire.sendall(b"POST /hook/gold HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
-        sent = 0
-        with contextlib.suppress(ConnectionError):
-            while sent < 1 << 30:
-                wire.sendall(b"10000\r\n" + b"x" * 65_536 + b"\r\n")
-                sent += 65_536
-        assert sent < 1 << 30
+            except ConnectionError:
+                is_open = False
+        assert not is_open
     assert hooks.post(text("still here")) == (200, "taken as 1")
 
 
