@@ -1,12 +1,15 @@
 """What is published goes to disk before anything looks at it: once, in order, and never forgotten.
 
 A post that cannot be written is kept and tried again; the source waits meanwhile. After a restart the source owes everything
-after the last post on disk.
+after the last post on disk. Posts that wait together, because many were missed or many come, are written together.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Sequence
+from typing import NamedTuple, cast
 
 from signalos_tui.collect.source import MessageSource
 from signalos_tui.engine.desk import Desk
@@ -23,7 +26,7 @@ from signalos_tui.model.events import (
     PostImported,
     Severity,
 )
-from signalos_tui.model.ids import ChannelId
+from signalos_tui.model.ids import ChannelId, MessageKey
 from signalos_tui.model.messages import (
     Channel,
     Deletion,
@@ -37,6 +40,8 @@ from signalos_tui.model.messages import (
 )
 
 RETRY_S = 1.0
+AHEAD = 50
+"""Items read of a source before they are taken in; far fewer than the posts in view, for what is not read yet has to be there."""
 LARGEST_ID = 1 << 53
 """Beyond this no platform counts and no file keeps a number exactly."""
 
@@ -56,8 +61,11 @@ class Intake:
             await followed(self._desk, channel)
             if view is not None and view.health is not Health.OK:
                 await self._desk.record(ChannelHealthChanged(channel.id, Health.OK))
-        async for item in self._source.published(await self._cursors()):
-            await self._kept(item)
+        items = self._source.published(await self._cursors())
+        async with contextlib.aclosing(_ahead(items)) as batches:
+            async for batch in batches:
+                for group in _groups(batch):
+                    await self._kept(group)
 
     async def _cursors(self) -> dict[ChannelId, int]:
         while True:
@@ -66,16 +74,23 @@ class Intake:
             except JournalFailed:  # what it would say may be taken back
                 await asyncio.sleep(RETRY_S)
 
-    async def _kept(self, item: Published) -> None:
+    async def _kept(self, group: Sequence[Published]) -> None:
         while True:
             try:
-                await self._take(item)
+                await self._take(group)
             except JournalFailed:
                 await asyncio.sleep(RETRY_S)
             else:
                 return
 
-    async def _take(self, item: Published) -> None:
+    async def _take(self, group: Sequence[Published]) -> None:
+        messages = [item.clean() for item in group if isinstance(item, Message) and is_usable(item)]
+        if len(messages) == len(group):
+            await self._posts(messages)
+        else:
+            await self._other(group[0])
+
+    async def _other(self, item: Published) -> None:
         match item:
             case HealthReport():
                 view = self._desk.state.channels.get(item.channel)
@@ -90,8 +105,6 @@ class Intake:
                     await self._desk.record(ChannelUnfollowed(gone))
             case Imported(message=message) if is_usable(message):
                 await imported(self._desk, message.clean())
-            case Message() if is_usable(item):
-                await self._message(item.clean())
             case Message(channel=where, id=number) | Imported(message=Message(channel=where, id=number)):
                 text = f"a post of {where} is numbered {number}: it was left out"
                 await self._desk.record(NoticeRaised(Severity.WARNING, "post-unusable", text, "Look at it yourself"))
@@ -100,13 +113,23 @@ class Intake:
         view = self._desk.state.channels.get(channel)
         return view is not None and view.is_followed
 
-    async def _message(self, message: Message) -> None:
-        known = self._desk.journal.message_content(message.key)
-        if known is None:
-            await self._desk.record(MessageReceived(message, message.content))
-            await self._room.take(message, 0)
-            return
-        content, revision = known
+    async def _posts(self, messages: Sequence[Message]) -> None:
+        new: list[Message] = []
+        for message in messages:
+            known = self._desk.journal.message_content(message.key)
+            if known is None:
+                new.append(message)
+                continue
+            await self._received(new)
+            new = []
+            await self._again(message, *known)
+        await self._received(new)
+
+    async def _received(self, messages: Sequence[Message]) -> None:
+        await self._desk.record(*(MessageReceived(message, message.content) for message in messages))
+        await self._room.take_all(messages)
+
+    async def _again(self, message: Message, content: str, revision: int) -> None:
         post = self._desk.state.posts.get(message.key)
         if post is not None and (post.deleted_at is not None or _published(message) < _published(post.message)):
             return  # withdrawn, or an older revision that comes late
@@ -127,6 +150,62 @@ class Intake:
                 await self._room.deleted(post)
         elif journal.message_content(item.key) is not None and not journal.is_deleted(item.key):
             await self._desk.record(MessageDeleted(item.key))  # long out of view: nothing is open that was made of it
+
+
+class _End(NamedTuple):
+    # The source has nothing more to come, or has failed.
+    error: Exception | None
+
+
+async def _ahead(items: AsyncIterator[Published]) -> AsyncGenerator[list[Published], None]:
+    """What waits, together and in order; read on meanwhile, up to `AHEAD`. Raises what the source raised, after all before it."""
+    waiting: asyncio.Queue[Published | _End] = asyncio.Queue(AHEAD)
+
+    async def read_on() -> None:
+        try:
+            async with contextlib.aclosing(cast("AsyncGenerator[Published, None]", items)):
+                async for item in items:
+                    await waiting.put(item)
+        except Exception as error:  # noqa: BLE001 (raised below, where the source is read)
+            await waiting.put(_End(error))
+        else:
+            await waiting.put(_End(None))
+
+    reading = asyncio.create_task(read_on(), name="reading ahead")
+    try:
+        while True:
+            batch: list[Published] = []
+            end = None
+            while end is None and not (batch and waiting.empty()):
+                item = await waiting.get()
+                if isinstance(item, _End):
+                    end = item
+                else:
+                    batch.append(item)
+            yield batch
+            if end is not None:
+                if end.error is not None:
+                    raise end.error
+                return
+    finally:
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
+
+
+def _groups(batch: Iterable[Published]) -> Iterator[list[Published]]:
+    """What is taken in at once: posts that follow one another, none of them twice; anything else by itself."""
+    group: dict[MessageKey, Published] = {}
+    for item in batch:
+        key = item.key if isinstance(item, Message) and is_usable(item) else None
+        if group and (key is None or key in group):
+            yield list(group.values())
+            group = {}
+        if key is None:
+            yield [item]
+        else:
+            group[key] = item
+    if group:
+        yield list(group.values())
 
 
 async def followed(desk: Desk, channel: Channel) -> None:

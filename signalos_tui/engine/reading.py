@@ -6,6 +6,10 @@ that was is for `edits` to say, and which one is which for `identity` (reference
 
 from __future__ import annotations
 
+import asyncio
+from collections import deque
+from collections.abc import Iterable, Sequence
+
 from msgspec.structs import replace
 
 from signalos_tui.decode import Profile, load_languages, read
@@ -15,7 +19,7 @@ from signalos_tui.engine.differences import differences
 from signalos_tui.engine.edits import PART_GONE, SOURCE, Edits, is_swapped, loud, named, why_ask
 from signalos_tui.engine.following import Following
 from signalos_tui.engine.identity import is_same_signal, recognised
-from signalos_tui.engine.joining import Joining, Whole, freshest, is_traded_on
+from signalos_tui.engine.joining import Joined, Joining, Whole, freshest, is_traded_on
 from signalos_tui.engine.managing import Managing
 from signalos_tui.engine.settings import Settings
 from signalos_tui.errors import JournalFailed
@@ -62,6 +66,32 @@ class ReadingRoom:
             except Exception as error:  # noqa: BLE001 (one post may break us, it must not stop the rest: B16)
                 _log.error("post set aside", post=message.key, error=f"{type(error).__name__}: {error}")
                 await self._desk.record(*_set_aside(message, revision, error))
+
+    async def take_all(self, messages: Sequence[Message]) -> None:
+        """Read new posts, in their order; those that nothing follows from are written down together."""
+        rest = deque(message for message in messages if not message.service)
+        while rest:
+            if len(rest) > 1:
+                for _ in range(await self._take_quiet(rest)):
+                    rest.popleft()
+            if rest:
+                await self.take(rest.popleft(), 0)
+
+    async def _take_quiet(self, messages: Iterable[Message]) -> int:
+        # Up to the first that something follows from; how many there were.
+        async with self._desk.lock:
+            draft = self._desk.draft()
+            for message in messages:
+                try:
+                    found = self._joining.of(message, self._read(message), draft.state)
+                except Exception:  # noqa: BLE001 (`take` meets it again and says so)
+                    break
+                if found != Joined(found.reading) or found.reading.signals or found.reading.updates:
+                    break
+                draft.add(MessageRead(message.key, 0, found.reading))
+                await asyncio.sleep(0)  # a long post takes a while: everybody else has a turn between two
+            await self._desk.record(*draft.events)
+            return len(draft.events)
 
     async def _drafted(self, message: Message, revision: int) -> Draft:
         draft = self._desk.draft()

@@ -30,6 +30,16 @@ async def test_a1_gap_when_larger_than_a_hundred_then_filled_from_the_history_ea
         assert r.texts()[-1] == "after the gap"
 
 
+async def test_a1_gap_when_telegram_says_only_that_it_is_too_long_then_not_left_to_the_next_poll() -> None:
+    """The connection stands; what was missed on it is more than is told, and the next poll is far away."""
+    async with Reading(pace=replace(QUICK, poll_s=60)) as r:
+        r.world.is_telling = False
+        r.world.flood(r.room, 250)
+        r.world.is_telling = True
+        r.world.tell(r.room, types.UpdateChannelTooLong(r.room.id, r.room.pts))
+        await r.numbers(*range(6, 256))
+
+
 async def test_a2_post_when_never_told_then_the_poll_finds_it() -> None:
     """The history has it, no update ever comes."""
     async with Reading() as r:

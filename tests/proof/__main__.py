@@ -38,8 +38,8 @@ PARTS = (
     Part("mutants", "mutants", 0, "protocol rules removed one at a time"),
     Part("writes", "points", 0, "a disk that fails at the n-th write, for every n"),
     Part("kills", "kills", 10_000, "real SIGKILLs at journal writes and terminal calls"),
-    Part("schedules", "schedules", 170_000, "simulated schedules of the send protocol alone"),
-    Part("worlds", "worlds", 30_000, "simulated worlds with the whole engine"),
+    Part("schedules", "schedules", 192_000, "simulated schedules of the send protocol alone"),
+    Part("worlds", "worlds", 8_000, "simulated worlds with the whole engine"),
 )
 
 SUMS = (

@@ -1,8 +1,8 @@
 """Real processes, really killed: one short story after another, at every journal write and every call to the terminal in turn.
 
 `python -m tests.proof.kills --kills 100` forks a life at a time from a process that has everything imported. The n-th drill of a
-story kills its first life at point n and its second at a point of chance; the third lives to the end and is held to what the
-broker's books say. When a first life reaches its end, every point of the story has been tried, and the next story begins.
+story kills its first life at point n, its second and third at points of chance; the fourth lives to the end and is held to what
+the broker's books say. When a first life reaches its end, every point of the story has been tried, and the next story begins.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ from tests.support.forking import forked
 PAUSES_S = (0.2, 1, 3, 8, 20, 45)
 """How long a killed engine stays away."""
 
-SECOND_AT = 90
-"""The second life is killed at one of so many points: while it recovers, or soon after."""
+NEXT_AT = 90
+"""The lives after the first are killed at one of so many points: while they recover, or soon after."""
 
 
 class Drilled(Struct):
@@ -125,7 +125,7 @@ class Drills:
         folder.mkdir()
         was_killed, starts = True, BEGINS
         kills: list[str] = []
-        for dies_at in (point, 1 + rng.randrange(SECOND_AT), 0):
+        for dies_at in (point, *(1 + rng.randrange(NEXT_AT) for _ in range(2)), 0):
             box = Box()
             template = self._template if point > 2 else None
             fates = story.fates if not kills else tuple(rng.sample(story.fates, len(story.fates)))

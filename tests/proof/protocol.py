@@ -40,7 +40,7 @@ from tests.proof import loop as loops
 from tests.proof.broker import Broker, Wire
 from tests.proof.disk import SALT
 from tests.proof.process import Process, adopt
-from tests.proof.story import BEGINS, MARKETS, ROOM, Story, quoted, told
+from tests.proof.story import BEGINS, MARKETS, ROOM, Story, quoted, schedule, told
 from tests.proof.telegram import Entry
 from tests.proof.verdict import parts_are_closed_once
 from tests.proof.watch import Moment, at_request
@@ -137,10 +137,9 @@ class _Ledger:
 class _Run:
     def __init__(self, seed: int) -> None:
         rng = Random(~seed)
-        base = told(seed)
-        symbol = base.symbols[0]
         self.seed = seed
-        self.story = msgspec.structs.replace(base, symbols=(symbol,), prices=quoted(symbol), netting=False, jumps=())
+        self.story = schedule(seed)
+        (symbol,) = self.story.symbols
         side, legs = rng.choice(("BUY", "SELL")), rng.choices((1, 2, 3), (60, 28, 12))[0]
         self.ready = ready_made(symbol, side, legs, rng.random() < 0.2)
         self.wish = rng.choice((None, None, None, ActionKind.CLOSE, ActionKind.REDUCE, ActionKind.PROTECT))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import cache
 from random import Random
 
 from msgspec import Struct
@@ -110,6 +111,23 @@ def told(seed: int) -> Story:
         jumps=_jumps(rng),
         copy_at=BEGINS + rng.randrange(BUSY_S * 1000) if rng.random() < 0.3 else 0,
         netting=seed % 5 == 0,
+    )
+
+
+def schedule(seed: int) -> Story:
+    """What befalls the sending of one call: a story without posts, prices that move, or keys."""
+    rng = Random(seed)
+    symbol = rng.choice(sorted(MARKETS))
+    crashes = _crashes(rng)
+    return Story(
+        seed=seed,
+        config=rng.choices(CONFIGS, (1, 9, 6, 4))[0],
+        symbols=(symbol,),
+        entries=(),
+        prices=quoted(symbol),
+        fates=_fates(rng),
+        windows=_windows(rng, crashes),
+        crashes=crashes,
     )
 
 
@@ -219,6 +237,7 @@ def _prices(rng: Random, symbols: Sequence[str]) -> tuple[tuple[int, str, float,
     return tuple(found)
 
 
+@cache
 def quoted(symbol: str) -> tuple[tuple[int, str, float, float], ...]:
     """A price that stands still while posts come."""
     bid, step, digits = MARKETS[symbol]
@@ -243,20 +262,27 @@ def _fates(rng: Random) -> tuple[Fate, ...]:
 
 
 def _fate(rng: Random) -> Fate:
-    kind = rng.choices(range(10), (45, 7, 8, 8, 8, 8, 4, 4, 4, 4))[0]
-    fates: tuple[Fate, ...] = (
-        GOES_THROUGH,
-        Fate(reply=UNSEEN),
-        Fate(0.0, LOST),
-        Fate(_late(rng), LOST),
-        Fate(NEVER, LOST, rng.choice((mt.RES_E_FAIL, -10001, -10003, -10004, -10005))),
-        Fate(NEVER, CODE, rng.choice(_REFUSALS)),
-        Fate(rng.choice((0.0, NEVER, _late(rng))), CODE, rng.choice(_DOUBTFUL)),
-        Fate(rng.choice((0.0, NEVER, _late(rng))), rng.choice((HUNG, BROKEN))),
-        Fate(reply=PARTIAL),
-        Fate(rng.uniform(0.5, 9), HONEST),
-    )
-    return fates[kind]
+    match rng.choices(range(10), (45, 7, 8, 8, 8, 8, 4, 4, 4, 4))[0]:
+        case 0:
+            return GOES_THROUGH
+        case 1:
+            return Fate(reply=UNSEEN)
+        case 2:
+            return Fate(0.0, LOST)
+        case 3:
+            return Fate(_late(rng), LOST)
+        case 4:
+            return Fate(NEVER, LOST, rng.choice((mt.RES_E_FAIL, -10001, -10003, -10004, -10005)))
+        case 5:
+            return Fate(NEVER, CODE, rng.choice(_REFUSALS))
+        case 6:
+            return Fate(rng.choice((0.0, NEVER, _late(rng))), CODE, rng.choice(_DOUBTFUL))
+        case 7:
+            return Fate(rng.choice((0.0, NEVER, _late(rng))), rng.choice((HUNG, BROKEN)))
+        case 8:
+            return Fate(reply=PARTIAL)
+        case _:
+            return Fate(rng.uniform(0.5, 9), HONEST)
 
 
 def _windows(rng: Random, crashes: Sequence[Crash]) -> tuple[Window, ...]:

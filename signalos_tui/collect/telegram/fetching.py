@@ -78,7 +78,7 @@ class Fetching:
         self._in_doubt.update((watched, None) for watched in chats)
 
     def hurry(self) -> None:
-        """Look at the newest numbers now: there is another chat."""
+        """Look at the newest numbers now: there is another chat, or too much was missed to be told."""
         self._hurry.set()
 
     def stands(self, now: LoginView) -> None:

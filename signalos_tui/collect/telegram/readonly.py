@@ -13,7 +13,7 @@ from typing import Any
 
 from telethon import TelegramClient
 from telethon.errors import RPCError
-from telethon.tl import TLRequest, functions
+from telethon.tl import TLRequest, functions, types
 
 from signalos_tui.errors import SignalOSError
 
@@ -55,6 +55,7 @@ ALLOWED: frozenset[type[TLRequest]] = frozenset(
     }
 )
 """Everything this program ever asks of Telegram."""
+_TOO_MUCH = (types.updates.ChannelDifferenceTooLong, types.updates.DifferenceTooLong)
 
 
 class NotAllowed(SignalOSError):
@@ -64,12 +65,12 @@ class NotAllowed(SignalOSError):
 class ReadOnlyClient(TelegramClient):  # type: ignore[misc] # Telethon has no types
     """A client that reads. reconnected: called after the connection was lost and stands again.
 
-    caught_up: called when it has fetched what it missed, with the bare number of the channel, 0 for all that is no channel, and
-    the edits and deletions in it: of those it tells nothing itself.
+    caught_up: called when it has fetched what it missed, with the bare number of the channel, 0 for all that is no channel, the
+    edits and deletions in it, of which it tells nothing itself, and whether it was too much: then posts are missing as well.
     """
 
     reconnected: Callable[[], Awaitable[None]] | None = None
-    caught_up: Callable[[int, Sequence[Any]], None] | None = None
+    caught_up: Callable[[int, Sequence[Any], bool], None] | None = None
 
     async def _call(self, sender: Any, request: Any, *more: Any, **named: Any) -> Any:
         for one in request if isinstance(request, list | tuple) else (request,):
@@ -85,10 +86,11 @@ class ReadOnlyClient(TelegramClient):  # type: ignore[misc] # Telethon has no ty
             raise ConnectionError("the connection was given up") from None
         if self.caught_up is not None:
             changes = getattr(answer, "other_updates", ())
+            is_short = isinstance(answer, _TOO_MUCH)
             if isinstance(request, f.updates.GetChannelDifferenceRequest):
-                self.caught_up(request.channel.channel_id, changes)
+                self.caught_up(request.channel.channel_id, changes, is_short)
             elif isinstance(request, f.updates.GetDifferenceRequest):
-                self.caught_up(0, changes)
+                self.caught_up(0, changes, is_short)
         return answer
 
     async def _switch_dc(self, new_dc: int) -> None:

@@ -14,7 +14,7 @@ class Pace(Struct, frozen=True, kw_only=True):
     poll_s: float = 10.0
     compare_s: float = 300.0
     heartbeat_s: float = 20.0
-    answer_s: float = 20.0
+    answer_s: float = 10.0
     retry_s: float = 1.0
     longest_retry_s: float = 60.0
     page_s: float = 1.0

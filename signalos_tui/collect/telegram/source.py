@@ -171,12 +171,14 @@ class TelegramSource:
 
     # --- what Telegram tells --------------------------------------------------------------------------------------
 
-    def _caught_up(self, channel: int, changes: Sequence[Any]) -> None:
-        # What Telethon fetches and keeps to itself; where there was too much to fetch, a comparison has to find it.
+    def _caught_up(self, channel: int, changes: Sequence[Any], is_short: bool) -> None:
+        # What Telethon fetches and keeps to itself; where there was too much to fetch, a poll and a comparison have to find it.
         for update in changes:
             if isinstance(update, (*_EDITED, *_DELETED)):
                 self._take(update)
         self._fetching.compare_soon(self._chats.beside(channel))
+        if is_short:
+            self._fetching.hurry()
 
     async def _told(self, update: Any) -> None:
         self._take(update)
