@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 import threading
 from array import array
 from collections import deque
@@ -19,6 +18,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from signalos_tui.durable import replace_whole, sync_folder
 from signalos_tui.errors import SourceUnreadable
 
 LONGEST_LINE = 1 << 20
@@ -72,7 +72,7 @@ class Daybook:
             self._reading = path.open("rb")
             try:
                 self._writing.truncate(self._end)
-                _sync_folder(path.parent)
+                sync_folder(path.parent)
             except OSError:
                 self.close()
                 raise
@@ -176,13 +176,7 @@ class Daybook:
             count += 1
         if count <= 2 * keep:
             return
-        short = self.path.with_suffix(".new")
-        with os.fdopen(os.open(short, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            for entry in newest:
-                file.write(msgspec.json.encode(entry) + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        short.replace(self.path)
+        replace_whole(self.path, (msgspec.json.encode(entry) + b"\n" for entry in newest))
 
 
 def _entries(path: Path) -> Iterator[tuple[Entry, int]]:
@@ -198,14 +192,3 @@ def _entries(path: Path) -> Iterator[tuple[Entry, int]]:
             if not line.endswith(b"\n"):
                 return
             yield entry, len(line)
-
-
-def _sync_folder(folder: Path) -> None:
-    # A file that was just made is there after a power cut only when its folder is written too.
-    if sys.platform == "win32":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

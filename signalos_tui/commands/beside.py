@@ -21,8 +21,8 @@ from signalos_tui.collect.webhook.server import Server, bound
 from signalos_tui.collect.webhook.source import WebhookSource, channel_of
 from signalos_tui.commands.places import JOURNAL, account_folder
 from signalos_tui.config import Config, Webhook
-from signalos_tui.errors import JournalUnusable, OperatorNeeded, SourceUnreadable
-from signalos_tui.journal.lock import Lock, read_holder
+from signalos_tui.errors import OperatorNeeded, SourceUnreadable
+from signalos_tui.held import FileLock, Held
 from signalos_tui.journal.queries import cursors
 from signalos_tui.link.secret import Secret, make_token, read_secret
 from signalos_tui.link.tls import server_context
@@ -148,14 +148,17 @@ def token_file(table: Webhook, data: Path) -> Path | None:
     return None if table.token_env or table.token_keyring else data / HOOKS / TOKEN
 
 
-def _locked(folder: Path, holder: str) -> Lock:
-    path = folder / HOOKS
+def _locked(folder: Path, holder: str) -> FileLock:
     try:
-        return Lock(path, holder)
-    except JournalUnusable:
-        by = read_holder(path.with_name(f"{path.name}.lock"))
-        text = f"the hooks in {folder} are served by {by}"
+        return FileLock(hooks_lock(folder), holder)
+    except Held as other:
+        text = f"the hooks in {folder} are served by {other.by}"
         raise OperatorNeeded(text, "Stop that one first, or name another folder with --data") from None
+
+
+def hooks_lock(folder: Path) -> Path:
+    """The file that is held by whoever serves the hooks in a folder."""
+    return folder / f"{HOOKS}.lock"
 
 
 def _rules(table: Webhook) -> Rules:

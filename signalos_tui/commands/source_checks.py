@@ -8,11 +8,11 @@ from pathlib import Path
 from signalos_tui.clock import WallClock
 from signalos_tui.collect.folder.reading import Survey, survey
 from signalos_tui.collect.webhook.server import bound
-from signalos_tui.commands.beside import HOOKS, folder_of, require_folder, token_of
+from signalos_tui.commands.beside import HOOKS, folder_of, hooks_lock, require_folder, token_of
 from signalos_tui.commands.checked import Checked
 from signalos_tui.config import Config, Webhook
 from signalos_tui.errors import SignalOSError
-from signalos_tui.journal.lock import holder_of
+from signalos_tui.held import holder_of
 from signalos_tui.link.tls import server_context
 
 OTHERS_MAY_WRITE = 0o022
@@ -90,7 +90,7 @@ def _tls(table: Webhook) -> Checked:
 
 
 def _port(table: Webhook, data: Path) -> Checked:
-    holder = holder_of(data / HOOKS / HOOKS)
+    holder = holder_of(hooks_lock(data / HOOKS))
     if holder:
         return Checked("webhook port", True, f"{table.listen}, taken by {holder}")
     try:

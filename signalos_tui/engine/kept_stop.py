@@ -7,11 +7,11 @@ program, and is gone once the journal has it. One that cannot be read is a STOP 
 from __future__ import annotations
 
 import contextlib
-import os
 from pathlib import Path
 
 import msgspec
 
+from signalos_tui.durable import replace_whole
 from signalos_tui.logs import logger
 from signalos_tui.model.commands import StopMode, StopTrading
 
@@ -35,14 +35,9 @@ class KeptStop:
         path = self._path
         if path is None:
             return "nothing is kept on disk here"
-        unfinished = path.with_suffix(".new")
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-                file.write(msgspec.json.encode(wish))
-                file.flush()
-                os.fsync(file.fileno())
-            unfinished.replace(path)
+            replace_whole(path, [msgspec.json.encode(wish)])
         except OSError as error:
             _log.error("stop cannot be kept", file=str(path), error=error.strerror or str(error))
             return f"{path} cannot be written: {error.strerror or error}"

@@ -15,6 +15,8 @@ from pathlib import Path
 
 import msgspec
 
+from signalos_tui.durable import sync_folder
+
 _SIZE = 512  # one sector: written whole or not at all
 _SYNC_EVERY = 256
 
@@ -100,14 +102,3 @@ class NoteFile:
     def _write(self, note: Note) -> None:
         self._file.seek(0)
         self._file.write(msgspec.json.encode(note).ljust(_SIZE - 1) + b"\n")
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names of new files durable, where the system can."""
-    if not hasattr(os, "O_DIRECTORY"):
-        return
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

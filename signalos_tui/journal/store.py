@@ -16,13 +16,14 @@ from typing import Any
 
 import msgspec
 
+from signalos_tui.durable import sync_folder
 from signalos_tui.errors import JournalFailed, JournalUnusable
 from signalos_tui.journal import reading
 from signalos_tui.journal.codec import Head, genesis
 from signalos_tui.journal.connection import VERIFY, WAL_ALARM, connect_reader, connect_writer, grow_log, guarded
 from signalos_tui.journal.ledger import Answer, Group, Ledger
 from signalos_tui.journal.lock import Lock, doubts
-from signalos_tui.journal.note import Note, NoteFile, disagreement, read_note, sync_folder
+from signalos_tui.journal.note import Note, NoteFile, disagreement, read_note
 from signalos_tui.journal.schema import migrate
 from signalos_tui.journal.writer import Writer
 from signalos_tui.model.commands import Outcome

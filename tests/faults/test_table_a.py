@@ -212,7 +212,7 @@ def test_a14_login_when_a_second_process_wants_it_then_refused_with_the_one_that
         assert other.stdout.readline() == b"held\n"
         with pytest.raises(SessionBusy) as caught:
             Lock(path, "main", "signalos login")
-        assert caught.value.text == f'the Telegram login "main" is used by process {other.pid} (signalos run)'
+        assert f'the Telegram login "main" is used by process {other.pid} (signalos run), since ' in caught.value.text
         other.kill()
     Lock(path, "main", "signalos login").release()
 

@@ -86,9 +86,13 @@ def test_import_when_fcntl_is_missing_then_the_package_still_loads() -> None:
     import asyncio, subprocess, sys
     sys.modules["fcntl"] = None
     sys.platform = "win32"
-    import signalos_tui.journal.lock as lock
+    import tempfile, types
     from pathlib import Path
-    assert any("flock" in text for text in lock.doubts(Path("journal.db"), ""))
+    locked = []
+    sys.modules["msvcrt"] = types.SimpleNamespace(LK_NBLCK=2, locking=lambda file, how, size: locked.append((how, size)))
+    from signalos_tui.journal.lock import Lock
+    Lock(Path(tempfile.mkdtemp()) / "journal.db", "test").release()
+    assert locked == [(2, 1)], locked
     """
     subprocess.run([sys.executable, "-c", textwrap.dedent(script)], check=True)
 

@@ -7,17 +7,15 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from signalos_tui import narrate
+from signalos_tui import held, narrate
 from signalos_tui.engine import deciding, engine
 from signalos_tui.engine.desk import Desk
 from signalos_tui.execute import manager, reconcile, sending
-from signalos_tui.gateway import lock as gateway_lock
 from signalos_tui.gateway import sending as gateway_sending
 from signalos_tui.gateway.executors import Seat
 from signalos_tui.gateway.guards import refusal_of_intent
 from signalos_tui.gateway.intents import IntentStore
 from signalos_tui.gateway.sending import Sender
-from signalos_tui.journal import lock as journal_lock
 from signalos_tui.journal.ledger import Ledger, check_tail
 from signalos_tui.journal.store import Journal
 from signalos_tui.model import events as e
@@ -153,12 +151,12 @@ def late_order_is_called() -> None:
 
 def journal_is_not_locked() -> None:
     """R7: two engines may write one journal."""
-    change(journal_lock.Lock, "_take", lambda *_: None)
+    change(held, "_locked", lambda _: True)
 
 
 def gateway_is_not_locked() -> None:
     """R7: two gateways may stand beside one account."""
-    change(gateway_lock, "_locked", lambda _: True)
+    change(held, "_locked", lambda _: True)
 
 
 def seat_for_everybody() -> None:

@@ -24,7 +24,7 @@ from signalos_tui.aside import aside
 from signalos_tui.clock import Clock
 from signalos_tui.collect.telegram import failures
 from signalos_tui.collect.telegram.posts import PICTURES
-from signalos_tui.collect.telegram.vault import replace
+from signalos_tui.durable import replace_whole
 from signalos_tui.logs import logger
 from signalos_tui.model.ids import ChannelId
 
@@ -77,7 +77,7 @@ class Pictures:
         if before is not None:
             self._remove(before)
         path = place / f"{number}.{ending}"
-        replace(path, content)
+        replace_whole(path, [content])
         self.size += len(content)
         self._make_room(path)
         return path

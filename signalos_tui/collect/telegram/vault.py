@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import os
 import secrets
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, Protocol
@@ -22,6 +20,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 from msgspec import Struct
 
+from signalos_tui.durable import replace_whole
 from signalos_tui.errors import OperatorNeeded
 from signalos_tui.link.secret import Secret
 
@@ -72,7 +71,7 @@ class Vault:
 
     def write(self, name: str, content: bytes) -> None:
         """Seal a file, whole or not at all. Raises OSError."""
-        replace(self.folder / name, seal(self._cipher, name, content))
+        replace_whole(self.folder / name, [seal(self._cipher, name, content)])
 
     def read(self, name: str) -> bytes | None:
         """What a file holds; None when there is none. Raises VaultClosed: it was changed; OSError."""
@@ -140,21 +139,6 @@ def unseal(cipher: AESGCM, name: str, sealed: bytes) -> bytes | None:
         return None
 
 
-def replace(path: Path, content: bytes) -> None:
-    """Write a file that only its owner can read, whole or not at all. Raises OSError."""
-    number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mode 0600
-    try:
-        with os.fdopen(number, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            Path(name).unlink()
-        raise
-
-
 def _made(folder: Path, keyring: Keyring | None, ask: AskPassphrase) -> Vault:
     strangers = sorted(one.name for one in folder.glob("*.session"))
     if strangers:
@@ -171,7 +155,7 @@ def _made(folder: Path, keyring: Keyring | None, ask: AskPassphrase) -> Vault:
         key = _derived(passphrase, salt)
     check = seal(AESGCM(key), HEAD, _WORD)
     head = _Head(identity, "keyring" if keyring is not None else "passphrase", salt, check)
-    replace(folder / HEAD, msgspec.json.encode(head))
+    replace_whole(folder / HEAD, [msgspec.json.encode(head)])
     return Vault(folder, key)
 
 
