@@ -136,6 +136,7 @@ class Decider:
         return Exposure(
             trading_state=state.trading,
             channel_paused=view.is_paused if view else False,
+            channel_is_read=view.is_followed if view else True,
             trades=tuple(trade for trade in open_trades(state) if trade.signal != signal),
             day_equity=state.day_equity,
             calls=calls,

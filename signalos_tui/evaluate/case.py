@@ -53,6 +53,7 @@ class Exposure(Struct, frozen=True):
 
     trading_state: TradingState
     channel_paused: bool = False
+    channel_is_read: bool = True
     trades: tuple[OpenTrade, ...] = ()
     day_equity: Decimal | None = None
     calls: tuple[Call, ...] = ()

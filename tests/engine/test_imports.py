@@ -8,9 +8,10 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from signalos_tui.model import events as e
+from signalos_tui.model.decisions import DecisionOutcome
 from signalos_tui.model.lessons import Lesson
 from signalos_tui.model.messages import Channel, Deletion, Followed, Imported, Unfollowed
-from tests.engine.kit import CALL, ROOM, Bench, simulated
+from tests.engine.kit import CALL, ROOM, Bench, first_signal, simulated
 
 ODD = "BUY EURUSD 1.0850\nLimes 1.0800\nTP1 1.0900"
 KNOWS = Lesson(words=(("stop", ("limes",)),))
@@ -95,5 +96,20 @@ def test_channel_when_followed_and_unfollowed_then_the_desk_knows_and_a_trade_of
             assert said == [e.ChannelFollowed(ROOM), e.ChannelUnfollowed(ROOM.id), e.ChannelFollowed(other)]
             assert bench.desk.channels[ROOM.id].is_followed
             assert [trade.is_live for trade in bench.desk.trades.values()] == [True]
+
+    simulated(story)
+
+
+def test_call_when_its_channel_is_not_followed_any_more_then_denied(tmp_path: Path) -> None:
+    """It was on its way when the owner dropped the channel: nobody would hear its follow-ups."""
+
+    async def story() -> None:
+        async with Bench(tmp_path) as bench:
+            bench.room.say(Unfollowed(ROOM.id))
+            call = await bench.say(CALL)
+            decision = bench.desk.signals[first_signal(call)].decision
+            assert decision is not None
+            assert decision.outcome is DecisionOutcome.DENIED
+            assert bench.truth == []
 
     simulated(story)

@@ -118,6 +118,7 @@ def test_trading_state_when_not_active_then_denied_even_for_the_owner(state: Tra
 
 def test_channel_when_paused_or_switched_off_then_denied() -> None:
     assert answer("channel", exposed(channel_paused=True)) == (DENY, "paused", "trading")
+    assert answer("channel", exposed(channel_is_read=False)) == (DENY, "not followed", "followed")
     assert answer("channel", case(settings=trading(enabled=False))) == (DENY, "off", "on")
 
 

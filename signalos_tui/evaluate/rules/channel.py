@@ -1,4 +1,4 @@
-"""Nothing is opened from a channel that is paused or switched off."""
+"""Nothing is opened from a channel that is paused, switched off, or not read any more."""
 
 from __future__ import annotations
 
@@ -10,7 +10,12 @@ RULE = "channel"
 
 
 def check(case: Case) -> RuleVerdict:
-    """Paused by the owner, or `enabled = false` for the desk, the channel or the symbol."""
+    """Unfollowed or paused by the owner, or `enabled = false` for the desk, the channel or the symbol."""
+    if not case.exposure.channel_is_read:
+        text = (
+            "The channel is not followed any more, so nobody would hear what it says about the trade. Follow it again"
+        )
+        return denied(RULE, text, "not followed", "followed")
     if case.exposure.channel_paused:
         return denied(RULE, "The channel is paused. Resume it to trade its signals", "paused", "trading")
     if not case.trading.enabled:
