@@ -9,6 +9,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
+from telethon.crypto import AuthKey
 from telethon.sessions import MemorySession
 from telethon.tl import types
 
@@ -54,18 +55,7 @@ class Reading:
 
     async def __aenter__(self) -> Self:
         await self.server.__aenter__()
-        session = MemorySession()
-        session.set_dc(DC, "127.0.0.1", self.server.port)
-        self.client = ReadOnlyClient(
-            session,
-            1,
-            "0" * 32,
-            sequential_updates=True,
-            flood_sleep_threshold=0,
-            connection_retries=-1,
-            retry_delay=0.05,
-            raise_last_call_error=True,
-        )
+        self.client = self._fresh(None)
         await self.client.connect()
         await self.client.send_code_request(self.owner.phone)
         await self.client.sign_in(self.owner.phone, self.owner.code)
@@ -95,6 +85,25 @@ class Reading:
         owed = [channel_id(room.id) for room in self.rooms]
         await self.until(lambda: {one.channel for one in self._messages() if one.id <= since[one.channel]} >= set(owed))
         self.got = [one for one in self.got if isinstance(one, Message) and one.id > since[one.channel]]
+
+    def restart(self) -> None:
+        """The program begins again: another client, which knows nothing but the key."""
+        self.client = self._fresh(self.client.session.auth_key)
+
+    def _fresh(self, key: AuthKey | None) -> ReadOnlyClient:
+        session = MemorySession()
+        session.set_dc(DC, "127.0.0.1", self.server.port)
+        session.auth_key = key
+        return ReadOnlyClient(
+            session,
+            1,
+            "0" * 32,
+            sequential_updates=True,
+            flood_sleep_threshold=0,
+            connection_retries=-1,
+            retry_delay=0.05,
+            raise_last_call_error=True,
+        )
 
     def _messages(self) -> list[Message]:
         return [one for one in self.got if isinstance(one, Message)]

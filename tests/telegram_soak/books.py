@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import sqlite3
 from bisect import insort
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -78,6 +79,8 @@ class Shelf:
         """Posts that were deleted before the journal had them."""
         self.changes: list[Change] = []
         self.gaps: list[Gap] = []
+        self.told: deque[tuple[int, float]] = deque()
+        """Posts the reader was told of and that are not in the journal, and when."""
         self.has_lost = False
         """Something was not told since the client's count of events was last in order."""
 
@@ -94,6 +97,8 @@ class Books:
         self.wrong: list[str] = []
         self.closed: list[Closed] = []
         self.delays: list[float] = []
+        self.heard: list[float] = []
+        """Seconds from a post the reader was told of to the journal."""
         self.seq = 0
         self.received = self.edits = self.deletions = 0
         self.late = 0
@@ -174,6 +179,8 @@ class Books:
             else:
                 self.wrong.append(f"{_named(shelf, skipped)} is not in the journal, and {number} is")
         shelf.reached = number
+        while shelf.told and shelf.told[0][0] <= number:
+            self.heard.append(max(0.0, at - shelf.told.popleft()[1]))
         revision = self._revision(shelf, number, text)
         if revision:
             shelf.known[number] = revision

@@ -143,7 +143,9 @@ class Director:
         for _ in range(count):
             self._post(room)
         self.world.is_telling = True
-        if not is_heard:
+        if is_heard:
+            shelf.told.append((shelf.given, time.time()))
+        else:
             shelf.has_lost = True
             self.books.unsure([shelf])
             since = 0.0 if self._is_away else time.time()
@@ -241,6 +243,7 @@ class Director:
         self.books.unsure(self._shelves.values())
         for shelf in self._shelves.values():
             shelf.has_lost = True
+            shelf.told.clear()
             for gap in shelf.gaps:
                 gap.since, gap.how = 0.0, how
 

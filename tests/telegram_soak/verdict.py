@@ -11,6 +11,8 @@ from tests.telegram_soak.director import Director
 from tests.telegram_soak.plan import WAYS
 
 CLOSED_WITHIN_S = 15.0
+HEARD_WITHIN_S, MOST_WAITED = 5.0, 0.05
+"""Somebody listens: all but a small part of what is told is in the journal soon. The rest waits behind a gap, or a pause."""
 GROWS_AT_MOST = 0.05
 """Of what it holds when its caches are full, over the longest life."""
 
@@ -22,6 +24,9 @@ def judged(director: Director, closed_within_s: float = CLOSED_WITHIN_S) -> list
     wrong += [
         f"a gap of {gap.size} posts ({gap.how}), up to {gap.last}, was open for {gap.took_s:.1f} s" for gap in slow
     ]
+    waited = [seconds for seconds in director.books.heard if seconds > HEARD_WITHIN_S]
+    if len(waited) > MOST_WAITED * len(director.books.heard):
+        wrong.append(f"{len(waited):,} of {len(director.books.heard):,} posts came late though they were told of")
     growth = _growth(director)
     if growth is not None and growth > GROWS_AT_MOST:
         wrong.append(f"memory grew by {growth:.1%} over the longest life")
@@ -52,6 +57,7 @@ def table(director: Director) -> Iterator[str]:
             for row in _spread(f"    {how}", [gap.took_s for gap in books.closed if gap.how == how])
         ),
         *_spread("seconds until a change was known", books.delays),
+        *_spread("seconds until a post that was told of was there", books.heard),
         ("memory, most and growth over the longest life", f"{memory.peak / 1e6:.0f} MB", _grown(director)),
         ("the journal", f"{size:,.0f} MB", ""),
         ("seconds, posts a second", f"{spent:,.0f}", f"{books.received / spent:,.0f}"),

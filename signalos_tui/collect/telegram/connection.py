@@ -55,7 +55,10 @@ class Connection:
                 await self._ask_whether_it_answers()
             except failures.PAUSES as pause:  # it answers
                 self.pause(pause.seconds)
-                self._up()
+                if self.client.is_hearing:
+                    self._up()
+                else:
+                    self._down(Standing.BLIND, failures.flooded(pause.seconds, self._clock.now()))
                 await asyncio.sleep(pause.seconds)
             except (RPCError, AuthKeyNotFound) as error:
                 self.refused(error)
@@ -103,13 +106,23 @@ class Connection:
         return is_lost
 
     async def _ask_whether_it_answers(self) -> None:
-        if not self.client.is_connected():
-            async with asyncio.timeout(self._pace.answer_s):
-                await self.client.connect()
+        if not self.client.is_hearing:
+            await self._connect()
         async with asyncio.timeout(self._pace.answer_s):
             await self.client(functions.updates.GetStateRequest())
             if not self.is_up.is_set() or self._clock.now() >= self._look_at_clock_at:
                 await self._look_at_clock()
+
+    async def _connect(self) -> None:
+        # All of it or nothing: a connection that was left half made stands, and nobody hears what is told on it.
+        if self.client.is_connected():
+            await self.hang_up()
+        try:
+            async with asyncio.timeout(self._pace.answer_s):
+                await self.client.connect()
+        except BaseException:
+            await self.hang_up()
+            raise
 
     async def _look_at_clock(self) -> None:
         # A post's age is Telegram's date against this machine's clock.

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from telethon import TelegramClient
-from telethon.errors import RPCError
+from telethon.errors import RPCError, TimedOutError
 from telethon.tl import TLRequest, functions, types
 
 from signalos_tui.errors import SignalOSError
@@ -67,17 +67,36 @@ class ReadOnlyClient(TelegramClient):  # type: ignore[misc] # Telethon has no ty
 
     caught_up: called when it has fetched what it missed, with the bare number of the channel, 0 for all that is no channel, the
     edits and deletions in it, of which it tells nothing itself, and whether it was too much: then posts are missing as well.
+    answer_s: how long what was missed is waited for; everything that is told stands still meanwhile.
     """
 
     reconnected: Callable[[], Awaitable[None]] | None = None
     caught_up: Callable[[int, Sequence[Any], bool], None] | None = None
 
+    answer_s = 10.0
+
+    @property
+    def is_hearing(self) -> bool:
+        """It is connected, and what it is told is taken in.
+
+        Where Telegram refused something in the midst of connecting, the connection stands and nobody listens: what is told
+        piles up.
+        """
+        handle = self._updates_handle
+        return bool(self.is_connected()) and handle is not None and not handle.done()
+
     async def _call(self, sender: Any, request: Any, *more: Any, **named: Any) -> Any:
         for one in request if isinstance(request, list | tuple) else (request,):
             if type(one) not in ALLOWED:
                 raise NotAllowed(f"{type(one).__name__} is nothing a reader asks of Telegram")
+        is_difference = isinstance(request, f.updates.GetDifferenceRequest | f.updates.GetChannelDifferenceRequest)
         try:
-            answer = await super()._call(sender, request, *more, **named)
+            async with asyncio.timeout(self.answer_s if is_difference else None) as limit:
+                answer = await super()._call(sender, request, *more, **named)
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            raise TimedOutError(request, "NO_ANSWER") from None  # which ends the asking, and not the listening
         except asyncio.CancelledError:
             # Hanging up cancels what waits for answers; to whoever waits that is a lost connection, not an order to end.
             task = asyncio.current_task()

@@ -139,6 +139,7 @@ class TelegramSource:
         self._begin(since)
         self._client.reconnected = self._came_back
         self._client.caught_up = self._caught_up
+        self._client.answer_s = self._pace.answer_s
         self._client.add_event_handler(self._told, events.Raw([*_NEW, *_EDITED, *_DELETED, *_OTHERS]))
         work = [self._connection.keep, *self._fetching.tasks()]
         if self._keeper is not None:

@@ -16,7 +16,7 @@ from telethon.tl import TLObject, functions, patched, types
 from tests.support.telegram.config import DC, config
 from tests.support.telegram.handshake import trust_this_server
 from tests.support.telegram.login import Doorman
-from tests.support.telegram.session import Failed, Session
+from tests.support.telegram.session import Failed, Session, Unanswered
 from tests.support.telegram.transport import Key, Packets
 from tests.support.telegram.world import Person, Room, World, at
 
@@ -48,7 +48,7 @@ class Server:
         self.ahead_s = 0.0
         self.sessions: list[Session] = []
         self.asked: list[TLObject] = []
-        self.refuse: dict[str, deque[Failed]] = {}
+        self.refuse: dict[str, deque[Failed | Unanswered]] = {}
         self.delay_s = 0.0
         self.answered: Callable[[Session, TLObject, Any], None] = lambda session, request, answer: None
         self.too_long = 100
@@ -87,8 +87,8 @@ class Server:
         for session in list(self.sessions):
             session.drop()
 
-    def refuse_next(self, method: str, *failures: Failed) -> None:
-        """The next requests of a type fail like this, one each."""
+    def refuse_next(self, method: str, *failures: Failed | Unanswered) -> None:
+        """The next requests of a type fail like this, one each, or are never answered."""
         self.refuse.setdefault(method, deque()).extend(failures)
 
     def tell(self, room: Room, update: TLObject) -> None:

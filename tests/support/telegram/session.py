@@ -25,6 +25,10 @@ TOO_OLD_S, TOO_NEW_S = 300, 30
 """A message whose number is of another time is refused, with what the time is (core.telegram.org/mtproto/description)."""
 
 
+class Unanswered(Exception):
+    """A request that nobody ever answers, on a connection that stands."""
+
+
 class Failed(Exception):
     """A request that is refused: code and name as Telegram says them (400, "PHONE_CODE_INVALID")."""
 
@@ -140,6 +144,8 @@ class Session:
     async def _answer(self, msg_id: int, request: TLRequest) -> None:
         try:
             result = await self._serve(self, request)
+        except Unanswered:
+            return
         except Failed as failed:
             result = types.RpcError(failed.code, failed.name)
         body = _encoded(result)
