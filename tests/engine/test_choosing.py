@@ -3,80 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
-from msgspec.structs import replace
 
 from signalos_tui.engine.symbols import RELIST_S
-from signalos_tui.execute import constants as mt
-from signalos_tui.execute.structs import SymbolInfo
 from signalos_tui.model import commands as c
 from signalos_tui.model import events as e
 from signalos_tui.model.account import TradingState
 from signalos_tui.model.commands import Outcome
-from signalos_tui.model.decisions import DecisionOutcome
 from signalos_tui.model.orders import LegState
 from signalos_tui.model.symbols import Choice, Verdict
-from tests.engine.kit import BEGINS, CONFIG, Bench, first_signal, simulated
-
-HELD, DENIED, ACCEPTED = DecisionOutcome.HELD, DecisionOutcome.DENIED, DecisionOutcome.ACCEPTED
-GOLD = "SELL XAUUSD NOW\nSL 2360\nTP 2330"
-
-
-class TwoGolds:
-    """What a broker lists besides the paper terminal's own: by name, a copy of its gold with changes. gone: not listed now."""
-
-    def __init__(self, bench: Bench, *names: str, **changes: Any) -> None:
-        self.others: dict[str, dict[str, Any]] = dict.fromkeys(names, changes)
-        self.gold: dict[str, Any] = {}
-        self.gone: set[str] = set()
-        self._terminal = bench.terminal
-        self._list, self._info = bench.terminal.symbols_get, bench.terminal.symbol_info
-        for method in ("symbols_get", "symbol_info", "symbol_select"):
-            setattr(bench.terminal, method, getattr(self, method))
-
-    async def symbols_get(self) -> tuple[SymbolInfo, ...] | None:
-        """Its own with the copies."""
-        listed = await self._list()
-        if listed is None:
-            return None
-        return tuple(self._changed([*listed, *self._copies(listed)]))
-
-    async def symbol_info(self, symbol: str) -> SymbolInfo | None:
-        """One of them."""
-        return next((info for info in await self.symbols_get() or () if info.name == symbol), None)
-
-    async def symbol_select(self, symbol: str, enable: bool = True) -> bool:
-        """Every one that is listed can be watched."""
-        return await self.symbol_info(symbol) is not None
-
-    def _copies(self, listed: Iterable[SymbolInfo]) -> list[SymbolInfo]:
-        gold = next(info for info in listed if info.name == "XAUUSD")
-        return [replace(gold, **{"name": name, **changes}) for name, changes in self.others.items()]
-
-    def _changed(self, infos: Iterable[SymbolInfo]) -> Iterable[SymbolInfo]:
-        for info in infos:
-            if info.name not in self.gone:
-                yield replace(info, **self.gold) if info.name == "XAUUSD" else info
-
-
-def decided(bench: Bench) -> list[DecisionOutcome]:
-    """What became of the signals so far, in order."""
-    return [event.decision.outcome for event in bench.told(e.SignalDecided)]
+from tests.engine.kit import BEGINS, Bench, first_signal, simulated
+from tests.engine.two_golds import ACCEPTED, DENIED, GOLD, HELD, TwoGolds, choose, decided
 
 
 def gold_is(bench: Bench) -> Verdict:
     """What the list says of gold now."""
     return bench.desk.symbols["XAUUSD"].match.verdict
-
-
-async def choose(bench: Bench, name: str | None, market: str = "XAUUSD") -> Outcome:
-    """Answer the question."""
-    return await bench.press(c.ChooseSymbol, key=f"choice {bench.clock.now()}", market=market, name=name)
 
 
 def test_list_when_first_connected_then_what_is_certain_open_and_missing_is_written_down_once(tmp_path: Path) -> None:
@@ -349,151 +295,5 @@ def test_list_when_it_comes_back_empty_or_not_at_all_then_nothing_is_forgotten(t
                 setattr(bench.terminal, "symbols_get", empty)  # noqa: B010
                 await asyncio.sleep(RELIST_S + 1)
                 assert gold_is(bench) is Verdict.CERTAIN
-
-    simulated(story)
-
-
-@pytest.mark.parametrize(
-    ("name", "said"),
-    [
-        ("GOLDMAN", "XAUUSD may be GOLD.pro, XAUUSD, not GOLDMAN. For any other name write it under [aliases]"),
-        ("gold.PRO", "XAUUSD may be GOLD.pro, XAUUSD, not gold.PRO. For any other name write it under [aliases]"),
-        ("", "XAUUSD may be GOLD.pro, XAUUSD, not . For any other name write it under [aliases]"),
-    ],
-)
-def test_choice_when_it_is_no_candidate_then_refused(name: str, said: str, tmp_path: Path) -> None:
-    async def story() -> None:
-        bench = Bench(tmp_path)
-        TwoGolds(bench, "GOLD.pro")
-        async with bench:
-            assert await choose(bench, name) == Outcome(False, said)
-            assert not bench.told(e.SymbolChosen)
-
-    simulated(story)
-
-
-def test_choice_when_it_cannot_be_traded_both_ways_then_refused(tmp_path: Path) -> None:
-    async def story() -> None:
-        bench = Bench(tmp_path)
-        TwoGolds(bench, "GOLD.pro", trade_mode=mt.SYMBOL_TRADE_MODE_LONGONLY)
-        async with bench:
-            outcome = await choose(bench, "GOLD.pro")
-            assert outcome == Outcome(False, "GOLD.pro cannot be traded both ways (can only be bought): choose another")
-
-    simulated(story)
-
-
-def test_choice_when_the_market_is_unknown_or_the_same_again_then_said(tmp_path: Path) -> None:
-    async def story() -> None:
-        bench = Bench(tmp_path)
-        TwoGolds(bench, "GOLD.pro")
-        async with bench:
-            outcome = await choose(bench, "X", market="NOSUCH")
-            assert outcome == Outcome(False, "The broker has nothing that may be NOSUCH: write it under [aliases]")
-            await choose(bench, "XAUUSD")
-            assert (await choose(bench, "XAUUSD")).text == "XAUUSD is XAUUSD on this account already"
-            assert len(bench.told(e.SymbolChosen)) == 1
-
-    simulated(story)
-
-
-def test_alias_of_the_configuration_then_it_wins_and_a_choice_is_refused(tmp_path: Path) -> None:
-    async def story() -> None:
-        bench = Bench(tmp_path, config=replace(CONFIG, aliases={"gold": "x", "XAUUSD": "XAUUSD"}))
-        TwoGolds(bench, "GOLD.pro")
-        async with bench:
-            outcome = await choose(bench, "GOLD.pro")
-            assert outcome == Outcome(False, "config.toml says under [aliases] what XAUUSD is: change it there")
-            await bench.say(GOLD)
-            assert decided(bench) == [ACCEPTED]
-
-    simulated(story)
-
-
-def test_correction_when_it_waits_for_a_name_too_then_the_choice_leaves_it_held(tmp_path: Path) -> None:
-    """The owner corrected it, so it waits for his yes, whatever its name turns out to be."""
-
-    async def story() -> None:
-        bench = Bench(tmp_path)
-        TwoGolds(bench, "GOLD.pro")
-        async with bench:
-            message = await bench.say(GOLD)
-            view = bench.desk.signals[first_signal(message)]
-            await bench.press(c.CorrectReading, message=message.key, revision=0, reading=view.reading)
-            await choose(bench, "XAUUSD")
-            view = bench.desk.signals[first_signal(message)]
-            assert view.is_waiting
-            assert view.decision is not None
-            assert view.decision.plan is not None
-            assert not bench.terminal.calls
-
-    simulated(story)
-
-
-def test_edit_that_made_another_call_of_it_when_the_name_is_chosen_then_it_still_waits_for_the_owner(
-    tmp_path: Path,
-) -> None:
-    """An answer about a name is no approval of a call that turned round."""
-
-    async def story() -> None:
-        bench = Bench(tmp_path)
-        TwoGolds(bench, "GOLD.pro")
-        async with bench:
-            message = await bench.say(GOLD)
-            await bench.edit(message, "BUY XAUUSD NOW\nSL 2320\nTP 2370")
-            outcome = await choose(bench, "XAUUSD")
-            assert outcome.text.endswith("decided again: 1 held")
-            view = bench.desk.signals[first_signal(message)]
-            assert view.decision is not None
-            assert [reason.code for reason in view.decision.reasons] == ["edit_swapped"]
-            assert view.decision.plan is not None
-            assert not bench.terminal.calls
-
-    simulated(story)
-
-
-def test_choice_when_the_same_key_comes_twice_then_it_is_made_once(tmp_path: Path) -> None:
-    async def story() -> None:
-        bench = Bench(tmp_path)
-        TwoGolds(bench, "GOLD.pro")
-        async with bench:
-            await bench.say(GOLD)
-            for _ in range(3):
-                assert (await bench.press(c.ChooseSymbol, key="one", market="XAUUSD", name="XAUUSD")).ok
-            assert len(bench.told(e.SymbolChosen)) == len(bench.truth) == 1
-
-    simulated(story)
-
-
-def test_update_when_it_names_gold_then_it_reaches_the_trade_on_what_was_chosen(tmp_path: Path) -> None:
-    async def story() -> None:
-        bench = Bench(tmp_path)
-        TwoGolds(bench, "GOLD.pro")
-        async with bench:
-            await bench.say(GOLD)
-            await choose(bench, "XAUUSD")
-            await bench.say("CLOSE GOLD NOW")
-            assert bench.states == [LegState.CLOSED]
-
-    simulated(story)
-
-
-def test_list_when_an_entry_is_broken_then_the_others_are_traded(tmp_path: Path) -> None:
-    """Sizes that are no numbers, names that are attacks: left out, and nothing breaks."""
-
-    async def story() -> None:
-        bench = Bench(tmp_path)
-        listed = TwoGolds(bench)
-        listed.others = {
-            "XAUUSD.nan": {"trade_contract_size": float("nan")},
-            "XAUUSD.inf": {"point": float("inf")},
-            "XAUUSD.none": {"volume_step": 0.0},
-            "XAUUSD.odd": {"digits": -3},
-            "XAUUSD\x1b[2J": {},
-            "XAUUSD" + "m" * 500: {},
-        }
-        async with bench:
-            await bench.say(GOLD)
-            assert decided(bench) == [ACCEPTED]
 
     simulated(story)

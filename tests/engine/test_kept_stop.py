@@ -13,8 +13,8 @@ from signalos_tui.model import commands as c
 from signalos_tui.model import events as e
 from signalos_tui.model.account import TradingState
 from signalos_tui.model.commands import StopMode, StopTrading
+from tests.engine.harbour import Harbour
 from tests.engine.kit import BEGINS, simulated
-from tests.engine.test_fleet import Harbour
 
 STOP = StopTrading(key="stop", issued_at=BEGINS, by="owner", mode=StopMode.FREEZE)
 

@@ -12,8 +12,8 @@ from signalos_tui.model import commands as c
 from signalos_tui.model import events as e
 from signalos_tui.model.commands import Command
 from signalos_tui.model.lessons import Lesson
+from tests.engine.corrected import KNOWS, ODD, buys
 from tests.engine.kit import ROOM, Bench, first_signal, simulated
-from tests.engine.test_learning import KNOWS, ODD, buys
 
 
 @pytest.mark.parametrize("turns", range(0, 30, 2))
