@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,15 @@ from signalos_tui.clock import Clock, LoopClock, WallClock
 from signalos_tui.collect.source import MessageSource
 from signalos_tui.commands.console import has_terminal, run_console
 from signalos_tui.commands.fleet import FleetSession, routed, summaries
-from signalos_tui.commands.places import JOURNAL, account_folder, configuration, kept_or_passing, require_layout
+from signalos_tui.commands.places import (
+    JOURNAL,
+    account_folder,
+    config_file,
+    configuration,
+    kept_or_passing,
+    packaged_config,
+    require_layout,
+)
 from signalos_tui.commands.session import Part, Session, demo_session, simulated
 from signalos_tui.commands.summary import summary
 from signalos_tui.config import Config, Terminal
@@ -46,6 +55,11 @@ ACCOUNTS: dict[str, dict[str, Any]] = {
 """The accounts of a demo with several: the same calls, read once and sized and routed in three ways."""
 
 
+DEMO_RISK, DEMO_DAY = Decimal("0.25"), Decimal(12)
+"""Percent of a signal and of a day, where the owner has set nothing: nobody beats an invented market, and a demo that has met its
+day's loss after ten minutes shows nothing but denials."""
+
+
 def demo(
     *,
     config: Path | None,
@@ -60,7 +74,10 @@ def demo(
 
     accounts: 1 to 3 paper accounts; those of the configuration are for `run`.
     """
-    settings = settings_of(configuration(config), seed, accounts)
+    wished = configuration(config)
+    if config_file(config) == packaged_config():
+        wished = modest(wished)
+    settings = settings_of(wished, seed, accounts)
     quiet()
     with kept_or_passing(data, "demo") as folder:
         require_layout(folder, settings)
@@ -71,6 +88,12 @@ def demo(
         if data is not None:
             print(f"The journal is kept in {folder}: signalos demo --data {folder} goes on from it.")
         return code
+
+
+def modest(config: Config) -> Config:
+    """Risking so little that a demo goes on for hours."""
+    risk, rules = replace(config.risk, value=DEMO_RISK), replace(config.rules, max_daily_loss=DEMO_DAY)
+    return replace(config, risk=risk, rules=rules)
 
 
 def settings_of(config: Config, seed: int | None, accounts: int) -> Config:

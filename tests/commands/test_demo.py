@@ -41,6 +41,7 @@ def test_demo_when_run_twice_then_the_same_decisions_and_the_same_chain(inside: 
     decisions = [x.decision for x in events(tmp_path / "here") if isinstance(x, e.SignalDecided)]
     assert len(decisions) > 50
     assert {decision.outcome for decision in decisions} == {"accepted", "held", "denied"}
+    assert "daily_loss" not in here.out, "the demo has lost its day and shows nothing but denials"
     for name in ("here", "there"):
         queries.export(tmp_path / name / "journal.db", tmp_path / f"{name}.jsonl")
         assert is_whole(tmp_path / name)
