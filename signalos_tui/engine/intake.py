@@ -84,11 +84,13 @@ class Intake:
                 return
 
     async def _take(self, group: Sequence[Published]) -> None:
-        messages = [item.clean() for item in group if isinstance(item, Message) and is_usable(item)]
-        if len(messages) == len(group):
-            await self._posts(messages)
-        else:
+        messages = [message.clean() for item in group if (message := _post_in(item)) is not None]
+        if not messages:
             await self._other(group[0])
+        elif isinstance(group[0], Imported):
+            await imported(self._desk, *messages)
+        else:
+            await self._posts(messages)
 
     async def _other(self, item: Published) -> None:
         match item:
@@ -103,8 +105,6 @@ class Intake:
             case Unfollowed(channel=gone):
                 if self._is_followed(gone):
                     await self._desk.record(ChannelUnfollowed(gone))
-            case Imported(message=message) if is_usable(message):
-                await imported(self._desk, message.clean())
             case Message(channel=where, id=number) | Imported(message=Message(channel=where, id=number)):
                 text = f"a post of {where} is numbered {number}: it was left out"
                 await self._desk.record(NoticeRaised(Severity.WARNING, "post-unusable", text, "Look at it yourself"))
@@ -193,19 +193,26 @@ async def _ahead(items: AsyncIterator[Published]) -> AsyncGenerator[list[Publish
 
 
 def _groups(batch: Iterable[Published]) -> Iterator[list[Published]]:
-    """What is taken in at once: posts that follow one another, none of them twice; anything else by itself."""
+    """What is taken in at once: posts of one kind that follow one another, none of them twice; anything else by itself."""
     group: dict[MessageKey, Published] = {}
+    kind: type[Published] | None = None
     for item in batch:
-        key = item.key if isinstance(item, Message) and is_usable(item) else None
-        if group and (key is None or key in group):
+        post = _post_in(item)
+        if group and (post is None or post.key in group or type(item) is not kind):
             yield list(group.values())
             group = {}
-        if key is None:
+        if post is None:
             yield [item]
         else:
-            group[key] = item
+            group[post.key], kind = item, type(item)
     if group:
         yield list(group.values())
+
+
+def _post_in(item: Published) -> Message | None:
+    """The post, live or from before, where it can be used."""
+    post = item.message if isinstance(item, Imported) else item
+    return post if isinstance(post, Message) and is_usable(post) else None
 
 
 async def followed(desk: Desk, channel: Channel) -> None:
@@ -215,10 +222,10 @@ async def followed(desk: Desk, channel: Channel) -> None:
         await desk.record(ChannelFollowed(channel))
 
 
-async def imported(desk: Desk, message: Message) -> None:
-    """A post from before: beside the channel's numbers, neither read for orders nor compared. Raises JournalFailed."""
-    if desk.journal.message_content(message.key) is None:
-        await desk.record(PostImported(message, message.content))
+async def imported(desk: Desk, *messages: Message) -> None:
+    """Posts from before: beside the channel's numbers, neither read for orders nor compared. Raises JournalFailed."""
+    new = (message for message in messages if desk.journal.message_content(message.key) is None)
+    await desk.record(*(PostImported(message, message.content) for message in new))
 
 
 def is_usable(message: Message) -> bool:

@@ -289,7 +289,7 @@ async def test_import_when_paused_and_killed_then_it_goes_on_further_back_and_no
         outcome = await house.door.import_history(mine, 1_000)
         assert outcome.ok
         assert "there are none before them" in outcome.text
-        assert house.said(gold, kind=e.PostImported) == list(range(400, 0, -1))
+        await until(lambda: house.said(gold, kind=e.PostImported) == list(range(400, 0, -1)))
         house.world.post(gold, "next")
         await until(lambda: house.said(gold)[-1] == 502)
         desk = house.control.snapshot()
