@@ -19,7 +19,7 @@ from signalos_tui.collect.telegram.pictures import Limits, Pictures
 from signalos_tui.collect.telegram.reader import Reader
 from signalos_tui.collect.telegram.readers import Readers
 from signalos_tui.collect.telegram.settings import Pace
-from signalos_tui.collect.telegram.vault import SHORTEST, Vault, open_vault, system_keyring
+from signalos_tui.collect.telegram.vault import SHORTEST, Vault, WrongPassphrase, open_vault, system_keyring
 from signalos_tui.commands.places import JOURNAL, account_folder
 from signalos_tui.commands.session import Live
 from signalos_tui.config import Config, Telegram
@@ -39,6 +39,8 @@ USUAL = "main"
 HANG_UP_S = 5.0
 ELSEWHERE = ("hook:", "file:")
 """How the ids of channels begin that are not Telegram's."""
+MISTYPED = 3
+"""How often a passphrase that is typed may be wrong."""
 _ABOUT_PASSPHRASE = f"""This system has no keyring, so a passphrase seals the Telegram sessions on this disk.
 It has at least {SHORTEST} characters, and is asked for again at every start.
 It cannot be recovered: whoever loses it has to log in anew."""
@@ -63,7 +65,14 @@ def vault_of(table: Telegram, data: Path) -> Vault:
     def ask(is_new: bool) -> Secret:
         return passphrase_of(table) or _typed(is_new=is_new)
 
-    return open_vault(data / FOLDER, system_keyring(), ask, prefers_passphrase=named)
+    for tries in reversed(range(1 if named else MISTYPED)):
+        try:
+            return open_vault(data / FOLDER, system_keyring(), ask, prefers_passphrase=named)
+        except WrongPassphrase as wrong:
+            if not tries:
+                raise
+            print(f"That was not it: {wrong.text}.", file=sys.stderr)
+    raise AssertionError("unreachable")
 
 
 def passphrase_of(table: Telegram) -> Secret:

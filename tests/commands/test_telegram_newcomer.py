@@ -18,6 +18,7 @@ from telethon.client import telegrambaseclient
 from signalos_tui.cli_ending import end
 from signalos_tui.clock import WallClock
 from signalos_tui.collect.telegram.asking import UNREACHABLE, connected
+from signalos_tui.collect.telegram.vault import WrongPassphrase
 from signalos_tui.commands import telegram as commands
 from signalos_tui.commands.channels import not_one
 from signalos_tui.commands.telegram import Following, vault_of
@@ -153,6 +154,24 @@ def test_passphrase_when_new_then_explained_first_and_asked_again_until_it_is_go
     assert told[1:] == ["It has 5 characters, 8 are the least.\n", "", "The two were not the same.\n", ""]
     with pytest.raises(OperatorNeeded, match="the input ended before the passphrase did"):
         vault_of(Telegram(), tmp_path)
+
+
+def test_passphrase_when_mistyped_then_asked_again_and_not_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    typed = ["the right one", "the right one", "teh right one", "the right one"]
+    monkeypatch.setattr(commands, "system_keyring", lambda: None)
+    monkeypatch.setattr(getpass, "getpass", lambda _: typed.pop(0))
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
+    vault_of(Telegram(), tmp_path)
+    vault_of(Telegram(), tmp_path)
+    assert capsys.readouterr().err.endswith(
+        "That was not it: the passphrase of the Telegram sessions is not the right one.\n"
+    )
+    typed = ["wrong one!"] * 4
+    with pytest.raises(WrongPassphrase):
+        vault_of(Telegram(), tmp_path)
+    assert len(typed) == 1
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,10 @@ class VaultClosed(OperatorNeeded):
     """The sessions cannot be read: no key, a wrong one, or a file that was changed."""
 
 
+class WrongPassphrase(VaultClosed):
+    """The passphrase of this vault is another one."""
+
+
 class Keyring(Protocol):
     """What is used of a keyring."""
 
@@ -95,7 +99,8 @@ class Vault:
 def open_vault(folder: Path, keyring: Keyring | None, ask: AskPassphrase, *, prefers_passphrase: bool = False) -> Vault:
     """The vault in a folder, which is made at the first call. keyring: None where the system has none that is safe.
 
-    prefers_passphrase: a new vault's key comes from one although there is a keyring. Raises VaultClosed, OperatorNeeded, OSError.
+    prefers_passphrase: a new vault's key comes from one although there is a keyring. Raises VaultClosed (WrongPassphrase),
+    OperatorNeeded, OSError.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     folder.chmod(0o700)
@@ -105,7 +110,7 @@ def open_vault(folder: Path, keyring: Keyring | None, ask: AskPassphrase, *, pre
     key = _kept(head, keyring) if head.key == "keyring" else _derived(ask(False), head.salt)
     if unseal(AESGCM(key), HEAD, head.check) != _WORD:
         if head.key == "passphrase":
-            raise VaultClosed("the passphrase of the Telegram sessions is not the right one", "Try again")
+            raise WrongPassphrase("the passphrase of the Telegram sessions is not the right one", "Try again")
         raise VaultClosed(f"the key in the keyring does not fit {folder}", "Was the folder copied from elsewhere?")
     return Vault(folder, key)
 
