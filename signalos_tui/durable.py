@@ -10,7 +10,10 @@ from pathlib import Path
 
 
 def replace_whole(path: Path, content: Iterable[bytes]) -> None:
-    """Put a file that only its owner can read in the place of `path`: all of it or nothing, durably. Raises OSError."""
+    """Put a file that only its owner can read in the place of `path`: all of it or nothing, durably.
+
+    Raises OSError: it was not replaced, or it was and a power cut may take that back.
+    """
     number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mode 0600
     try:
         with os.fdopen(number, "wb") as file:

@@ -7,6 +7,7 @@ the owner to read.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sys
 from datetime import UTC, datetime
@@ -19,6 +20,7 @@ else:
 
 _FAR = 1 << 30
 """Where Windows locks one byte: beyond the text, which others may then read."""
+_TAKEN = (errno.EAGAIN, errno.EACCES, errno.EDEADLK)
 NOBODY_NAMED = "another process"
 
 
@@ -52,6 +54,7 @@ class FileLock:
         """Let the next one have it. The file stays: removing it would let two processes lock two files of one name."""
         with contextlib.suppress(OSError):
             os.ftruncate(self._file, 0)
+        _unlock(self._file)
         os.close(self._file)
 
 
@@ -60,6 +63,7 @@ def holder_of(path: Path) -> str:
     with contextlib.suppress(OSError), path.open("rb") as file:
         if not _locked(file.fileno(), shared=True):
             return _named(path)
+        _unlock(file.fileno())
     return ""
 
 
@@ -70,16 +74,30 @@ def _named(path: Path) -> str:
 
 
 def _locked(file: int, *, shared: bool = False) -> bool:
-    # shared: in passing, beside others who only look; Windows has no such lock.
+    # shared: in passing, beside others who only look; Windows has no such lock. Raises OSError: there are no locks here.
     try:
         if sys.platform == "win32":
-            os.lseek(file, _FAR, os.SEEK_SET)
-            msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
+            _on_the_byte(file, msvcrt.LK_NBLCK)
         else:
             fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    finally:
-        if sys.platform == "win32":
-            os.lseek(file, 0, os.SEEK_SET)
+    except OSError as error:
+        if error.errno in _TAKEN:
+            return False
+        raise
     return True
+
+
+def _unlock(file: int) -> None:
+    # Unix does it at the close, Windows some time after it.
+    if sys.platform == "win32":
+        with contextlib.suppress(OSError):
+            _on_the_byte(file, msvcrt.LK_UNLCK)
+
+
+def _on_the_byte(file: int, what: int) -> None:
+    if sys.platform == "win32":
+        os.lseek(file, _FAR, os.SEEK_SET)
+        try:
+            msvcrt.locking(file, what, 1)
+        finally:
+            os.lseek(file, 0, os.SEEK_SET)

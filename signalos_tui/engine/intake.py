@@ -166,6 +166,11 @@ async def _ahead(items: AsyncIterator[Published]) -> AsyncGenerator[list[Publish
             async with contextlib.aclosing(cast("AsyncGenerator[Published, None]", items)):
                 async for item in items:
                     await waiting.put(item)
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
+            await waiting.put(_End(ConnectionError("something the source waited for was cancelled")))
         except Exception as error:  # noqa: BLE001 (raised below, where the source is read)
             await waiting.put(_End(error))
         else:

@@ -72,7 +72,13 @@ class ReadingRoom:
         rest = deque(message for message in messages if not message.service)
         while rest:
             if len(rest) > 1:
-                for _ in range(await self._take_quiet(rest)):
+                try:
+                    done = await self._take_quiet(rest)
+                except JournalFailed:
+                    raise
+                except Exception:  # noqa: BLE001 (one by one then: `take` meets it again, and sets that one aside)
+                    done = 0
+                for _ in range(done):
                     rest.popleft()
             if rest:
                 await self.take(rest.popleft(), 0)
@@ -82,10 +88,7 @@ class ReadingRoom:
         async with self._desk.lock:
             draft = self._desk.draft()
             for message in messages:
-                try:
-                    found = self._joining.of(message, self._read(message), draft.state)
-                except Exception:  # noqa: BLE001 (`take` meets it again and says so)
-                    break
+                found = self._joining.of(message, self._read(message), draft.state)
                 if found != Joined(found.reading) or found.reading.signals or found.reading.updates:
                     break
                 draft.add(MessageRead(message.key, 0, found.reading))

@@ -101,6 +101,7 @@ class Reading:
             sequential_updates=True,
             flood_sleep_threshold=0,
             connection_retries=-1,
+            request_retries=2,
             retry_delay=0.05,
             raise_last_call_error=True,
         )

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
-from telethon.tl import types
+from telethon.tl import functions, types
 
 from signalos_tui.collect.telegram.posts import channel_id
 from signalos_tui.collect.telegram.settings import Pace
+from signalos_tui.model.messages import Health, HealthReport
 from signalos_tui.model.places import Standing
 from tests.collect.telegram_kit import QUICK, Reading
 from tests.support.telegram.session import Failed, Unanswered
@@ -40,18 +42,79 @@ async def test_start_when_refused_in_the_midst_of_it_then_connected_anew_and_wha
         await _told_at_once(r)
 
 
-async def test_start_when_refused_then_the_login_says_so_until_it_is_let_in() -> None:
-    """Not "ok" while nothing is heard."""
-    async with Reading(pace=DEAF) as r:
+@pytest.mark.parametrize("method", ["GetState", "GetUsers"])
+async def test_start_when_a_long_pause_is_wanted_in_the_midst_of_it_then_polls_find_what_comes(method: str) -> None:
+    """An hour is long: nothing is told, so it is asked for; what is told all the same does not pile up."""
+    async with Reading(pace=replace(DEAF, poll_s=0.3, heartbeat_s=0.1)) as r:
         await r.end()
         r.restart()
-        r.server.refuse_next("GetState", Failed(420, "FLOOD_WAIT_2"))
-        beginning = asyncio.create_task(r.begin({channel_id(r.room.id): r.room.last}))
-        await asyncio.sleep(0)
-        await r.until(lambda: r.source.standing.standing is Standing.BLIND)
-        assert "wants a pause until" in r.source.standing.detail
-        await beginning
-        await r.until(lambda: r.source.standing.standing is Standing.READING)
+        r.server.refuse_next(method, Failed(420, "FLOOD_WAIT_3600"))
+        await r.begin({channel_id(r.room.id): r.room.last})
+        assert r.source.standing.standing is Standing.FLOODED
+        r.world.post(r.room, "close now")
+        await r.until(lambda: r.texts()[-1:] == ["close now"], 3)
+        await r.until(lambda: not r.client._updates_queue.qsize(), 3)
+
+
+async def test_connection_when_somebody_hangs_up_in_the_midst_of_making_it_then_it_is_made_anew() -> None:
+    """Telethon does so itself, at times; the keeper of the connection must not end with it."""
+    async with Reading(pace=DEAF) as r:
+        begun = _slow_to_begin(r)
+        await r.client.disconnect()
+        await r.until(begun.is_set)
+        await r.client.disconnect()
+        await r.until(lambda: r.client.is_hearing)
+        await _told_at_once(r)
+
+
+async def test_connection_when_two_make_it_at_once_then_neither_hangs_up_on_the_other() -> None:
+    """A list of chats connects, too."""
+    async with Reading(pace=DEAF) as r:
+        begun = _slow_to_begin(r)
+        await r.client.disconnect()
+        await r.until(begun.is_set)
+        await asyncio.gather(r.client.connect(), r.client.connect())
+        assert r.client.is_hearing
+        await _told_at_once(r)
+
+
+def _slow_to_begin(r: Reading) -> asyncio.Event:
+    # The first answer on a new connection takes a while; set when it was asked for.
+    begun, serve = asyncio.Event(), r.server._serve
+
+    async def slow(session: Any, request: Any) -> Any:
+        if isinstance(request, functions.InvokeWithLayerRequest):
+            begun.set()
+            await asyncio.sleep(0.2)
+        return await serve(session, request)
+
+    r.server._serve = slow  # type: ignore[method-assign]
+    return begun
+
+
+@pytest.mark.parametrize("refusal", [Failed(500, "HISTORY_GET_FAILED"), Unanswered()], ids=repr)
+async def test_chat_when_telegram_cannot_serve_it_then_it_alone_is_blind(refusal: Failed | Unanswered) -> None:
+    """The others are polled and read on, and nobody is compared again and again for it."""
+    async with Reading("Gold", "FX", pace=replace(QUICK, answer_s=3 if isinstance(refusal, Failed) else 0.3)) as r:
+        gold, fx = r.rooms
+        answer, asked = r.server._reading, len(r.server.requests("GetHistory"))
+
+        def reading(me: Any, request: Any) -> Any:
+            peer = getattr(request, "peer", None) or getattr(request, "channel", None)
+            if getattr(peer, "channel_id", 0) == gold.id and not isinstance(
+                request, functions.updates.GetChannelDifferenceRequest
+            ):
+                raise refusal
+            return answer(me, request)
+
+        r.server._reading = reading  # type: ignore[method-assign]
+        r.world.is_telling = False
+        r.world.flood(gold, 3)
+        await r.until(lambda: any(health is Health.BLIND for health, _ in r.health()))
+        r.world.post(fx, "for the others")
+        await r.until(lambda: "for the others" in r.texts(), 5)
+        assert {item.channel for item in r.got if isinstance(item, HealthReport)} == {channel_id(gold.id)}
+        assert sum(one.peer.channel_id == fx.id for one in r.server.requests("GetHistory")[asked:]) <= 1
 
 
 @pytest.mark.parametrize("refusal", [Failed(420, "FLOOD_WAIT_1"), Failed(500, "INTERNAL"), Unanswered()], ids=repr)

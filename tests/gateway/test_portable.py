@@ -24,7 +24,7 @@ import asyncio, logging.handlers, multiprocessing, os, signal, socket, sqlite3, 
 from pathlib import Path
 import httpx, msgspec, platformdirs, typer, tomllib, zoneinfo, importlib.resources
 locked = []
-sys.modules["msvcrt"] = types.SimpleNamespace(LK_NBLCK=2, locking=lambda file, how, size: locked.append((how, size)))
+sys.modules["msvcrt"] = types.SimpleNamespace(LK_NBLCK=2, LK_UNLCK=0, locking=lambda file, how, size: locked.append((how, size)))
 for name in ("fcntl", "grp", "pwd", "resource", "termios", "cryptography", "MetaTrader5", "textual", "rich"):
     sys.modules[name] = None
 for owner, name in ((socket, "AF_UNIX"), (socket, "SO_PEERCRED"), (os, "getuid"), (os, "fork"), (signal, "SIGHUP")):
@@ -38,7 +38,7 @@ from signalos_tui.errors import OperatorNeeded
 folder = Path(tempfile.mkdtemp())
 assert command._usual_place(folder) == "127.0.0.1:8750"
 AccountLock(folder, "Server/1").release()
-assert locked == [(2, 1)], locked
+assert locked == [(2, 1), (0, 1)], locked
 try:
     listening.open_door(f"unix:{folder / 's'}", None, None)
 except OperatorNeeded as needed:

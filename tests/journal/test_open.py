@@ -89,10 +89,11 @@ def test_import_when_fcntl_is_missing_then_the_package_still_loads() -> None:
     import tempfile, types
     from pathlib import Path
     locked = []
-    sys.modules["msvcrt"] = types.SimpleNamespace(LK_NBLCK=2, locking=lambda file, how, size: locked.append((how, size)))
+    locking = lambda file, how, size: locked.append((how, size))
+    sys.modules["msvcrt"] = types.SimpleNamespace(LK_NBLCK=2, LK_UNLCK=0, locking=locking)
     from signalos_tui.journal.lock import Lock
     Lock(Path(tempfile.mkdtemp()) / "journal.db", "test").release()
-    assert locked == [(2, 1)], locked
+    assert locked == [(2, 1), (0, 1)], locked
     """
     subprocess.run([sys.executable, "-c", textwrap.dedent(script)], check=True)
 

@@ -7,7 +7,6 @@ well, seldom: only its owner can bring it back, and what depends on it has been 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Callable
 
 from msgspec.structs import replace
@@ -55,18 +54,15 @@ class Connection:
                 await self._ask_whether_it_answers()
             except failures.PAUSES as pause:  # it answers
                 self.pause(pause.seconds)
-                if self.client.is_hearing:
-                    self._up()
-                else:
-                    self._down(Standing.BLIND, failures.flooded(pause.seconds, self._clock.now()))
-                await asyncio.sleep(pause.seconds)
+                self._up()
+                await self._sit_out(pause.seconds)
             except (RPCError, AuthKeyNotFound) as error:
                 self.refused(error)
-                await self.hang_up()
+                await self.client.hang_up()
                 await asyncio.sleep(self._pace.longest_retry_s)
             except failures.UNREACHED as error:
                 self._down(Standing.BLIND, f"Telegram does not answer ({type(error).__name__})")
-                await self.hang_up()
+                await self.client.hang_up()
                 await asyncio.sleep(delay)
                 delay = min(delay * 2, self._pace.longest_retry_s)
             else:
@@ -74,11 +70,14 @@ class Connection:
                 self._up()
                 await asyncio.sleep(self._pace.heartbeat_s)
 
-    async def hang_up(self) -> None:
-        """Disconnect, whatever state it is in."""
-        with contextlib.suppress(OSError, RPCError, TimeoutError):
-            async with asyncio.timeout(self._pace.answer_s):
-                await self.client.disconnect()
+    async def _sit_out(self, seconds: float) -> None:
+        # Where it was wanted in the midst of connecting, polls find what comes, and nobody listens until it is over.
+        while seconds > 0:
+            step = min(seconds, self._pace.heartbeat_s)
+            await asyncio.sleep(step)
+            seconds -= step
+            if not self.client.is_hearing:
+                self.client.forget_told()
 
     def entered(self, device: str, location: str) -> None:
         """The account was logged in somewhere else; told by Telegram, foreign text (reference: reliability T1)."""
@@ -107,22 +106,12 @@ class Connection:
 
     async def _ask_whether_it_answers(self) -> None:
         if not self.client.is_hearing:
-            await self._connect()
+            async with asyncio.timeout(self._pace.answer_s):
+                await self.client.connect()
         async with asyncio.timeout(self._pace.answer_s):
             await self.client(functions.updates.GetStateRequest())
             if not self.is_up.is_set() or self._clock.now() >= self._look_at_clock_at:
                 await self._look_at_clock()
-
-    async def _connect(self) -> None:
-        # All of it or nothing: a connection that was left half made stands, and nobody hears what is told on it.
-        if self.client.is_connected():
-            await self.hang_up()
-        try:
-            async with asyncio.timeout(self._pace.answer_s):
-                await self.client.connect()
-        except BaseException:
-            await self.hang_up()
-            raise
 
     async def _look_at_clock(self) -> None:
         # A post's age is Telegram's date against this machine's clock.

@@ -28,6 +28,8 @@ from signalos_tui.model.places import LoginView, Standing
 
 FETCHERS = 4
 """Requests for missing posts that are under way at once; Telegram pauses who asks for much more."""
+IN_VAIN = 3
+"""Requests for one chat in a row without an answer, before it counts as not seen."""
 CONNECTION, POLL, FETCH, COMPARE = "connection", "poll", "fetch", "compare"
 """Who notices that a chat cannot be seen."""
 
@@ -61,6 +63,7 @@ class Fetching:
         self._moved = moved
         self._lacking: dict[Watched, None] = {}
         self._in_doubt: dict[Watched, None] = {}
+        self._in_vain: dict[tuple[Watched, str], int] = {}
         self._is_lacking = asyncio.Event()
         self._again = asyncio.Event()
         self._hurry = asyncio.Event()
@@ -83,9 +86,9 @@ class Fetching:
 
     def stands(self, now: LoginView) -> None:
         """The login stands otherwise."""
-        if now.standing is Standing.READING:
+        if now.standing in (Standing.READING, Standing.FLOODED):  # a pause hides only what had to wait
             self._again.set()
-        elif now.standing is not Standing.FLOODED:  # that hides only what had to wait
+        else:
             health = Health.STOPPED if now.is_lost else Health.BLIND
             self._hide(self._chats.all(), CONNECTION, now.detail, health)
 
@@ -209,7 +212,7 @@ class Fetching:
             self._again.set()
             await asyncio.sleep(pause.seconds)
         except failures.UNREACHED:  # the connection's own task says so, and brings it back
-            self._again.set()
+            self._unreached(chats, by)
             await asyncio.sleep(self._pace.retry_s)
         except (RPCError, AuthKeyNotFound) as error:
             if not self._connection.refused(error) and isinstance(error, RPCError) and len(chats) == 1:
@@ -218,7 +221,18 @@ class Fetching:
             return Turn.REFUSED
         else:
             for watched in chats:
+                self._in_vain.pop((watched, by), None)
                 watched.sight.clear(by, CONNECTION)
                 self._outlet.put(watched.news())
             return Turn.DONE
         return Turn.WAITED
+
+    def _unreached(self, chats: Sequence[Watched], by: str) -> None:
+        # One chat for which nobody answers, while others are answered, is that chat's own trouble.
+        if len(chats) > 1 or not self._is_up.is_set():
+            self._again.set()
+            return
+        for watched in chats:
+            times = self._in_vain[watched, by] = self._in_vain.get((watched, by), 0) + 1
+            if times >= IN_VAIN:
+                self._hide([watched], by, "Telegram does not answer when it is asked for this channel")

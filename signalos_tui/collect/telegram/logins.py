@@ -89,6 +89,7 @@ class Login:
             sequential_updates=True,
             flood_sleep_threshold=0,
             connection_retries=-1,
+            request_retries=2,
             raise_last_call_error=True,
             device_model="SignalOS",
             system_version="1",

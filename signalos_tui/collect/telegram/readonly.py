@@ -15,6 +15,7 @@ from telethon import TelegramClient
 from telethon.errors import RPCError, TimedOutError
 from telethon.tl import TLRequest, functions, types
 
+from signalos_tui.collect.telegram.failures import PAUSES
 from signalos_tui.errors import SignalOSError
 
 f = functions
@@ -55,6 +56,8 @@ ALLOWED: frozenset[type[TLRequest]] = frozenset(
     }
 )
 """Everything this program ever asks of Telegram."""
+HANG_UP_S = 15.0
+"""Telethon waits up to ten for the other side; cut off before that, it would not know what it is any more."""
 _TOO_MUCH = (types.updates.ChannelDifferenceTooLong, types.updates.DifferenceTooLong)
 
 
@@ -75,6 +78,11 @@ class ReadOnlyClient(TelegramClient):  # type: ignore[misc] # Telethon has no ty
 
     answer_s = 10.0
 
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._dialling = asyncio.Lock()
+        self._dials: asyncio.Task[Any] | None = None
+
     @property
     def is_hearing(self) -> bool:
         """It is connected, and what it is told is taken in.
@@ -84,6 +92,48 @@ class ReadOnlyClient(TelegramClient):  # type: ignore[misc] # Telethon has no ty
         """
         handle = self._updates_handle
         return bool(self.is_connected()) and handle is not None and not handle.done()
+
+    async def connect(self) -> None:
+        """Connect, so that what is told is heard, or not at all; nothing where that is so already. One at a time.
+
+        Where Telegram wants a pause in the midst of it, the connection stays: it answers, though nobody listens (`is_hearing`).
+        Raises what Telethon raises; ConnectionError when somebody else hangs up meanwhile.
+        """
+        task = asyncio.current_task()
+        if self._dials is task:  # Telethon itself, which was sent to another data centre
+            await super().connect()
+            return
+        async with self._dialling:
+            if self.is_hearing:
+                return
+            if self.is_connected():
+                await self.hang_up()
+            self._dials = task
+            try:
+                await super().connect()
+            except PAUSES:
+                raise
+            except BaseException as error:
+                await self.hang_up()
+                if isinstance(error, asyncio.CancelledError) and task is not None and not task.cancelling():
+                    raise ConnectionError("the connection was given up") from None
+                raise
+            finally:
+                self._dials = None
+
+    async def hang_up(self) -> None:
+        """Disconnect, whatever state it is in."""
+        with contextlib.suppress(OSError, RPCError, TimeoutError):
+            async with asyncio.timeout(HANG_UP_S):
+                await self.disconnect()
+        sender = self._sender
+        if sender._connection is None:  # noqa: SLF001 (Telethon, cut off in the midst of it, goes on calling that connected)
+            sender._user_connected = False  # noqa: SLF001
+
+    def forget_told(self) -> None:
+        """What was told while nobody listened; it is fetched."""
+        while not self._updates_queue.empty():
+            self._updates_queue.get_nowait()
 
     async def _call(self, sender: Any, request: Any, *more: Any, **named: Any) -> Any:
         for one in request if isinstance(request, list | tuple) else (request,):

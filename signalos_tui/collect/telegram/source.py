@@ -152,6 +152,7 @@ class TelegramSource:
                 yield await self._outlet.next()
         finally:
             for task in tasks:
+                task.remove_done_callback(self._ended)
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             self._client.remove_event_handler(self._told)
@@ -167,8 +168,8 @@ class TelegramSource:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         # What ends one of them ends the source, and whoever reads it begins again.
-        if not task.cancelled():
-            self._outlet.fail(task.exception() or AssertionError(f"{task.get_name()} ended"))
+        error = ConnectionError(f"{task.get_name()} was cancelled") if task.cancelled() else task.exception()
+        self._outlet.fail(error or AssertionError(f"{task.get_name()} ended"))
 
     # --- what Telegram tells --------------------------------------------------------------------------------------
 
