@@ -137,6 +137,7 @@ class TelegramSource:
     async def published(self, since: Mapping[ChannelId, int]) -> AsyncGenerator[Published, None]:
         """Everything after `since`, then live. A channel that is new begins with its newest posts (`pace.first_posts`)."""
         self._begin(since)
+        self._fetching.look_again()
         self._client.reconnected = self._came_back
         self._client.caught_up = self._caught_up
         self._client.answer_s = self._pace.answer_s
