@@ -52,20 +52,13 @@ class Commanding:
     """Answers commands."""
 
     def __init__(
-        self,
-        desk: Desk,
-        decider: Decider,
-        managing: Managing,
-        learning: Learning,
-        choosing: Choosing,
-        rearm: Callable[[], Awaitable[None]],
+        self, desk: Desk, decider: Decider, managing: Managing, learning: Learning, choosing: Choosing
     ) -> None:
         self._desk = desk
         self._learning = learning
         self._choosing = choosing
         self._decider = decider
         self._managing = managing
-        self._rearm = rearm
         self._asking: dict[str, asyncio.Future[Outcome]] = {}
 
     async def submit(self, command: Command) -> Outcome:
@@ -96,8 +89,6 @@ class Commanding:
         except Exception as error:  # noqa: BLE001 (the door: whoever asks gets an answer, whatever broke behind it)
             _log.error("command failed", command=type(command).__name__, error=f"{type(error).__name__}: {error}")
             return Outcome(False, f"Not done, it failed ({type(error).__name__}: {error}). Please report it")
-        if isinstance(command, c.SetTradingState) and outcome.ok:
-            await self._rearm()
         return outcome
 
     async def _handled(self, command: Command) -> Answer:

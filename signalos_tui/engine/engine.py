@@ -7,6 +7,7 @@ for orphans, read what was left unread, and only then open the doors and the cha
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from functools import partial
 
@@ -88,7 +89,7 @@ class Engine:
         self._learning = Learning(self._desk, self._decider, settings)
         self._history = History(self._desk, settings)
         choosing = Choosing(self._desk, self._symbols, self._decider)
-        self._commanding = Commanding(self._desk, self._decider, self._managing, self._learning, choosing, self._rearm)
+        self._commanding = Commanding(self._desk, self._decider, self._managing, self._learning, choosing)
         self._seconding = (
             Seconding(self._desk, second, self._decider, config.second_reader, self._room.profile)
             if second is not None
@@ -225,14 +226,12 @@ class Engine:
             self._ended.set()
 
     async def _keep_writing(self) -> None:
-        # When the disk said no, try again until it says yes; then trading is what it was.
+        # When the disk said no, try again until it says yes; then trading is what it was. The end of a quarantine, too.
         while True:
             await asyncio.sleep(1)
-            if self._desk.is_halted_unwritten:
-                try:
-                    await self._desk.resume_written()
-                except JournalFailed:
-                    continue
+            with contextlib.suppress(JournalFailed):
+                await self._desk.resume_written()
+                await self._rearm()
 
     async def _end(self) -> None:
         await self._dispatcher.finish(FINISH_S)

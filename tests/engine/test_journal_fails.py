@@ -112,3 +112,27 @@ def test_snapshot_when_halted_without_a_line_in_the_journal_then_it_is_not_kept(
             assert bench.desk.trading is TradingState.ACTIVE
 
     simulated(story)
+
+
+def test_quarantine_when_its_end_cannot_be_written_then_it_is_written_as_soon_as_that_works(tmp_path: Path) -> None:
+    """The owner has looked at it and trades on; else the engine never counted as recovered (worlds 1795, 3159 and 8543)."""
+
+    async def story() -> None:
+        bench = Bench(tmp_path)
+        bench.journal.mismatch = True
+        async with bench:
+            assert bench.desk.trading is TradingState.HALTED
+            failed: list[int] = []
+
+            def fails(number: int, events: tuple[e.Event, ...]) -> bool:
+                is_end = any(isinstance(event, e.EngineArmed) for event in events) and len(failed) < 2
+                failed.extend([number] * is_end)
+                return is_end
+
+            bench.journal.fails = fails
+            await bench.press(c.SetTradingState, state=TradingState.ACTIVE, wait=10)
+            assert len(failed) == 2
+            assert bench.desk.is_armed
+            assert bench.is_active
+
+    simulated(story)

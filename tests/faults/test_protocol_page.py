@@ -27,7 +27,7 @@ from signalos_tui.model.ids import Magic, Ticket
 from signalos_tui.model.orders import ActionKind, CloseReason, Closing, LegAction, LegState, TradeRequest
 from signalos_tui.narrate import narrate
 from tests.execute.legs import AT, SIGNAL, leg, trade
-from tests.faults import test_table_d
+from tests.faults import test_table_d, test_table_d_positions
 from tests.test_docs import DOCS, ROOT, code, rows, section
 from tests.test_docs import text_of as page_text
 
@@ -137,4 +137,4 @@ def test_transitions_when_written_down_then_each_is_a_line_the_owner_can_read() 
 @pytest.mark.parametrize("number", range(1, 25))
 def test_rows_of_table_d_when_counted_then_each_has_a_test(number: int) -> None:
     """Named by its number."""
-    assert any(name.startswith(f"test_d{number}_") for name in dir(test_table_d))
+    assert any(name.startswith(f"test_d{number}_") for name in (*dir(test_table_d), *dir(test_table_d_positions)))
