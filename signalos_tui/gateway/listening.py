@@ -11,7 +11,6 @@ import contextlib
 import ipaddress
 import socket
 import ssl
-import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -19,11 +18,11 @@ from msgspec import Struct
 
 from signalos_tui.errors import OperatorNeeded
 from signalos_tui.gateway import local
+from signalos_tui.link import tcp
 from signalos_tui.link.tls import server_context
 from signalos_tui.logs import logger
 
 UNIX = "unix:"
-_BACKLOG = 64
 _log = logger("signalos.gateway")
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -126,25 +125,8 @@ def open_door(listen: str, certificate: Path | None, key: Path | None) -> Door:
         text = f"{listen} can be reached from other machines, and there is no certificate"
         raise OperatorNeeded(text, "Make one with signalos gateway --init, or listen on 127.0.0.1")
     try:
-        sock = local.bound(place.path) if place.path is not None else _tcp(place)
-        sock.listen(_BACKLOG)
+        sock = local.listening(place.path) if place.path is not None else tcp.listening(place.host, place.port)
     except OSError as error:
         text = f"{listen} cannot be listened on: {error.strerror or error}"
         raise OperatorNeeded(text, "End what uses it, or name another place with --listen") from None
-    sock.setblocking(False)
     return Door(sock, place, context)
-
-
-def _tcp(place: Place) -> socket.socket:
-    family = socket.AF_INET6 if ":" in place.host else socket.AF_INET
-    sock = socket.socket(family, socket.SOCK_STREAM)
-    if sys.platform != "win32":  # there it would let a second process take the port
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    else:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
-    try:
-        sock.bind((place.host, place.port))
-    except BaseException:
-        sock.close()
-        raise
-    return sock

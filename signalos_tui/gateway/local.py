@@ -15,9 +15,11 @@ from pathlib import Path
 
 from signalos_tui.errors import OperatorNeeded
 
+_BACKLOG = 128
+
 if sys.platform == "win32":
 
-    def bound(path: Path) -> socket.socket:
+    def listening(path: Path) -> socket.socket:
         """There are none. Raises OperatorNeeded."""
         raise OperatorNeeded(f"this system has no Unix socket for {path}", "Use --listen 127.0.0.1:8750")
 
@@ -27,8 +29,8 @@ if sys.platform == "win32":
 
 else:
 
-    def bound(path: Path) -> socket.socket:
-        """A socket bound to `path`; one that was left over is replaced. Raises OperatorNeeded, OSError."""
+    def listening(path: Path) -> socket.socket:
+        """A non-blocking socket that listens at `path`; one that was left over is replaced. Raises OperatorNeeded, OSError."""
         folder = path.parent
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         about = folder.stat()
@@ -41,9 +43,11 @@ else:
                 _remove_left_over(path)
             sock.bind(str(path))
             path.chmod(0o600)
+            sock.listen(_BACKLOG)
         except BaseException:
             sock.close()
             raise
+        sock.setblocking(False)
         return sock
 
     def is_ours(taken: socket.socket) -> bool:

@@ -11,7 +11,6 @@ import asyncio
 import contextlib
 import socket
 import ssl
-import sys
 import threading
 from http import HTTPStatus
 
@@ -19,6 +18,7 @@ import h11
 
 from signalos_tui.collect.webhook.answering import LARGEST_BODY, Doorman, Head, Reply
 from signalos_tui.errors import OperatorNeeded
+from signalos_tui.link import tcp
 from signalos_tui.logs import logger
 
 CONNECTIONS = 64
@@ -42,20 +42,11 @@ def bound(listen: str) -> socket.socket:
     """A listening socket. listen: "host:port". Raises OperatorNeeded: the port is taken, or the host is not this machine's."""
     host, _, port = listen.rpartition(":")
     host = host.removeprefix("[").removesuffix("]")
-    sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
     try:
-        if sys.platform != "win32":  # there it would let a second process take the port
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        else:
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
-        sock.bind((host, int(port)))
-        sock.listen(128)
+        return tcp.listening(host, int(port))
     except OSError as error:
-        sock.close()
         text = f"webhook.listen {listen} cannot be listened on: {error.strerror or error}"
         raise OperatorNeeded(text, "End what uses the port, or name another one under [webhook]") from None
-    sock.setblocking(False)
-    return sock
 
 
 class Server:
