@@ -26,9 +26,8 @@ from signalos_tui.engine import Engine, Reader
 from signalos_tui.errors import ConfigInvalid, JournalFailed, SourceUnreadable
 from signalos_tui.execute.feeds.feed import Feed
 from signalos_tui.execute.feeds.files import PriceFiles
-from signalos_tui.execute.feeds.synthetic import WATCHABLE_PACE, SyntheticMarket
 from signalos_tui.execute.mt5 import Mt5Terminal
-from signalos_tui.execute.paper import PaperStore
+from signalos_tui.execute.paper.invented import invented_market
 from signalos_tui.journal import Journal
 
 T = TypeVar("T")
@@ -193,8 +192,7 @@ def demo_session(
     """
     seed = config.demo.seed
     with _taken(data, holder=holder, threaded=threaded, salt=demo_salt(config, data), part=part) as journal:
-        prices = _last_prices(data / PAPER)
-        market = SyntheticMarket(seed, prices=prices, tick_hz=1.0, pace=_pace(config), weekend=False)
+        market = invented_market(seed, data / PAPER, config.demo.pace)
         sources = [*_routed([DemoSource(seed, clock, market.price)], part), *beside]
         return Session(config, clock, data, journal=journal, feed=market, sources=sources, seed=seed, second=second)
 
@@ -222,9 +220,7 @@ def live_session(
     export = _export(config, part) if config.source.kind == "export" else None
     files = PriceFiles(config.source.prices) if config.source.prices else None
     with _taken(data, holder=holder, part=part) as journal:
-        feed = files or SyntheticMarket(
-            config.demo.seed, prices=_last_prices(data / PAPER), pace=_pace(config), weekend=False
-        )
+        feed = files or invented_market(config.demo.seed, data / PAPER, config.demo.pace)
         sources = _read(live, export, clock, part, beside)
         return Session(config, clock, data, journal=journal, feed=feed, sources=sources, second=_second(config))
 
@@ -306,17 +302,3 @@ def _second(config: Config) -> Reader | None:
     from signalos_tui.second import ModelReader
 
     return ModelReader(config.second_reader, jitter=SystemRandom().random)
-
-
-def _pace(config: Config) -> float:
-    return float(config.demo.pace) * WATCHABLE_PACE
-
-
-def _last_prices(path: Path) -> dict[str, float]:
-    if not path.exists():
-        return {}
-    store = PaperStore(path)
-    try:
-        return {symbol: (bid + ask) / 2 for symbol, _, bid, ask in store.quotes()}
-    finally:
-        store.close()

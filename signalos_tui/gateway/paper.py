@@ -10,10 +10,9 @@ from typing import Any
 
 import msgspec
 
-from signalos_tui.execute.feeds.synthetic import WATCHABLE_PACE, SyntheticMarket
+from signalos_tui.execute.paper.invented import invented_market
 from signalos_tui.execute.paper.module import PaperModule, open_module
 from signalos_tui.execute.paper.settings import PaperSettings
-from signalos_tui.execute.paper.store import PaperStore
 
 
 def paper_module(made_of: dict[str, Any]) -> PaperModule:
@@ -23,16 +22,5 @@ def paper_module(made_of: dict[str, Any]) -> PaperModule:
     """
     settings = msgspec.convert(made_of["settings"], PaperSettings, strict=False)
     store = Path(made_of["store"])
-    pace = made_of["pace"] * WATCHABLE_PACE
-    market = SyntheticMarket(made_of["seed"], prices=_last_prices(store), tick_hz=1.0, pace=pace, weekend=False)
+    market = invented_market(made_of["seed"], store, made_of["pace"])
     return open_module(settings, seed=made_of["seed"], store=store, feed=market)
-
-
-def _last_prices(store: Path) -> dict[str, float]:
-    if not store.exists():
-        return {}
-    books = PaperStore(store)
-    try:
-        return {symbol: (bid + ask) / 2 for symbol, _, bid, ask in books.quotes()}
-    finally:
-        books.close()

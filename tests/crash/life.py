@@ -16,13 +16,12 @@ from signalos_tui.collect.demo.source import DemoSource
 from signalos_tui.collect.scripted import ScriptedSource
 from signalos_tui.collect.source import MessageSource
 from signalos_tui.commands.places import JOURNAL, PAPER
-from signalos_tui.commands.session import _last_prices, simulated
+from signalos_tui.commands.session import simulated
 from signalos_tui.commands.terminals import paper_settings
 from signalos_tui.config import Config
 from signalos_tui.control import Control
 from signalos_tui.engine import Engine
 from signalos_tui.execute.feeds.feed import Feed
-from signalos_tui.execute.feeds.synthetic import WATCHABLE_PACE, SyntheticMarket
 from signalos_tui.execute.paper import PaperStore, PaperTerminal
 from signalos_tui.execute.paper.faults import (
     AcceptLate,
@@ -34,6 +33,7 @@ from signalos_tui.execute.paper.faults import (
     Refuse,
     TimeOut,
 )
+from signalos_tui.execute.paper.invented import invented_market
 from signalos_tui.journal import Journal
 from signalos_tui.logs import quiet
 from signalos_tui.state import durable, fold_all
@@ -105,9 +105,7 @@ async def _run(life: Life, box: Box) -> None:
 def _published(life: Life, clock: LoopClock, config: Config) -> tuple[Feed, Sequence[MessageSource]]:
     if life.kind != "demo":
         return Swings(), [ScriptedSource((FX, GOLD), SCRIPT, clock)]
-    market = SyntheticMarket(
-        life.seed, prices=_last_prices(life.folder / PAPER), tick_hz=0.5, pace=WATCHABLE_PACE, weekend=False
-    )
+    market = invented_market(life.seed, life.folder / PAPER, 1, tick_hz=0.5)
     return market, [DemoSource(life.seed, clock, market.price)]
 
 
