@@ -23,6 +23,7 @@ import msgspec
 
 from benchmarks.figure import Figure
 from signalos_tui.clock import WallClock
+from signalos_tui.commands.gateway import PAPER_SERVER
 from signalos_tui.commands.terminals import gateway_terminal
 from signalos_tui.config import Config, Terminal
 from signalos_tui.execute import constants as mt
@@ -103,7 +104,7 @@ async def _trading(folder: Path, kind: str) -> AsyncIterator[Mt5Terminal]:
         settings = Terminal(
             kind="mt5",
             address=said.rpartition(" ")[2],
-            account=f"{PaperSettings().server}/{PaperSettings().login}",
+            account=f"{PAPER_SERVER}/{PaperSettings().login}",
             token_file=str(folder / "token"),
             fingerprint=fingerprint_of(folder / "certificate.pem") if kind == TLS else "",
         )

@@ -54,9 +54,9 @@ def follow(login: str, wanted: Sequence[str], *, config: Path | None, data: Path
             followed[chat.id] = chat
             print(f"following {chat.id}  {one_line(chat.title)}")
         one.follow(tuple(followed.values()))
-        print("It is read from the next start of `signalos run` on. A new one is on paper: it opens nothing with real money")
-        print("until you say otherwise, in the console with P or in config.toml with `policy`. One that was followed before")
-        print("has the policy it had: docs/rules.md")
+        print("It is read from the next start of `signalos run` on. A new one is on paper: it opens nothing with real")
+        print("money until you say otherwise, in the console with P or in config.toml with `policy`. One that was")
+        print("followed before has the policy it had: docs/rules.md")
         return 0
 
     return _with(login, work, config=config, data=data)

@@ -30,6 +30,8 @@ from signalos_tui.link.secret import Secret, make_token, read_secret
 from signalos_tui.link.tls import fingerprint_of
 from signalos_tui.logs import configure
 
+PAPER_SERVER = "SignalOS-Gateway"
+"""Not that of the terminal inside a console: a journal of one would find none of its trades in the other's books."""
 TOKEN_VARIABLE = "SIGNALOS_GATEWAY_TOKEN"  # noqa: S105 - its name, not its value
 PASSWORD_VARIABLE = "SIGNALOS_MT5_PASSWORD"  # noqa: S105
 TOKEN, CERTIFICATE, KEY, SOCKET = "token", "certificate.pem", "key.pem", "gateway.sock"
@@ -179,7 +181,7 @@ def _password(table: Gateway, options: Options) -> Secret:
 def _paper(config: Config, options: Options, folder: Path) -> dict[str, Any]:
     from signalos_tui.commands.terminals import paper_settings
 
-    own = {"login": options.login} if options.login else {}
+    own = {"server": PAPER_SERVER, **({"login": options.login} if options.login else {})}
     return {
         "settings": {**msgspec.to_builtins(paper_settings(config)), **own},
         "store": str(folder / PAPER_FILE),

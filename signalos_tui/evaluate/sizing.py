@@ -23,6 +23,10 @@ from signalos_tui.model.signals import Reason
 
 PRECISION = 60
 """Digits of the arithmetic here: products of prices, shares and money stay exact, so a floor is a floor."""
+_UNKNOWN = {
+    "loss": "The terminal gives no loss of one lot at this stop: the stop is no stop of this order, or it cannot compute",
+    "margin": "The terminal gives no margin of one lot",
+}
 
 
 class Sized(Struct, frozen=True):
@@ -88,6 +92,8 @@ def _unfit(
                 f"{what}_unknown", f"The terminal gave the {what} of {len(figures)} of {len(draft.legs)} legs"
             )
         for figure in figures:
+            if figure.is_nan():
+                return Reason(f"{what}_unknown", _UNKNOWN[what])
             if not figure.is_finite() or figure < 0 or (what == "loss" and figure == 0):
                 return Reason(f"{what}_unknown", f"The terminal says one lot's {what} is {figure}")
     if not all(v.is_finite() and v > 0 for v in (account.equity, account.balance)):

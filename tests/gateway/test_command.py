@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 
 from signalos_tui.clock import WallClock
+from signalos_tui.commands.gateway import PAPER_SERVER
+from signalos_tui.execute.paper import PaperSettings
 from signalos_tui.link.messages import Follow, Ticked
 from signalos_tui.link.tls import client_context
 from tests.commands.shell import ended, signalos, started
@@ -183,3 +185,8 @@ def test_help_when_asked_then_every_option_says_what_it_does() -> None:
         assert option in answer.out
     named = {word for word in answer.out.split() if word.startswith("--")}
     assert {name for name in named if "password" in name or "token" in name} == {"--ask-password"}
+
+
+def test_paper_account_when_served_then_no_journal_takes_the_terminal_inside_the_console_for_it() -> None:
+    """Both would be one account otherwise, and each trade of one would be missing in the other's books."""
+    assert PaperSettings().server != PAPER_SERVER

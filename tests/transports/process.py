@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from signalos_tui.execute.paper import PaperSettings
+from signalos_tui.commands.gateway import PAPER_SERVER
 from tests.commands.shell import SIGNALOS, environment, signalos
 
-ACCOUNT = f"{PaperSettings().server}/1000001"
+ACCOUNT = f"{PAPER_SERVER}/1000001"
 
 
 class Served(NamedTuple):

@@ -6,12 +6,12 @@ import signal
 from pathlib import Path
 from typing import Any
 
-from signalos_tui.execute.paper import PaperSettings
+from signalos_tui.commands.gateway import PAPER_SERVER
 from signalos_tui.model import events as e
 from tests.commands.shell import ended, events, is_whole, reached, started, wait_until
 from tests.transports.process import served
 
-SERVER = PaperSettings().server
+SERVER = PAPER_SERVER
 
 
 def count(data: Path, kind: type[Any]) -> int:

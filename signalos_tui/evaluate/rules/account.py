@@ -16,7 +16,9 @@ def check(case: Case) -> RuleVerdict:
     """The account's figures are there, fresh and positive, and the terminal may trade."""
     account = case.account
     if account is None:
-        return denied(RULE, "The account is not known. Check the terminal's connection", "none", "an account")
+        return denied(
+            RULE, "The terminal does not answer, so nothing is opened. Check its connection", "none", "an account"
+        )
     age = case.now - account.at
     if age > MAX_AGE_MS:
         text = f"The account's figures are {seconds(age)} old. Check the terminal's connection"
