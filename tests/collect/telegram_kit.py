@@ -7,7 +7,7 @@ import contextlib
 import time
 from collections.abc import Callable
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from telethon.crypto import AuthKey
 from telethon.sessions import MemorySession
@@ -21,7 +21,7 @@ from signalos_tui.model.ids import ChannelId
 from signalos_tui.model.messages import Channel, Deletion, Health, HealthReport, Message, Published
 from tests.support.telegram.config import DC
 from tests.support.telegram.server import Server
-from tests.support.telegram.world import Room, World
+from tests.support.telegram.world import Person, Room, World
 
 QUICK = Pace(poll_s=0.5, compare_s=60, heartbeat_s=0.5, answer_s=2, retry_s=0.05, longest_retry_s=0.3, first_posts=20)
 """A day of Telegram in a second."""
@@ -117,6 +117,15 @@ class Reading:
             name, peer = channel_id(room.id, topic), types.InputPeerChannel(room.id, room.id * 3)
         self.source.follow(Channel(name, room.topics.get(topic, room.title)), peer, since)
         return name
+
+    def answers(self, change: Callable[[Any, Any], Any]) -> None:
+        """Another server, as correct as ours: what it answers to a request instead of ours. `change` may raise a refusal."""
+        reading = self.server._reading
+
+        def other(me: Person, request: Any) -> Any:
+            return change(request, reading(me, request))
+
+        self.server._reading = other  # type: ignore[method-assign]
 
     async def end(self) -> None:
         """The engine stops reading."""

@@ -102,10 +102,25 @@ async def chats(login: Login) -> list[Seen]:
 
     Raises what a client raises.
     """
-    dialogs = [one.entity for one in await login.client.get_dialogs()]
+    dialogs = await _dialogs(login)
     beside = await _discussions(login, dialogs)
     seen = (_seen(login.name, one, beside) for one in dialogs)
     return [one for one in seen if one is not None]
+
+
+async def _dialogs(login: Login) -> list[Any]:
+    # Telethon takes a page that is not full for the last one. Where Telegram counts more, it is asked on from there.
+    found: dict[int, Any] = {}
+    page = await login.client.get_dialogs()
+    while new := [one for one in page if one.id not in found]:
+        found.update((one.id, one.entity) for one in new)
+        last = next((one for one in reversed(new) if one.date is not None), None)
+        if last is None or len(found) >= page.total:
+            break
+        page = await login.client.get_dialogs(
+            offset_date=last.date, offset_id=last.message.id, offset_peer=last.input_entity, ignore_pinned=True
+        )
+    return list(found.values())
 
 
 async def topics(login: Login, forum: Followed) -> list[Seen]:

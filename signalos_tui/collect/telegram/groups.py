@@ -95,7 +95,8 @@ class SmallGroup(Watched):
         # top: the newest number when it was asked; what is newer may not be in it.
         since = self.reached or 0
         new = sorted((post for post in found if post.id > since), key=lambda post: post.id)
-        is_last = self.reached is None or len(found) < PAGE
-        self.reached = max(top, new[-1].id if new else 0) if is_last or not new else new[-1].id
+        # A page may be shorter than what was asked for, and more may follow (TDLib: getChatHistory).
+        is_last = self.reached is None or not new or new[-1].id >= top
+        self.reached = max(top, new[-1].id if new else 0) if is_last else new[-1].id
         self._has_begun = True
         return self._new(post for post in new if post.id not in self._said)

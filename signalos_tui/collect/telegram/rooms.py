@@ -14,7 +14,7 @@ from telethon.tl import functions, types
 
 from signalos_tui.collect.telegram.ledger import Ledger
 from signalos_tui.collect.telegram.posts import topic_in
-from signalos_tui.collect.telegram.watched import GONE, PAGE, Ask, Home, Post, Watched
+from signalos_tui.collect.telegram.watched import GONE, PAGE, Ask, Home, Post, Watched, answered_to
 from signalos_tui.model.messages import Channel, Message, Published
 
 WIDE = 1_000
@@ -90,7 +90,8 @@ class Room(Watched):
             return Ask(self._page_of(self._behind[0]), self._take_page) if self._behind else None
         if (gap := self.ledger.gap) is not None:
             first, last = gap[0], min(gap[1], gap[0] + PAGE - 1)
-            return Ask(self._numbers(range(first, last + 1)), lambda found, _: self.settle(first, last, found))
+            request = self._numbers(range(first, last + 1))
+            return Ask(request, lambda found, _: self.settle(first, answered_to(found, last), found))
         if self._doubted:
             numbers = sorted(self._doubted)[:PAGE]
             return Ask(self._numbers(numbers), lambda found, at: self._reread(numbers, found, at))
@@ -158,7 +159,8 @@ class Room(Watched):
         since, base = self.reached.get(topic), self._base
         assert base is not None
         new = sorted((post for post in found if (since or 0) < post.id <= base), key=lambda post: post.id)
-        if since is None or not new or new[-1].id >= base or len(found) < PAGE:
+        # A page may be shorter than what was asked for, and more may follow.
+        if since is None or not new or max(post.id for post in found) >= base:
             self._behind.pop(0)
         self.reached[topic] = new[-1].id if new else (since or 0)
         handed = self._new(post for post in new if isinstance(post, Message))

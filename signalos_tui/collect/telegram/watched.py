@@ -189,6 +189,8 @@ class Watched(ABC):
 
     def _reread(self, numbers: list[int], found: Sequence[Post], at: int) -> list[Published]:
         # What became of doubted posts.
+        last = answered_to(found, max(numbers))
+        numbers = [number for number in numbers if number <= last]
         self._doubted.difference_update(numbers)
         here = {post.id for post in found}
         changed = [item for post in sorted(found, key=lambda post: post.id) for item in self.found(post)]
@@ -199,6 +201,15 @@ class Watched(ABC):
             for number in sorted(self._said)[:-REMEMBERED]:
                 del self._said[number]
                 self._dated.pop(number, None)
+
+
+def answered_to(found: Sequence[Post], last: int) -> int:
+    """Up to which number an answer counts, of those asked for up to `last`.
+
+    Who asks for a hundred posts may be given fewer of them, the first ones, with no word of the others. What comes after the last
+    one that is there is asked for again, by itself; an answer with none at all means that there is none.
+    """
+    return max((post.id for post in found if post.id <= last), default=last)
 
 
 def dated(post: Message) -> tuple[int, bool]:
