@@ -50,6 +50,17 @@ def lost_session(error: Exception) -> str:
     return LOST[type(error)][1] if type(error) in LOST else ""
 
 
+def is_of_the_chat(error: errors.RPCError) -> bool:
+    """Whether it is the chat that may not be seen, whatever is asked of it."""
+    return type(error) in _WORDS or isinstance(error, errors.ForbiddenError)
+
+
+def passes(error: errors.RPCError) -> bool:
+    """Whether Telegram only has a trouble of its own (core.telegram.org/api/errors: 500, and -503 for a time-out)."""
+    code: int = error.code or 0
+    return abs(code) >= 500
+
+
 def is_of_the_disk(error: BaseException) -> bool:
     """Whether the disk failed and not the network. A file is named then, or, in the midst of writing, only the disk's number."""
     return isinstance(error, OSError) and (error.filename is not None or error.errno in _DISK)

@@ -64,6 +64,8 @@ class Fetching:
         self._lacking: dict[Watched, None] = {}
         self._in_doubt: dict[Watched, None] = {}
         self._in_vain: dict[tuple[Watched, str], int] = {}
+        self._silent: list[Watched] = []
+        self._are_tops_served = True
         self._is_lacking = asyncio.Event()
         self._again = asyncio.Event()
         self._hurry = asyncio.Event()
@@ -112,26 +114,56 @@ class Fetching:
 
     async def _look_at_tops(self) -> None:
         # One request for up to a hundred chats says the newest number of each. One that may not be seen any more would spoil it
-        # for all; such are asked each by itself, seldom (`_compare_these`).
+        # for all; such are asked each by itself, seldom (`_compare_these`). So are those of which the answer says nothing.
         seen = [watched for watched in self._chats.all() if not watched.is_barred]
         for start in range(0, len(seen), PAGE):
             part = seen[start : start + PAGE]
-            turn = await self._guarded(part, POLL, self._ask_tops, part)
-            if turn is not Turn.DONE and len(part) > 1 and self._is_up.is_set():
-                for watched in part:
-                    await self._guarded([watched], POLL, self._ask_tops, [watched])
+            alone, self._are_tops_served = part, True
+            if len(part) > 1 and await self._guarded(part, POLL, self._ask_tops, part) is Turn.DONE:
+                alone = self._silent
+            for watched in alone if self._is_up.is_set() else ():
+                await self._look_at_top(watched)
+
+    async def _look_at_top(self, watched: Watched) -> None:
+        await self._guarded([watched], POLL, self._ask_top, watched)
 
     async def _ask_tops(self, part: Sequence[Watched]) -> None:
         peers = [types.InputDialogPeer(watched.peer) for watched in part]
-        answer = await self._connection.client(functions.messages.GetPeerDialogsRequest(peers))
+        try:
+            answer = await self._connection.client(functions.messages.GetPeerDialogsRequest(peers))
+        except RPCError as error:
+            self._are_tops_served = failures.is_of_the_chat(error)
+            raise
+        self._are_tops_served = True
         self._moved(answer.chats)
-        for dialog in answer.dialogs:
-            watched = self._chats.at(dialog.peer)
+        tops = {self._chats.at(dialog.peer): dialog.top_message for dialog in answer.dialogs}
+        self._silent = [watched for watched in part if watched not in tops]
+        for watched, top in tops.items():
             if watched is not None:
-                watched.is_barred = False
-                watched.heard_of(dialog.top_message)
-                self.soon(watched)
-                self._outlet.put(watched.news())
+                self._has_top(watched, top)
+
+    async def _ask_top(self, watched: Watched) -> None:
+        # Alone; and where Telegram does not say, its history does.
+        if self._are_tops_served:
+            try:
+                await self._ask_tops([watched])
+            except failures.PAUSES:
+                raise
+            except RPCError as error:
+                if failures.lost_session(error) or failures.is_of_the_chat(error):
+                    raise
+            else:
+                if not self._silent:
+                    return
+        answer = await self._connection.client(_newest(watched, 1))
+        self._moved(answer.chats)
+        self._has_top(watched, max((post.id for post in watched.posts(answer.messages)), default=0))
+
+    def _has_top(self, watched: Watched, top: int) -> None:
+        watched.is_barred = False
+        watched.heard_of(top)
+        self.soon(watched)
+        self._outlet.put(watched.news())
 
     def soon(self, watched: Watched) -> None:
         """Something may be missing of a chat."""
@@ -186,15 +218,14 @@ class Fetching:
     async def _compare_these(self, chats: Iterable[Watched]) -> None:
         for watched in chats:
             if watched.is_barred:
-                await self._guarded([watched], POLL, self._ask_tops, [watched])
+                await self._look_at_top(watched)
             if watched.has_begun and not watched.is_barred:
                 await self._outlet.room()
                 await self._guarded([watched], COMPARE, self._compare_one, watched)
 
     async def _compare_one(self, watched: Watched) -> None:
         asked = watched.settled
-        request = functions.messages.GetHistoryRequest(watched.peer, 0, None, 0, PAGE, 0, 0, 0)
-        answer = await self._connection.client(request)
+        answer = await self._connection.client(_newest(watched, PAGE))
         newest = watched.posts(answer.messages)
         self._hand(watched, watched.compare(newest, asked, self._clock.now()), answer.messages)
         self._moved(answer.chats)
@@ -216,7 +247,7 @@ class Fetching:
             await asyncio.sleep(self._pace.retry_s)
         except (RPCError, AuthKeyNotFound) as error:
             if not self._connection.refused(error) and isinstance(error, RPCError) and len(chats) == 1:
-                chats[0].is_barred = chats[0].is_barred or by == POLL
+                chats[0].is_barred = chats[0].is_barred or (by == POLL and not failures.passes(error))
                 self._hide(chats, by, failures.words(error))
             return Turn.REFUSED
         else:
@@ -236,3 +267,7 @@ class Fetching:
             times = self._in_vain[watched, by] = self._in_vain.get((watched, by), 0) + 1
             if times >= IN_VAIN:
                 self._hide([watched], by, "Telegram does not answer when it is asked for this channel")
+
+
+def _newest(watched: Watched, limit: int) -> Any:
+    return functions.messages.GetHistoryRequest(watched.peer, 0, None, 0, limit, 0, 0, 0)

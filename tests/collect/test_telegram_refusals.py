@@ -1,0 +1,77 @@
+"""A request that is refused, or that a server does not serve at all, costs what it was for and nothing else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+from telethon.tl import functions
+
+from signalos_tui.model.messages import Health
+from tests.collect.telegram_kit import QUICK, Reading
+from tests.support.telegram.session import Failed
+
+PATIENT = replace(QUICK, answer_s=8)
+"""The client asks twice where a server has a trouble of its own, and waits two seconds each time."""
+
+
+def without_tops(refusal: Failed) -> Any:
+    """A server that never says the newest numbers of chats."""
+
+    def change(request: Any, answer: Any) -> Any:
+        if isinstance(request, functions.messages.GetPeerDialogsRequest):
+            raise refusal
+        return answer
+
+    return change
+
+
+@pytest.mark.parametrize("titles", [("Gold",), ("Gold", "FX")])
+@pytest.mark.parametrize("refusal", [Failed(400, "METHOD_INVALID"), Failed(500, "NOT_SERVED")], ids=repr)
+async def test_newest_numbers_when_they_are_not_served_then_taken_from_the_history(
+    refusal: Failed, titles: tuple[str, ...]
+) -> None:
+    """What is not told is found all the same, and no channel is said to be unseen."""
+    async with Reading(*titles, pace=PATIENT) as r:
+        r.answers(without_tops(refusal))
+        r.world.is_telling = False
+        r.world.flood(r.rooms[-1], 3)
+        await r.until(lambda: len(r.ids(r.rooms[-1])) == 3, 25)
+        assert all(health is Health.OK for health, _ in r.health())
+
+
+@pytest.mark.parametrize("is_refused", [True, False])
+async def test_new_channel_when_nobody_says_its_newest_number_then_it_begins_all_the_same(*, is_refused: bool) -> None:
+    async with Reading() as r:
+        fx = r.world.room("FX", r.owner)
+        r.world.flood(fx, 3)
+
+        def change(request: Any, answer: Any) -> Any:
+            if isinstance(request, functions.messages.GetPeerDialogsRequest):
+                if is_refused:
+                    raise Failed(400, "METHOD_INVALID")
+                answer.dialogs = [one for one in answer.dialogs if one.peer.channel_id != fx.id]
+            return answer
+
+        r.answers(change)
+        r.follow(fx)
+        await r.numbers(1, 2, 3, room=fx)
+
+
+async def test_channels_when_telegram_had_a_trouble_that_has_passed_then_seen_at_the_next_look() -> None:
+    """They are not looked at seldom, as one that is closed is."""
+    async with Reading("Gold", "FX", pace=replace(PATIENT, answer_s=5)) as r:
+        has_trouble = True
+
+        def change(request: Any, answer: Any) -> Any:
+            if has_trouble and isinstance(
+                request, functions.messages.GetPeerDialogsRequest | functions.messages.GetHistoryRequest
+            ):
+                raise Failed(500, "INTERNAL")
+            return answer
+
+        r.answers(change)
+        await r.until(lambda: any(health is Health.BLIND for health, _ in r.health()), 30)
+        has_trouble = False
+        await r.until(lambda: not any(one.sight.now[1] for one in r.source._chats.all()), 20)
