@@ -12,7 +12,7 @@ from telethon.errors.common import AuthKeyNotFound
 from telethon.tl import functions, types
 
 from signalos_tui.collect.telegram.entering import refused
-from signalos_tui.collect.telegram.failures import UNREACHED, is_of_the_disk, lost_session
+from signalos_tui.collect.telegram.failures import NOT_READ, UNREACHED, UNREADABLE, is_of_the_disk, lost_session
 from signalos_tui.collect.telegram.logins import Followed, Login
 from signalos_tui.collect.telegram.posts import channel_id
 from signalos_tui.errors import OperatorNeeded
@@ -50,6 +50,8 @@ async def connected(login: Login) -> AsyncIterator[Login]:
             if is_of_the_disk(error):
                 raise
             raise OperatorNeeded(*UNREACHABLE) from None
+        except UNREADABLE:
+            raise OperatorNeeded(NOT_READ) from None
         finally:
             await login.client.disconnect()
     finally:
@@ -71,6 +73,8 @@ async def who(login: Login) -> Any:
         if is_of_the_disk(error):
             raise
         raise OperatorNeeded(*UNREACHABLE) from None
+    except UNREADABLE:
+        raise OperatorNeeded(NOT_READ) from None
     finally:
         await login.client.disconnect()
 

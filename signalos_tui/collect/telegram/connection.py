@@ -7,6 +7,7 @@ well, seldom: only its owner can bring it back, and what depends on it has been 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 
 from msgspec.structs import replace
@@ -45,6 +46,7 @@ class Connection:
         self._clock_says = ""
         self._entered = ""
         self._look_at_clock_at = 0
+        self._came_back = False
 
     async def keep(self) -> None:
         """Connect, ask, and connect again, until it is cancelled."""
@@ -60,7 +62,7 @@ class Connection:
                 self.refused(error)
                 await self.client.hang_up()
                 await asyncio.sleep(self._pace.longest_retry_s)
-            except failures.UNREACHED as error:
+            except (*failures.UNREACHED, *failures.UNREADABLE) as error:
                 self._down(Standing.BLIND, f"Telegram does not answer ({type(error).__name__})")
                 await self.client.hang_up()
                 await asyncio.sleep(delay)
@@ -89,6 +91,23 @@ class Connection:
     def came_back(self) -> None:
         """The client has connected again by itself."""
         self._look_at_clock_at = 0
+        self._came_back = True
+
+    async def redials(self) -> bool:
+        """An answer could not be read. True: the connection is made anew, which says again what words the library knows.
+
+        A client that has connected again by itself does not say it, and may be answered as one of years ago (Telethon#4726).
+        """
+        if not self._came_back:
+            return False
+        self._came_back = False
+        await self.client.hang_up()
+        with contextlib.suppress(
+            RPCError, AuthKeyNotFound, *failures.UNREACHED, *failures.UNREADABLE
+        ):  # `keep` tries on
+            async with asyncio.timeout(self._pace.answer_s):
+                await self.client.connect()
+        return True
 
     def pause(self, seconds: int) -> None:
         """Telegram wants a pause, whoever was told so."""

@@ -117,7 +117,7 @@ class TelegramDirectory:
         self._lists.pop(reader.name, None)
         try:
             seen = {one.followed.id: one.followed for one in await asking.chats(reader.login)}
-        except (*failures.PAUSES, *failures.UNREACHED):
+        except (*failures.PAUSES, *failures.UNREACHED, *failures.UNREADABLE):
             return  # it is inside all the same, and what it follows is most likely as before
         own = {name: _asked_like(one, seen) for name, one in reader.followed.items()}
         if own != reader.followed:
@@ -331,7 +331,7 @@ def _asked_like(one: Followed, seen: Mapping[ChannelId, Followed]) -> Followed:
 
 async def _left(login: Login, *, is_inside: bool) -> None:
     # Nothing of a login that did not come to its end stays, neither at Telegram nor here.
-    with contextlib.suppress(errors.RPCError, *failures.UNREACHED):
+    with contextlib.suppress(errors.RPCError, *failures.UNREACHED, *failures.UNREADABLE):
         async with asyncio.timeout(LEAVE_S):
             if is_inside:
                 await asking.log_out(login)
@@ -355,3 +355,5 @@ def _in_words() -> Iterator[None]:
         raise entering.refused(error) from None
     except failures.UNREACHED:
         raise OperatorNeeded(*asking.UNREACHABLE) from None
+    except failures.UNREADABLE:
+        raise OperatorNeeded(failures.NOT_READ) from None

@@ -31,8 +31,22 @@ LOST: Final[dict[type[Exception], tuple[Standing, str]]] = {
 PAUSES: Final = (errors.FloodWaitError, errors.FloodPremiumWaitError, errors.SlowModeWaitError)
 """Telegram wants a pause of `seconds`."""
 
-UNREACHED: Final = (OSError, asyncio.IncompleteReadError)
-"""The way to Telegram is broken. To Python a peer that hangs up in the middle is an EOFError, as if nobody typed any more."""
+UNREACHED: Final = (
+    OSError,
+    asyncio.IncompleteReadError,
+    BufferError,
+    errors.BadMessageError,
+    errors.InvalidChecksumError,
+    errors.SecurityError,
+)
+"""The way to Telegram is broken, or what comes over it is.
+
+To Python a peer that hangs up in the middle is an EOFError, as if nobody typed any more.
+"""
+
+UNREADABLE: Final = (errors.TypeNotFoundError,)
+"""An answer in words that the library does not know."""
+NOT_READ: Final = "Telegram answers with something that this version cannot read"
 
 _DISK: Final = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EFBIG)
 

@@ -23,6 +23,7 @@ from signalos_tui.collect.telegram.connection import Connection
 from signalos_tui.collect.telegram.outlet import Outlet
 from signalos_tui.collect.telegram.settings import Pace
 from signalos_tui.collect.telegram.watched import PAGE, Watched
+from signalos_tui.logs import logger
 from signalos_tui.model.messages import Health, Published
 from signalos_tui.model.places import LoginView, Standing
 
@@ -37,6 +38,9 @@ Hand = Callable[[Watched, list[Published], Sequence[Any]], None]
 """Hands on what became of messages."""
 Moved = Callable[[Sequence[Any]], None]
 """Looks through the chats of an answer for groups that have become another one."""
+
+
+_log = logger("signalos.telegram")
 
 
 class Turn(Enum):
@@ -199,7 +203,13 @@ class Fetching:
         ask = watched.wanted()
         if ask is None:
             return
-        answer = await self._connection.client(ask.request)
+        try:
+            answer = await self._connection.client(ask.request)
+        except failures.UNREADABLE:
+            if ask.without is None or await self._connection.redials():
+                raise
+            self._hand(watched, ask.without(), ())
+            return
         self._hand(watched, ask.take(watched.posts(answer.messages), self._clock.now()), answer.messages)
         self._moved(answer.chats)
 
@@ -245,6 +255,13 @@ class Fetching:
         except failures.UNREACHED:  # the connection's own task says so, and brings it back
             self._unreached(chats, by)
             await asyncio.sleep(self._pace.retry_s)
+        except failures.UNREADABLE:
+            if await self._connection.redials():
+                return Turn.WAITED
+            _log.warning("an answer cannot be read", channels=[watched.channels[0].id for watched in chats], by=by)
+            if len(chats) == 1 and by != COMPARE:  # what is posted comes all the same
+                self._hide(chats, by, failures.NOT_READ)
+            return Turn.REFUSED
         except (RPCError, AuthKeyNotFound) as error:
             if not self._connection.refused(error) and isinstance(error, RPCError) and len(chats) == 1:
                 chats[0].is_barred = chats[0].is_barred or (by == POLL and not failures.passes(error))

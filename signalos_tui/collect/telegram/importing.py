@@ -80,6 +80,8 @@ class Import(Struct):
                 return "the channel is not followed any more"
             except AuthKeyNotFound as error:
                 return failures.lost_session(error)
+            except failures.UNREADABLE:
+                return failures.NOT_READ
             except RPCError as error:
                 return refused(error).text
             except failures.UNREACHED:

@@ -22,7 +22,7 @@ from signalos_tui.model.messages import Deletion, Message, Published
 
 FAR: Final = 1 << 53
 """A place after every post: nothing of that channel is wanted."""
-UNREADABLE: Final = (RPCError, AuthKeyNotFound, OSError, TimeoutError, KeyError)
+UNREADABLE: Final = (RPCError, AuthKeyNotFound, KeyError, *failures.UNREACHED, *failures.UNREADABLE)
 """The login cannot be asked now; KeyError: it has only just been given the channel."""
 RETRY_S = 10.0
 LONGEST_PAUSE_S = 60

@@ -24,6 +24,7 @@ from signalos_tui.aside import aside
 from signalos_tui.clock import Clock
 from signalos_tui.collect.telegram import failures
 from signalos_tui.collect.telegram.posts import PICTURES
+from signalos_tui.collect.telegram.readonly import NotAllowed
 from signalos_tui.durable import replace_whole
 from signalos_tui.logs import logger
 from signalos_tui.model.ids import ChannelId
@@ -144,7 +145,7 @@ class PictureKeeper:
                     path = await aside(lambda one=one, content=content: self._add(one, content))  # type: ignore[misc]
                     if path is None:
                         _log.warning("what a post shows is no picture", channel=one.channel, post=one.number)
-            except (*failures.UNREACHED, RPCError, AuthKeyNotFound) as error:
+            except (*failures.UNREACHED, *failures.UNREADABLE, NotAllowed, RPCError, AuthKeyNotFound) as error:
                 reason = failures.words(error) if isinstance(error, RPCError) else type(error).__name__
                 _log.warning("a picture cannot be kept", channel=one.channel, post=one.number, reason=reason)
 

@@ -15,7 +15,7 @@ from telethon import TelegramClient
 from telethon.errors import RPCError, TimedOutError
 from telethon.tl import TLRequest, functions, types
 
-from signalos_tui.collect.telegram.failures import PAUSES
+from signalos_tui.collect.telegram.failures import PAUSES, UNREADABLE
 from signalos_tui.errors import SignalOSError
 
 f = functions
@@ -147,20 +147,25 @@ class ReadOnlyClient(TelegramClient):  # type: ignore[misc] # Telethon has no ty
             if not limit.expired():
                 raise
             raise TimedOutError(request, "NO_ANSWER") from None  # which ends the asking, and not the listening
+        except UNREADABLE:
+            if not is_difference:
+                raise
+            self._tell_caught_up(request, (), is_short=True)
+            raise TimedOutError(request, "NOT_READ") from None  # likewise; posts are found another way
         except asyncio.CancelledError:
             # Hanging up cancels what waits for answers; to whoever waits that is a lost connection, not an order to end.
             task = asyncio.current_task()
             if task is not None and task.cancelling():
                 raise
             raise ConnectionError("the connection was given up") from None
-        if self.caught_up is not None:
-            changes = getattr(answer, "other_updates", ())
-            is_short = isinstance(answer, _TOO_MUCH)
-            if isinstance(request, f.updates.GetChannelDifferenceRequest):
-                self.caught_up(request.channel.channel_id, changes, is_short)
-            elif isinstance(request, f.updates.GetDifferenceRequest):
-                self.caught_up(0, changes, is_short)
+        if is_difference:
+            self._tell_caught_up(request, getattr(answer, "other_updates", ()), is_short=isinstance(answer, _TOO_MUCH))
         return answer
+
+    def _tell_caught_up(self, request: Any, changes: Sequence[Any], *, is_short: bool) -> None:
+        if self.caught_up is not None:
+            channel = getattr(request, "channel", None)
+            self.caught_up(channel.channel_id if channel is not None else 0, changes, is_short)
 
     async def _switch_dc(self, new_dc: int) -> None:
         # Telethon moves and leaves the login behind; an account that is moved keeps it.

@@ -8,6 +8,7 @@ between two of its posts there may be thousands of others.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from telethon.tl import functions, types
@@ -37,6 +38,7 @@ class Room(Watched):
         self._first_posts = first_posts
         self._base: int | None = None
         self._behind: list[int] = []
+        self._width = PAGE
         if list(homes) == [WHOLE] and WHOLE in self.reached:
             self._base = self.reached[WHOLE]
             self._begin()
@@ -89,9 +91,9 @@ class Room(Watched):
         if self.ledger is None:
             return Ask(self._page_of(self._behind[0]), self._take_page) if self._behind else None
         if (gap := self.ledger.gap) is not None:
-            first, last = gap[0], min(gap[1], gap[0] + PAGE - 1)
+            first, last = gap[0], min(gap[1], gap[0] + self._width - 1)
             request = self._numbers(range(first, last + 1))
-            return Ask(request, lambda found, _: self.settle(first, answered_to(found, last), found))
+            return Ask(request, partial(self._take_gap, first, last), partial(self._narrow, first, last))
         if self._doubted:
             numbers = sorted(self._doubted)[:PAGE]
             return Ask(self._numbers(numbers), lambda found, at: self._reread(numbers, found, at))
@@ -133,6 +135,17 @@ class Room(Watched):
         if last > reached >= first - 1:
             changed += self.settle(reached + 1, last, [post for post in newest if post.id > reached])
         return changed
+
+    def _take_gap(self, first: int, last: int, found: Sequence[Post], _: int) -> list[Published]:
+        self._width = min(PAGE, self._width * 2)
+        return self.settle(first, answered_to(found, last), found)
+
+    def _narrow(self, first: int, last: int) -> list[Published]:
+        # Among these is one that cannot be read. It is found by halves and left out; the others are not lost for it.
+        if first == last:
+            return self.settle(first, last, ())
+        self._width = (last - first + 1) // 2
+        return []
 
     def _begin(self) -> None:
         if not self._behind and self._base is not None:
