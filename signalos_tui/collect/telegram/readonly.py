@@ -13,8 +13,9 @@ from typing import Any
 
 from telethon import TelegramClient
 from telethon.errors import RPCError, TimedOutError
-from telethon.tl import TLRequest, functions, types
+from telethon.tl import TLRequest, functions
 
+from signalos_tui.collect.telegram import differences
 from signalos_tui.collect.telegram.failures import PAUSES, UNREADABLE
 from signalos_tui.errors import SignalOSError
 
@@ -58,7 +59,6 @@ ALLOWED: frozenset[type[TLRequest]] = frozenset(
 """Everything this program ever asks of Telegram."""
 HANG_UP_S = 15.0
 """Telethon waits up to ten for the other side; cut off before that, it would not know what it is any more."""
-_TOO_MUCH = (types.updates.ChannelDifferenceTooLong, types.updates.DifferenceTooLong)
 
 
 class NotAllowed(SignalOSError):
@@ -159,7 +159,11 @@ class ReadOnlyClient(TelegramClient):  # type: ignore[misc] # Telethon has no ty
                 raise
             raise ConnectionError("the connection was given up") from None
         if is_difference:
-            self._tell_caught_up(request, getattr(answer, "other_updates", ()), is_short=isinstance(answer, _TOO_MUCH))
+            differences.settle(answer)
+            is_short = isinstance(answer, differences.TOO_MUCH)
+            self._tell_caught_up(request, getattr(answer, "other_updates", ()), is_short=is_short)
+            if not differences.says_where(answer):
+                raise TimedOutError(request, "NO_PLACE")
         return answer
 
     def _tell_caught_up(self, request: Any, changes: Sequence[Any], *, is_short: bool) -> None:

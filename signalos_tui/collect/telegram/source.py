@@ -19,6 +19,7 @@ from signalos_tui.clock import Clock
 from signalos_tui.collect.telegram import failures
 from signalos_tui.collect.telegram.chats import Chats
 from signalos_tui.collect.telegram.connection import Connection
+from signalos_tui.collect.telegram.differences import DELETED, EDITED
 from signalos_tui.collect.telegram.fetching import Fetching
 from signalos_tui.collect.telegram.outlet import Outlet
 from signalos_tui.collect.telegram.posts import channel_id, topic_of
@@ -31,9 +32,7 @@ from signalos_tui.model.messages import Channel, Followed, Health, HealthReport,
 from signalos_tui.model.places import LoginView, Standing
 
 _NEW = (types.UpdateNewChannelMessage, types.UpdateNewMessage)
-_EDITED = (types.UpdateEditChannelMessage, types.UpdateEditMessage)
 _OTHERS = (types.UpdateShortChatMessage, types.UpdateNewAuthorization)
-_DELETED = (types.UpdateDeleteChannelMessages, types.UpdateDeleteMessages)
 
 _log = logger("signalos.telegram")
 
@@ -141,7 +140,7 @@ class TelegramSource:
         self._client.reconnected = self._came_back
         self._client.caught_up = self._caught_up
         self._client.answer_s = self._pace.answer_s
-        self._client.add_event_handler(self._told, events.Raw([*_NEW, *_EDITED, *_DELETED, *_OTHERS]))
+        self._client.add_event_handler(self._told, events.Raw([*_NEW, *EDITED, *DELETED, *_OTHERS]))
         work = [self._connection.keep, *self._fetching.tasks()]
         if self._keeper is not None:
             work.append(self._keeper.keep)
@@ -177,7 +176,7 @@ class TelegramSource:
     def _caught_up(self, channel: int, changes: Sequence[Any], is_short: bool) -> None:
         # What Telethon fetches and keeps to itself; where there was too much to fetch, a poll and a comparison have to find it.
         for update in changes:
-            if isinstance(update, (*_EDITED, *_DELETED)):
+            if isinstance(update, (*EDITED, *DELETED)):
                 self._take(update)
         self._fetching.compare_soon(self._chats.beside(channel))
         if is_short:
@@ -191,13 +190,13 @@ class TelegramSource:
             _log.warning("the account was logged in on another device", source=self.name)
             self._connection.entered(update.device or "", update.location or "")
             return
-        if isinstance(update, _DELETED):
+        if isinstance(update, DELETED):
             self._told_deletion(getattr(update, "channel_id", 0), update.messages)
             return
         message = _whole(update) if isinstance(update, types.UpdateShortChatMessage) else update.message
         watched = self._chats.at(getattr(message, "peer_id", None))
         if watched is not None:
-            self._told_message(watched, message, is_edit=isinstance(update, _EDITED))
+            self._told_message(watched, message, is_edit=isinstance(update, EDITED))
 
     def _told_message(self, watched: Watched, message: Any, *, is_edit: bool) -> None:
         is_hidden = is_edit and getattr(
