@@ -239,6 +239,7 @@ class Fetching:
         newest = watched.posts(answer.messages)
         self._hand(watched, watched.compare(newest, asked, self._clock.now()), answer.messages)
         self._moved(answer.chats)
+        self.soon(watched)
 
     async def _guarded(
         self, chats: Sequence[Watched], by: str, work: Callable[..., Awaitable[None]], *arguments: Any

@@ -78,11 +78,11 @@ class SmallGroup(Watched):
         return max(self.top, self.last.get(self.home.channel.id, 0))
 
     def compare(self, newest: Sequence[Post], asked: int, at: int) -> list[Published]:
-        """As read again. Only what was handed on can be seen to be gone."""
-        if not newest:
-            return []
+        """As read again. Only what was handed on can be seen to be gone; what is newer than all that was read is asked for."""
         here = {post.id for post in newest}
-        gone = [number for number in sorted(self._said) if min(here) <= number <= asked and number not in here]
+        first, last = min(here, default=1), max(here, default=0)
+        self.doubt(number for number in self._said if last < number <= asked and self.knows(number))
+        gone = [number for number in sorted(self._said) if first <= number <= min(asked, last) and number not in here]
         known = sorted(newest, key=lambda post: post.id)
         return [item for post in known for item in self.found(post)] + self.withdraw(gone, at)
 

@@ -70,6 +70,10 @@ class Ledger(Generic[P]):
             return self._ready()
         return self._up_to(last) + self._ready()
 
+    def drop(self, number: int) -> None:
+        """A post that waits here is not there any more; its number is missing again."""
+        self._early.pop(number, None)
+
     def _up_to(self, last: int) -> list[P]:
         numbers = sorted(number for number in self._early if number <= last)
         self.reached = max(self.reached, last)

@@ -7,7 +7,7 @@ between two of its posts there may be thousands of others.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -103,7 +103,7 @@ class Room(Watched):
         """A post that was told. One that was looked for in vain, and is there after all, is handed on late."""
         assert self.ledger is not None
         if post.id <= self.ledger.reached:
-            return self.found(post) if self._said.get(post.id) == GONE else []
+            return self.found(post) if self._is_gone(post.id) else []
         return self._new(self.ledger.take(post))
 
     def settle(self, first: int, last: int, found: Sequence[Post]) -> list[Published]:
@@ -112,6 +112,14 @@ class Room(Watched):
         here = {post.id for post in found}
         self._said.update((number, GONE) for number in range(first, last + 1) if number not in here)
         return self._new(self.ledger.settle(first, last, found))
+
+    def withdraw(self, numbers: Iterable[int], at: int) -> list[Published]:
+        """Also what waits for the posts before it."""
+        gone = list(numbers)
+        if self.ledger is not None:
+            for number in gone:
+                self.ledger.drop(number)
+        return super().withdraw(gone, at)
 
     def revise(self, post: Post) -> list[Published]:
         """A post as it is now; one that is not settled waits for its turn."""
@@ -124,12 +132,16 @@ class Room(Watched):
         return self.ledger.reached if self.ledger is not None else 0
 
     def compare(self, newest: Sequence[Post], asked: int, at: int) -> list[Published]:
-        """As read again. What is new among them needs not be fetched, where it follows what is settled."""
-        if not newest or self.ledger is None:
+        """As read again. What is new among them needs not be fetched, where it follows what is settled.
+
+        A history may be behind what was told. So what is newer than all of it is asked for before it counts as deleted.
+        """
+        if self.ledger is None:
             return []
         here = {post.id for post in newest}
-        first, last, reached = min(here), max(here), self.ledger.reached
-        missing = [number for number in range(max(first, asked - WIDE), asked + 1) if number not in here]
+        first, last, reached = min(here, default=1), max(here, default=0), self.ledger.reached
+        missing = [number for number in range(max(first, asked - WIDE), min(asked, last) + 1) if number not in here]
+        self.doubt(number for number in range(max(last + 1, asked - WIDE + 1), asked + 1) if not self._is_gone(number))
         known = [post for post in sorted(newest, key=lambda post: post.id) if post.id <= reached]
         changed = [item for post in known for item in self.found(post)] + self.withdraw(missing, at)
         if last > reached >= first - 1:

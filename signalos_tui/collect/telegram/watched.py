@@ -135,6 +135,9 @@ class Watched(ABC):
         """A post that was handed on lately."""
         return bool(self._said.get(number))
 
+    def _is_gone(self, number: int) -> bool:
+        return self._said.get(number) == GONE
+
     def doubt(self, numbers: Iterable[int]) -> None:
         """Something became of these posts, and there was no time to hear what: they are read again."""
         for number in numbers:
@@ -165,7 +168,7 @@ class Watched(ABC):
         """Posts that were deleted, or that a look at the history no longer finds. at: ms UTC."""
         gone: list[Published] = []
         for number in numbers:
-            if self._said.get(number) != GONE:
+            if not self._is_gone(number):
                 gone.extend(Deletion(channel.id, number, at) for channel in self.channels)
                 self._said[number] = GONE
         self._forget()
