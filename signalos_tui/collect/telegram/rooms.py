@@ -15,11 +15,14 @@ from telethon.tl import functions, types
 
 from signalos_tui.collect.telegram.ledger import Ledger
 from signalos_tui.collect.telegram.posts import topic_in
-from signalos_tui.collect.telegram.watched import GONE, PAGE, Ask, Home, Post, Watched, answered_to
+from signalos_tui.collect.telegram.watched import GONE, PAGE, REMEMBERED, Ask, Home, Post, Watched, answered_to
 from signalos_tui.model.messages import Channel, Message, Published
 
 WIDE = 1_000
 """So far back a number that the newest posts do not have is taken for a post that was deleted."""
+FAR = 1_000
+"""A gap that is wider is asked from the history, which passes over numbers that have no post: after a great clearing there may be
+hundreds of thousands of them."""
 WHOLE = 0
 """The home of every post whose topic has none of its own."""
 
@@ -39,6 +42,7 @@ class Room(Watched):
         self._base: int | None = None
         self._behind: list[int] = []
         self._width = PAGE
+        self._numbered_to = 0
         if list(homes) == [WHOLE] and WHOLE in self.reached:
             self._base = self.reached[WHOLE]
             self._begin()
@@ -91,6 +95,8 @@ class Room(Watched):
         if self.ledger is None:
             return Ask(self._page_of(self._behind[0]), self._take_page) if self._behind else None
         if (gap := self.ledger.gap) is not None:
+            if gap[1] - gap[0] >= FAR and gap[1] > self._numbered_to:
+                return Ask(self._window(gap[0]), partial(self._take_window, *gap), partial(self._by_numbers, gap[1]))
             first, last = gap[0], min(gap[1], gap[0] + self._width - 1)
             request = self._numbers(range(first, last + 1))
             return Ask(request, partial(self._take_gap, first, last), partial(self._narrow, first, last))
@@ -110,7 +116,8 @@ class Room(Watched):
         """What the history says of a gap; what is to be handed on, in order. What it does not have never was."""
         assert self.ledger is not None
         here = {post.id for post in found}
-        self._said.update((number, GONE) for number in range(first, last + 1) if number not in here)
+        remembered = range(max(first, last - REMEMBERED), last + 1)
+        self._said.update((number, GONE) for number in remembered if number not in here)
         return self._new(self.ledger.settle(first, last, found))
 
     def withdraw(self, numbers: Iterable[int], at: int) -> list[Published]:
@@ -151,6 +158,20 @@ class Room(Watched):
     def _take_gap(self, first: int, last: int, found: Sequence[Post], _: int) -> list[Published]:
         self._width = min(PAGE, self._width * 2)
         return self.settle(first, answered_to(found, last), found)
+
+    def _window(self, first: int) -> Any:
+        # Upwards from one post before it: that one says that nothing lies between.
+        return functions.messages.GetHistoryRequest(self.peer, first, None, 1 - PAGE, PAGE, 0, 0, 0)
+
+    def _take_window(self, first: int, last: int, found: Sequence[Post], _: int) -> list[Published]:
+        here = [post for post in found if first <= post.id <= last]
+        if not here or all(post.id >= first for post in found):
+            return self._by_numbers(last)
+        return self.settle(first, max(post.id for post in here), here)
+
+    def _by_numbers(self, last: int) -> list[Published]:
+        self._numbered_to = last
+        return []
 
     def _narrow(self, first: int, last: int) -> list[Published]:
         # Among these is one that cannot be read. It is found by halves and left out; the others are not lost for it.

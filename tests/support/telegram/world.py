@@ -288,16 +288,13 @@ class World:
     def history(
         self, room: Room, *, below: int, above: int, limit: int, skip: int = 0, topic: int = 0
     ) -> list[types.Message]:
-        """Posts with above < number < below, newest first; below 0: from the newest. skip: negative to read upwards from below.
+        """A window on the posts, newest first: `limit` of them from the first below `below` on, shifted by `skip`, above `above`.
 
-        topic: only its posts.
+        below: 0 for the newest. skip: negative for newer ones. topic: only its posts. Source: core.telegram.org/api/offsets.
         """
-        posts = {n: one for n, one in room.posts.items() if not topic or topic_of(one) == topic}
-        if skip < 0:
-            numbers = sorted(n for n in posts if n >= below and n > above)
-            return [posts[n] for n in numbers[:limit]][::-1]
-        numbers = sorted((n for n in posts if n > above and (not below or n < below)), reverse=True)
-        return [posts[n] for n in numbers[skip : skip + limit]]
+        numbers = sorted((n for n, one in room.posts.items() if not topic or topic_of(one) == topic), reverse=True)
+        start = skip + (sum(n >= below for n in numbers) if below else 0)
+        return [room.posts[n] for n in numbers[max(0, start) : max(0, start + limit)] if n > above]
 
     def missed(self, room: Room, pts: int) -> list[tuple[int, TLObject]]:
         """The events after a pts."""
