@@ -10,6 +10,7 @@ from telethon.tl import functions
 
 from signalos_tui.model.messages import Health
 from tests.collect.telegram_kit import QUICK, Reading
+from tests.collect.test_telegram_kinds import forum_of
 from tests.support.telegram.session import Failed
 
 PATIENT = replace(QUICK, answer_s=8)
@@ -75,3 +76,20 @@ async def test_channels_when_telegram_had_a_trouble_that_has_passed_then_seen_at
         await r.until(lambda: any(health is Health.BLIND for health, _ in r.health()), 30)
         has_trouble = False
         await r.until(lambda: not any(one.sight.now[1] for one in r.source._chats.all()), 20)
+
+
+async def test_topic_when_its_past_is_refused_then_the_other_topics_of_the_forum_are_read() -> None:
+    """It was deleted, say; what is live of it is read as well."""
+    async with Reading() as r:
+        forum, gold, silver = forum_of(r)
+
+        def change(request: Any, answer: Any) -> Any:
+            if isinstance(request, functions.messages.GetRepliesRequest) and request.msg_id == gold:
+                raise Failed(400, "MSG_ID_INVALID")
+            return answer
+
+        r.answers(change)
+        first, second = r.follow(forum, gold, since=4), r.follow(forum, silver, since=3)
+        await r.numbers(5, 7, 9, 11, 13, room=second)
+        r.world.post(forum, "live", topic=gold)
+        await r.numbers(14, room=first)

@@ -10,9 +10,9 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from enum import Enum, auto
-from typing import Any
+from typing import Any, Protocol
 
-from telethon.errors import RPCError
+from telethon.errors import BadRequestError, RPCError
 from telethon.errors.common import AuthKeyNotFound
 from telethon.tl import functions, types
 
@@ -34,8 +34,14 @@ IN_VAIN = 3
 CONNECTION, POLL, FETCH, COMPARE = "connection", "poll", "fetch", "compare"
 """Who notices that a chat cannot be seen."""
 
-Hand = Callable[[Watched, list[Published], Sequence[Any]], None]
-"""Hands on what became of messages."""
+
+class Hand(Protocol):
+    """Hands on what became of messages."""
+
+    def __call__(self, watched: Watched, items: list[Published], messages: Sequence[Any] = ()) -> None:
+        """messages: as Telegram sent them."""
+
+
 Moved = Callable[[Sequence[Any]], None]
 """Looks through the chats of an answer for groups that have become another one."""
 
@@ -208,7 +214,15 @@ class Fetching:
         except failures.UNREADABLE:
             if ask.without is None or await self._connection.redials():
                 raise
-            self._hand(watched, ask.without(), ())
+            self._hand(watched, ask.without())
+            return
+        except BadRequestError as error:
+            if ask.without is None or not ask.may_fail or failures.is_of_the_chat(error):
+                raise
+            _log.warning(
+                "posts from before cannot be had", channel=watched.channels[0].id, reason=failures.words(error)
+            )
+            self._hand(watched, ask.without())
             return
         self._hand(watched, ask.take(watched.posts(answer.messages), self._clock.now()), answer.messages)
         self._moved(answer.chats)

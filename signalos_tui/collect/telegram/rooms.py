@@ -93,7 +93,9 @@ class Room(Watched):
     def wanted(self) -> Ask | None:
         """A page of a topic from before the start, then a gap, then what is in doubt."""
         if self.ledger is None:
-            return Ask(self._page_of(self._behind[0]), self._take_page) if self._behind else None
+            if not self._behind:
+                return None
+            return Ask(self._page_of(self._behind[0]), self._take_page, self._without_past, may_fail=True)
         if (gap := self.ledger.gap) is not None:
             if gap[1] - gap[0] >= FAR and gap[1] > self._numbered_to:
                 return Ask(self._window(gap[0]), partial(self._take_window, *gap), partial(self._by_numbers, gap[1]))
@@ -199,6 +201,12 @@ class Room(Watched):
         assert self._base is not None
         start, shift, limit = (self._base + 1, 0, self._first_posts) if since is None else (since + 1, -PAGE, PAGE)
         return functions.messages.GetRepliesRequest(self.peer, topic, start, None, shift, limit, 0, since or 0, 0)
+
+    def _without_past(self) -> list[Published]:
+        # A topic that is gone, say. The others, and what is live of this one, do not wait for it.
+        self._behind.pop(0)
+        self._begin()
+        return []
 
     def _take_page(self, found: Sequence[Post], _: int) -> list[Published]:
         topic = self._behind[0]

@@ -44,12 +44,14 @@ class Home(NamedTuple):
 class Ask(NamedTuple):
     """A request, and who takes the posts it finds and the moment, ms UTC.
 
-    without: what is to be handed on when the answer cannot be read; something else is wanted then.
+    without: what is to be handed on when the answer cannot be read; something else is wanted then. may_fail: also when this alone
+    is refused.
     """
 
     request: Any
     take: Callable[[Sequence[Post], int], list[Published]]
     without: Callable[[], list[Published]] | None = None
+    may_fail: bool = False
 
 
 class Watched(ABC):
