@@ -15,6 +15,7 @@ from signalos_tui.collect.telegram.entering import refused
 from signalos_tui.collect.telegram.failures import NOT_READ, UNREACHED, UNREADABLE, is_of_the_disk, lost_session
 from signalos_tui.collect.telegram.logins import Followed, Login
 from signalos_tui.collect.telegram.posts import channel_id
+from signalos_tui.collect.telegram.readonly import ReadOnlyClient
 from signalos_tui.errors import OperatorNeeded
 from signalos_tui.model.places import Chat, ChatKind, Device
 
@@ -114,30 +115,38 @@ async def chats(login: Login) -> list[Seen]:
 
 async def _dialogs(login: Login) -> list[Any]:
     # Telethon takes a page that is not full for the last one. Where Telegram counts more, it is asked on from there.
-    found: dict[int, Any] = {}
-    page = await login.client.get_dialogs()
+    client, found = login.client, dict[int, Any]()
+    client.folders.clear()
+    await _list(client, found)
+    for folder in sorted(client.folders):
+        await _list(client, found, folder=folder)
+    return list(found.values())
+
+
+async def _list(client: ReadOnlyClient, found: dict[int, Any], **where: int) -> None:
+    before = len(found)
+    page = await client.get_dialogs(**where)
     while new := [one for one in page if one.id not in found]:
         found.update((one.id, one.entity) for one in new)
         last = next((one for one in reversed(new) if one.date is not None), None)
-        if last is None or len(found) >= page.total:
+        if last is None or len(found) - before >= page.total:
             break
-        page = await login.client.get_dialogs(
-            offset_date=last.date, offset_id=last.message.id, offset_peer=last.input_entity, ignore_pinned=True
+        page = await client.get_dialogs(
+            offset_date=last.date, offset_id=last.message.id, offset_peer=last.input_entity, ignore_pinned=True, **where
         )
-    return list(found.values())
 
 
 async def topics(login: Login, forum: Followed) -> list[Seen]:
     """The topics of a forum, newest first. Raises what a client raises."""
-    found: list[Any] = []
+    found: dict[int, Any] = {}
     offset: tuple[Any, int, int] = (None, 0, 0)
     while True:
         answer = await login.client(functions.messages.GetForumTopicsRequest(forum.peer, *offset, limit=PAGE))
-        page = [one for one in answer.topics if isinstance(one, types.ForumTopic)]
-        found += page
+        page = [one for one in answer.topics if isinstance(one, types.ForumTopic) and one.id not in found]
+        found.update((one.id, one) for one in page)
         if not page or len(found) >= answer.count:
-            return [_topic(login.name, forum, one) for one in found]
-        dates = {one.id: one.date for one in answer.messages}
+            return [_topic(login.name, forum, one) for one in found.values()]
+        dates = {one.id: one.date for one in answer.messages if not isinstance(one, types.MessageEmpty)}
         last = page[-1]
         offset = (dates.get(last.top_message, last.date), last.top_message, last.id)
 
@@ -195,7 +204,7 @@ async def devices(login: Login) -> list[Device]:
         Device(
             0 if one.current else one.hash,
             ", ".join(filter(None, (f"{one.app_name} {one.app_version}", one.device_model, one.country))),
-            round(one.date_active.timestamp() * 1000),
+            round((one.date_active if one.date_active.timestamp() else one.date_created).timestamp() * 1000),
         )
         for one in answer.authorizations
     ]

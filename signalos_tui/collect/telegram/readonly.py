@@ -13,7 +13,7 @@ from typing import Any
 
 from telethon import TelegramClient
 from telethon.errors import RPCError, TimedOutError
-from telethon.tl import TLRequest, functions
+from telethon.tl import TLRequest, functions, types
 
 from signalos_tui.collect.telegram import differences
 from signalos_tui.collect.telegram.failures import PAUSES, UNREADABLE
@@ -70,7 +70,8 @@ class ReadOnlyClient(TelegramClient):  # type: ignore[misc] # Telethon has no ty
 
     caught_up: called when it has fetched what it missed, with the bare number of the channel, 0 for all that is no channel, the
     edits and deletions in it, of which it tells nothing itself, and whether it was too much: then posts are missing as well.
-    answer_s: how long what was missed is waited for; everything that is told stands still meanwhile.
+    answer_s: how long what was missed is waited for; everything that is told stands still meanwhile. folders: of chats, that
+    were listed in the place of what is in them, by number.
     """
 
     reconnected: Callable[[], Awaitable[None]] | None = None
@@ -80,6 +81,7 @@ class ReadOnlyClient(TelegramClient):  # type: ignore[misc] # Telethon has no ty
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
+        self.folders: set[int] = set()
         self._dialling = asyncio.Lock()
         self._dials: asyncio.Task[Any] | None = None
 
@@ -158,6 +160,8 @@ class ReadOnlyClient(TelegramClient):  # type: ignore[misc] # Telethon has no ty
             if task is not None and task.cancelling():
                 raise
             raise ConnectionError("the connection was given up") from None
+        if isinstance(request, f.messages.GetDialogsRequest):
+            self._made_plain(answer)
         if is_difference:
             differences.settle(answer)
             is_short = isinstance(answer, differences.TOO_MUCH)
@@ -165,6 +169,16 @@ class ReadOnlyClient(TelegramClient):  # type: ignore[misc] # Telethon has no ty
             if not differences.says_where(answer):
                 raise TimedOutError(request, "NO_PLACE")
         return answer
+
+    def _made_plain(self, answer: Any) -> None:
+        # Telethon stumbles over a folder among the chats and over a chat without a hash. What is in a folder is asked for by
+        # its number; a chat that cannot be asked for is listed all the same.
+        folders = [one for one in answer.dialogs if isinstance(one, types.DialogFolder)]
+        self.folders.update(one.folder.id for one in folders)
+        answer.dialogs = [one for one in answer.dialogs if isinstance(one, types.Dialog)]
+        for chat in answer.chats:
+            if isinstance(chat, types.Channel) and (chat.min or chat.access_hash is None):
+                chat.min, chat.access_hash = False, 0
 
     def _tell_caught_up(self, request: Any, changes: Sequence[Any], *, is_short: bool) -> None:
         if self.caught_up is not None:

@@ -128,6 +128,7 @@ class TelegramSource:
             except failures.PAUSES as pause:
                 self._connection.pause(pause.seconds)
                 raise
+            page = sorted((post for post in page if not below or post.id < below), key=lambda post: -post.id)
             found = [post for post in page if isinstance(post, Message) and post.channel == channel]
             if found or not page:
                 return found
