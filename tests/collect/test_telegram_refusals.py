@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from telethon.tl import functions
 
 from signalos_tui.model.messages import Health
+from signalos_tui.model.places import Standing
 from tests.collect.telegram_kit import QUICK, Reading
 from tests.collect.test_telegram_kinds import forum_of
 from tests.support.telegram.session import Failed
@@ -93,3 +94,39 @@ async def test_topic_when_its_past_is_refused_then_the_other_topics_of_the_forum
         await r.numbers(5, 7, 9, 11, 13, room=second)
         r.world.post(forum, "live", topic=gold)
         await r.numbers(14, room=first)
+
+
+@pytest.mark.parametrize("method", ["GetState", "GetConfig"])
+@pytest.mark.parametrize("refusal", [Failed(400, "METHOD_INVALID"), Failed(500, "INTERNAL")], ids=repr)
+async def test_connection_when_the_question_whether_it_answers_is_refused_then_it_answers(
+    method: str, refusal: Failed
+) -> None:
+    """It stays as it is: hung up upon, nobody would listen while the login looks well."""
+    async with Reading(pace=PATIENT) as r:
+        listening = r.client._updates_handle
+        r.source._connection._look_at_clock_at = 0
+        r.server.refuse_next(method, *[refusal] * 50)
+        asked = len(r.server.requests(method))
+        await r.until(lambda: len(r.server.requests(method)) > asked + 1)
+        r.world.post(r.room, "told")
+        await r.numbers(6)
+        assert r.client._updates_handle is listening
+        assert r.source.standing.standing is Standing.READING
+
+
+async def test_connection_when_it_cannot_be_made_again_then_the_login_says_so() -> None:
+    async with Reading(pace=PATIENT) as r:
+        r.server.refuse_next("GetConfig", *[Failed(400, "CONNECTION_LAYER_INVALID")] * 50)
+        await r.client.disconnect()
+        await r.until(lambda: r.source.standing.standing is Standing.BLIND)
+        assert r.source.standing.detail == "Telegram says ConnectionLayerInvalid"
+
+
+async def test_login_when_telegram_says_by_another_name_that_nobody_is_logged_in_then_lost() -> None:
+    async with Reading(pace=PATIENT) as r:
+
+        def change(request: Any, answer: Any) -> Any:
+            raise Failed(401, "AUTH_KEY_PERM_EMPTY")
+
+        r.answers(change)
+        await r.until(lambda: r.source.standing.is_lost)

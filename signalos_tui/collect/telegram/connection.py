@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
+from typing import Any
 
 from msgspec.structs import replace
 from telethon.errors import RPCError
@@ -59,7 +60,7 @@ class Connection:
                 self._up()
                 await self._sit_out(pause.seconds)
             except (RPCError, AuthKeyNotFound) as error:
-                self.refused(error)
+                self._refused(error)
                 await self.client.hang_up()
                 await asyncio.sleep(self._pace.longest_retry_s)
             except (*failures.UNREACHED, *failures.UNREADABLE) as error:
@@ -119,22 +120,38 @@ class Connection:
         """A request was refused. True when this was the end of the session."""
         is_lost = bool(failures.lost_session(error))
         if is_lost or not self.is_up.is_set():
-            why = failures.words(error) if isinstance(error, RPCError) else failures.lost_session(error)
-            self._down(failures.standing_of(error), why)
+            self._refused(error)
         return is_lost
+
+    def _refused(self, error: Exception) -> None:
+        why = failures.words(error) if isinstance(error, RPCError) else failures.lost_session(error)
+        self._down(failures.standing_of(error), why)
 
     async def _ask_whether_it_answers(self) -> None:
         if not self.client.is_hearing:
             async with asyncio.timeout(self._pace.answer_s):
                 await self.client.connect()
         async with asyncio.timeout(self._pace.answer_s):
-            await self.client(functions.updates.GetStateRequest())
+            await self._asked(functions.updates.GetStateRequest())
             if not self.is_up.is_set() or self._clock.now() >= self._look_at_clock_at:
                 await self._look_at_clock()
 
+    async def _asked(self, request: Any) -> Any:
+        # Whoever refuses answers, and that is all that is asked. What it hides of the chats is noticed there.
+        try:
+            return await self.client(request)
+        except failures.PAUSES:
+            raise
+        except RPCError as error:
+            if failures.lost_session(error):
+                raise
+            return None
+
     async def _look_at_clock(self) -> None:
         # A post's age is Telegram's date against this machine's clock.
-        telegram = await self.client(functions.help.GetConfigRequest())
+        telegram = await self._asked(functions.help.GetConfigRequest())
+        if telegram is None:
+            return
         now = self._clock.now()
         off_s = round(now / 1000 - telegram.date.timestamp())
         size = f"{abs(off_s)} s" if abs(off_s) < 120 else f"{abs(off_s) / 60:.0f} min"

@@ -61,7 +61,7 @@ _WORDS: Final = {
 
 def lost_session(error: Exception) -> str:
     """Why the session is of no more use; "" when it is."""
-    return LOST[type(error)][1] if type(error) in LOST else ""
+    return _lost(error)[1]
 
 
 def is_of_the_chat(error: errors.RPCError) -> bool:
@@ -82,12 +82,25 @@ def is_of_the_disk(error: BaseException) -> bool:
 
 def standing_of(error: Exception) -> Standing:
     """How a login stands whose request was refused like this."""
-    return LOST[type(error)][0] if type(error) in LOST else Standing.BLIND
+    return _lost(error)[0]
+
+
+def _lost(error: Exception) -> tuple[Standing, str]:
+    # Whatever else a 401 is called, nobody is logged in (core.telegram.org/api/errors).
+    if isinstance(error, errors.UnauthorizedError):
+        return LOST.get(type(error), LOST[errors.AuthKeyUnregisteredError])
+    return LOST.get(type(error), (Standing.BLIND, ""))
 
 
 def words(error: errors.RPCError) -> str:
     """A refusal in words; Telegram's own name where we have none."""
-    return lost_session(error) or _WORDS.get(type(error)) or f"Telegram says {error.message or type(error).__name__}"
+    return lost_session(error) or _WORDS.get(type(error)) or f"Telegram says {_name(error)}"
+
+
+def _name(error: errors.RPCError) -> str:
+    # The library calls every refusal that it knows by the name of its kind only, as BAD_REQUEST.
+    is_known = type(error).__module__.endswith("rpcerrorlist")
+    return type(error).__name__.removesuffix("Error") if is_known or not error.message else str(error.message)
 
 
 def flooded(seconds: int, now: int) -> str:
