@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from telethon import TelegramClient
-from telethon.errors import RPCError, TimedOutError
+from telethon.errors import PhoneNumberUnoccupiedError, RPCError, TimedOutError
 from telethon.tl import TLRequest, functions, types
 
 from signalos_tui.collect.telegram import differences
@@ -122,6 +122,18 @@ class ReadOnlyClient(TelegramClient):  # type: ignore[misc] # Telethon has no ty
                 raise
             finally:
                 self._dials = None
+
+    async def let_in(self, authorization: Any) -> Any:
+        """What Telethon does after a login of its own kinds, for another one. Returns Telegram's user. Raises RPCError."""
+        if not isinstance(authorization, types.auth.Authorization):
+            raise PhoneNumberUnoccupiedError(None)
+        await self._on_login(authorization.user)
+        return authorization.user
+
+    async def move(self, answer: Any) -> Any:
+        """Go where a scanned code sends us. Returns what is said there of it."""
+        await self._switch_dc(answer.dc_id)
+        return await self(f.auth.ImportLoginTokenRequest(answer.token))
 
     async def hang_up(self) -> None:
         """Disconnect, whatever state it is in."""
