@@ -11,9 +11,10 @@ from telethon.tl import functions, types
 
 from signalos_tui.collect.telegram.posts import channel_id
 from signalos_tui.collect.telegram.settings import Pace
+from signalos_tui.collect.telegram.source import TelegramSource
 from signalos_tui.model.messages import Health, HealthReport
 from signalos_tui.model.places import Standing
-from tests.collect.telegram_kit import QUICK, Reading
+from tests.collect.telegram_kit import QUICK, Reading, RealClock
 from tests.support.telegram.session import Failed, Unanswered
 
 DEAF = replace(QUICK, poll_s=60, answer_s=0.5)
@@ -143,3 +144,15 @@ async def test_listening_when_it_ended_then_connected_anew() -> None:
 def test_pace_of_a_day_then_what_is_never_answered_keeps_no_gap_open_for_long() -> None:
     """A gap is closed within 15 s of the reconnection, also where its first request is lost."""
     assert Pace().answer_s + Pace().retry_s < 15
+
+
+async def test_start_when_every_answer_takes_a_while_then_connected_all_the_same() -> None:
+    """The client asks several things one after the other; none of them is late."""
+    async with Reading() as r:
+        await r.end()
+        r.restart()
+        r.world.post(r.room, "meanwhile")
+        r.server.delay_s = QUICK.answer_s * 0.3
+        r.source = TelegramSource("telegram", r.client, r.source._follow, RealClock(), r.pace)
+        r.reading = asyncio.create_task(r._read({channel_id(r.room.id): 5}))
+        await r.until(lambda: "meanwhile" in r.texts())

@@ -26,6 +26,8 @@ from signalos_tui.model.places import LoginView, Standing
 CLOCK_OFF_S = 5
 """A clock that is further off is said to be: a post that is so much ahead is held."""
 CLOCK_EVERY_S = 600
+ASKED_FIRST = 4
+"""Questions of the client, one after the other, before it is connected; cut off in the midst it begins with the first one."""
 
 
 class Connection:
@@ -106,7 +108,7 @@ class Connection:
         with contextlib.suppress(
             RPCError, AuthKeyNotFound, *failures.UNREACHED, *failures.UNREADABLE
         ):  # `keep` tries on
-            async with asyncio.timeout(self._pace.answer_s):
+            async with asyncio.timeout(ASKED_FIRST * self._pace.answer_s):
                 await self.client.connect()
         return True
 
@@ -129,7 +131,7 @@ class Connection:
 
     async def _ask_whether_it_answers(self) -> None:
         if not self.client.is_hearing:
-            async with asyncio.timeout(self._pace.answer_s):
+            async with asyncio.timeout(ASKED_FIRST * self._pace.answer_s):
                 await self.client.connect()
         async with asyncio.timeout(self._pace.answer_s):
             await self._asked(functions.updates.GetStateRequest())
