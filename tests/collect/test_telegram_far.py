@@ -13,14 +13,10 @@ from tests.collect.test_telegram_unreadable import Strange
 
 async def test_channel_when_its_numbers_go_on_far_up_then_a_few_requests_bring_all_that_is_there() -> None:
     async with Reading() as r:
-        r.world.is_telling = False
-        r.world.flood(r.room, 150)
-        r.world.post(r.room, "far", number=300_000)
-        r.world.flood(r.room, 3)
-        r.world.is_telling = True
         asked = len(r.server.asked)
+        r.world.post(r.room, "far", number=300_000)
         r.world.post(r.room, "told")
-        await r.numbers(*range(6, 156), *range(300_000, 300_005))
+        await r.numbers(300_000, 300_001)
         assert len(r.server.asked) - asked < 20
 
 

@@ -61,9 +61,9 @@ async def test_new_channel_when_nobody_says_its_newest_number_then_it_begins_all
         await r.numbers(1, 2, 3, room=fx)
 
 
-async def test_channels_when_telegram_had_a_trouble_that_has_passed_then_seen_at_the_next_look() -> None:
-    """They are not looked at seldom, as one that is closed is."""
-    async with Reading("Gold", "FX", pace=replace(PATIENT, answer_s=5)) as r:
+async def test_channel_when_telegram_had_a_trouble_that_has_passed_then_seen_at_the_next_look() -> None:
+    """It is not looked at seldom, as one that is closed is."""
+    async with Reading(pace=replace(PATIENT, answer_s=20)) as r:
         has_trouble = True
 
         def change(request: Any, answer: Any) -> Any:

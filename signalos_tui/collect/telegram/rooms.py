@@ -166,10 +166,10 @@ class Room(Watched):
         return functions.messages.GetHistoryRequest(self.peer, first, None, 1 - PAGE, PAGE, 0, 0, 0)
 
     def _take_window(self, first: int, last: int, found: Sequence[Post], _: int) -> list[Published]:
-        here = [post for post in found if first <= post.id <= last]
-        if not here or all(post.id >= first for post in found):
+        top = max((post.id for post in found), default=0)
+        if top < first or all(post.id >= first for post in found):
             return self._by_numbers(last)
-        return self.settle(first, max(post.id for post in here), here)
+        return self.settle(first, min(top, last), [post for post in found if first <= post.id <= last])
 
     def _by_numbers(self, last: int) -> list[Published]:
         self._numbered_to = last
