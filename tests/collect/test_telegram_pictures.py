@@ -6,9 +6,10 @@ import asyncio
 import os
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
-from telethon.tl import types
+from telethon.tl import functions, types
 
 from signalos_tui.collect.telegram.pictures import Limits, PictureKeeper, Pictures
 from signalos_tui.collect.telegram.posts import channel_id
@@ -144,3 +145,22 @@ async def test_pictures_when_there_are_more_than_a_minute_allows_then_they_wait_
         await r.until(lambda: len(names(tmp_path)) == 2, 30)
         await asyncio.sleep(0.3)
         assert len(r.server.requests("GetFile")) == 2
+
+
+async def test_picture_when_its_answer_is_none_the_client_can_take_then_given_up_and_posts_go_on(
+    tmp_path: Path,
+) -> None:
+    """Sent to a server for the whole world, say, which this program does not ask."""
+    async with Keeping(tmp_path) as r:
+
+        def elsewhere(request: Any, answer: Any) -> Any:
+            if isinstance(request, functions.upload.GetFileRequest):
+                return types.upload.FileCdnRedirect(203, b"token", bytes(32), bytes(16), [])
+            return answer
+
+        r.answers(elsewhere)
+        r.world.picture(r.room, "look", JPEG)
+        await r.until(lambda: bool(r.server.requests("GetFile")))
+        await asyncio.sleep(0.2)
+        r.world.post(r.room, "after it")
+        await r.until(lambda: "after it" in r.texts())

@@ -172,6 +172,13 @@ class ReadOnlyClient(TelegramClient):  # type: ignore[misc] # Telethon has no ty
             if task is not None and task.cancelling():
                 raise
             raise ConnectionError("the connection was given up") from None
+        self._look_at(request, answer, is_difference=is_difference)
+        return answer
+
+    def _look_at(self, request: Any, answer: Any, *, is_difference: bool) -> None:
+        # What the client could not take is made such, or refused.
+        if isinstance(answer, types.upload.FileCdnRedirect):
+            raise NotAllowed("a file lies in a place where this program does not ask")
         if isinstance(request, f.messages.GetDialogsRequest):
             self._made_plain(answer)
         if is_difference:
@@ -180,7 +187,6 @@ class ReadOnlyClient(TelegramClient):  # type: ignore[misc] # Telethon has no ty
             self._tell_caught_up(request, getattr(answer, "other_updates", ()), is_short=is_short)
             if not differences.says_where(answer):
                 raise TimedOutError(request, "NO_PLACE")
-        return answer
 
     def _made_plain(self, answer: Any) -> None:
         # Telethon stumbles over a folder among the chats and over a chat without a hash. What is in a folder is asked for by
