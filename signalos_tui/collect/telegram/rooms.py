@@ -16,6 +16,7 @@ from telethon.tl import functions, types
 from signalos_tui.collect.telegram.ledger import Ledger
 from signalos_tui.collect.telegram.posts import topic_in
 from signalos_tui.collect.telegram.watched import GONE, PAGE, REMEMBERED, Ask, Home, Post, Watched, answered_to
+from signalos_tui.logs import logger
 from signalos_tui.model.messages import Channel, Message, Published
 
 WIDE = 1_000
@@ -23,6 +24,8 @@ WIDE = 1_000
 FAR = 1_000
 """A gap that is wider is asked from the history, which passes over numbers that have no post: after a great clearing there may be
 hundreds of thousands of them."""
+_log = logger("signalos.telegram")
+
 WHOLE = 0
 """The home of every post whose topic has none of its own."""
 
@@ -178,6 +181,9 @@ class Room(Watched):
     def _narrow(self, first: int, last: int) -> list[Published]:
         # Among these is one that cannot be read. It is found by halves and left out; the others are not lost for it.
         if first == last:
+            _log.error(
+                "a post cannot be read and is left out: look at it yourself", channel=self.channels[0].id, post=last
+            )
             return self.settle(first, last, ())
         self._width = (last - first + 1) // 2
         return []
