@@ -60,6 +60,7 @@ TABLE: tuple[Binding, ...] = (
     _row("exclamation_mark", "desk.stop", "stop", "STOP", "Stop trading: freeze everything, or flatten everything"),
     _row("r", "desk.resume", "resume", "Resume", "Trade again after a stop", show=False),
     _row("enter", "view.trace", "trace", "Trace", "Why: the message, its reading, the checks, the orders, the price"),
+    _row("escape", "view.back", "back", "Back", "Back to the screen behind this one"),
     _row("slash", "view.filter", "filter", "Filter", "Show only rows with these words"),
     _row("s", "view.sort", "sort", "Sort", "Sort by the next column", show=False),
     _row("S", "view.reverse", "reverse", "Reverse", "Turn the order round", show=False),

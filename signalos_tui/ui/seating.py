@@ -95,13 +95,23 @@ class Seating(Toasting):
         return self.current_mode.partition("@")[0]
 
     async def action_switch_mode(self, mode: str) -> None:
-        """Another screen of the account that is shown, or the one over all of them."""
+        """That screen itself, of the account that is shown, or the one over all of them."""
         if mode != TOGETHER[1]:
-            self.switch_mode(self._mode_of(mode, self.seat))
+            self._go_to(self._mode_of(mode, self.seat))
         elif self.has_several:
-            self.switch_mode(mode)
+            self._go_to(mode)
         else:
             self.tell(ONE, "warning")
+
+    def _go_to(self, mode: str) -> None:
+        self._leave_what_covers_it()
+        self.switch_mode(mode)
+        self._leave_what_covers_it()
+
+    def _leave_what_covers_it(self) -> None:
+        # Traces and the Telegram screen stand on the screen they were opened from; a question is left by its answer alone.
+        while len(self.screen_stack) > 1 and not self.screen.is_modal:
+            self.pop_screen()
 
     def action_account(self, step: int) -> None:
         """Show the next account or the one before, on the same screen; a trace stays with its signal."""
@@ -113,8 +123,6 @@ class Seating(Toasting):
 
         front = self.screen
         subject = front.subject if isinstance(front, TraceScreen) else None
-        if subject is not None:
-            self.pop_screen()
         self.show_account(names[(names.index(self.seat.name) + step) % len(names)])
         if subject is not None:
             self.trace(subject)
@@ -123,7 +131,7 @@ class Seating(Toasting):
         """Show an account. mode: which of its screens; that which is shown now, and its desk when that is none of its own."""
         wanted = mode or (self.mode if self.mode != TOGETHER[1] else MODES[0][1])
         self.seat = self.seats[name]
-        self.switch_mode(self._mode_of(wanted, self.seat))
+        self._go_to(self._mode_of(wanted, self.seat))
         self._came_at = self.clock.now()
 
     @property

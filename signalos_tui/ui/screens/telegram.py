@@ -50,9 +50,9 @@ class TelegramScreen(ConsoleScreen):
     MODE = "telegram"
     CSS_PATH = "telegram.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings("telegram", "channel.policy", shown=True),
+        *bindings("telegram", "channel.policy", "view.back", shown=True),
         dataclasses.replace(BY_ID["view.trace"], description="Open"),
-        Binding("escape,backspace", "back", "Back", show=False, id="telegram.back", tooltip="Back to where you were"),
+        Binding("backspace", "back", "Back", show=False, id="telegram.back", tooltip="Back to where you were"),
     ]
     AUTO_FOCUS = "#chats Grid"
 

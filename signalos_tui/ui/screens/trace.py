@@ -52,8 +52,8 @@ class TraceScreen(Acting, Screen[None]):
     AUTO_FOCUS = "#trace"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 (an instance variable in Textual)
     BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings("trade", "held", "reading", "channel"),
-        Binding("escape,backspace", "app.pop_screen", "Back", show=False, id="trace.back", tooltip="Back to the desk"),
+        *bindings("trade", "held", "reading", "channel", "view.back"),
+        Binding("backspace", "back", "Back", show=False, id="trace.back", tooltip="Back to where you were"),
     ]
     GONE = "It is no longer in view; the journal still has it. Esc goes back."
     NEVER = "It is not in view of this account: its channel goes to others, or it is too old. Esc goes back."
@@ -106,6 +106,10 @@ class TraceScreen(Acting, Screen[None]):
     def can_act(self, action: str) -> bool:
         """Whether a key would do something now."""
         return asking.can(action, self._state, self.selection)
+
+    def action_back(self) -> None:
+        """Back to the screen behind it."""
+        self.app.pop_screen()
 
     def ask_for(self, action: str) -> None:
         """Carry an action through with what is traced."""
