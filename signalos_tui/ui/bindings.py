@@ -58,7 +58,7 @@ TABLE: tuple[Binding, ...] = (
     _row("O", "telegram.logout", "log_out", "Log out", "End the session of the selected login and forget it"),
     _row("f5", "telegram.again", "look_again", "Look again", "Ask Telegram for the chats again, at most once a minute"),
     _row("exclamation_mark", "desk.stop", "stop", "STOP", "Stop trading: freeze everything, or flatten everything"),
-    _row("r", "desk.resume", "resume", "Resume", "Trade again after a stop", show=False),
+    _row("r", "desk.resume", "resume", "Resume", "Trade again after a stop"),
     _row("enter", "view.trace", "trace", "Trace", "Why: the message, its reading, the checks, the orders, the price"),
     _row("escape", "view.back", "back", "Back", "Back to the screen behind this one"),
     _row("slash", "view.filter", "filter", "Filter", "Show only rows with these words"),

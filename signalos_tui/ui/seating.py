@@ -15,6 +15,7 @@ from textual.screen import Screen
 from signalos_tui.clock import Clock
 from signalos_tui.config import Config
 from signalos_tui.control import Control
+from signalos_tui.model.account import TradingState
 from signalos_tui.model.desk import DeskState
 from signalos_tui.model.ids import SignalId, UpdateId
 from signalos_tui.ui.bridge import Bridge
@@ -139,6 +140,12 @@ class Seating(Toasting):
         """The account that is pointed at where all of them are shown; None anywhere else."""
         pointed: str | None = getattr(self.screen_stack[0], "pointed", None)
         return pointed
+
+    @property
+    def is_stopped(self) -> bool:
+        """The account that is pointed at or shown runs and may not trade freely: the owner can let it trade again."""
+        state = self.seats[self.pointed or self.seat.name].state
+        return state.is_running and state.trading is not TradingState.ACTIVE
 
     def alarms_beside(self, name: str) -> tuple[str, ...]:
         """The other accounts with which something is wrong."""

@@ -104,6 +104,7 @@ class ConsoleScreen(Screen[None]):
         self.strip.show(state, now)
         for pane in self.panes:
             pane.show(state, now)
+        self.hints.show()
 
     @property
     def panes(self) -> list[Pane[Any]]:

@@ -72,7 +72,6 @@ class DeskScreen(Acting, ConsoleScreen):
         """Show the desk as it is, and which keys would act on it."""
         self._state = state
         super().show(state, now)
-        self.hints.show()
 
     # --- what is pointed at ---------------------------------------------------------------------------------------
 

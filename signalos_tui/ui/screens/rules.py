@@ -115,7 +115,6 @@ class RulesScreen(ConsoleScreen):
         """Show both, and whether the key would act."""
         self._state = state
         super().show(state, now)
-        self.hints.show()
 
     def can_act(self, action: str) -> bool:
         """Whether a key would do something with what is selected."""

@@ -1,7 +1,8 @@
 """The last line: which keys do something now. It is the footer, in one widget and one line.
 
 Keys that cannot act on what is selected are dimmed, and go first when the line is too narrow; those with nothing to act on are
-left out. STOP and help never go. A click on a key presses it.
+left out. STOP and help never go, nor does the key that ends a stop; that one is there only while trading is stopped. A click on a
+key presses it.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ from textual.widget import Widget
 from signalos_tui.ui.bindings import TABLE
 
 ALWAYS = ("desk.stop", "app.help")
+RESUME = "desk.resume"
+STAYING = (*ALWAYS, RESUME)
+"""What goes in no terminal, however narrow."""
 _ORDER = {str(row.id): place for place, row in enumerate(TABLE)}
 
 
@@ -58,10 +62,11 @@ class Hints(Widget):
             return
         can = getattr(self.screen, "can_act", lambda action: True)
         offers = getattr(self.screen, "offers", lambda action: True)
+        is_stopped = getattr(self.app, "is_stopped", False)
         hints = [
             Hint(binding, key, can(binding.action))
             for binding, key in self._bound
-            if binding.id in ALWAYS or offers(binding.action)
+            if (is_stopped if binding.id == RESUME else binding.id in ALWAYS or offers(binding.action))
         ]
         if hints != self._hints:
             self._hints = hints
@@ -100,10 +105,10 @@ class Hints(Widget):
 
 
 def fitting(hints: list[Hint], width: int, gap: int) -> list[Hint]:
-    """The hints that fit: those that cannot act go first, then the last of the rest; STOP and help stay."""
+    """The hints that fit: those that cannot act go first, then the last of the rest; what is STAYING stays."""
     kept = list(hints)
-    while len(kept) > len(ALWAYS) and _width(kept, gap) > width:
-        expendable = [hint for hint in kept if hint.binding.id not in ALWAYS]
+    while _width(kept, gap) > width:
+        expendable = [hint for hint in kept if hint.binding.id not in STAYING]
         if not expendable:
             break
         idle = [hint for hint in expendable if not hint.can]
