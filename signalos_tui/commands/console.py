@@ -25,24 +25,36 @@ def has_terminal() -> bool:
 
 
 def run_console(
-    config: Config, data: Path, open_session: Callable[[], Session | FleetSession], following: Following | None = None
+    config: Config,
+    data: Path,
+    open_session: Callable[[], Session | FleetSession],
+    following: Following | None = None,
+    *,
+    is_kept: bool = True,
 ) -> int:
     """Show the console until its owner quits. following: what is read on Telegram. Returns 1 when the console itself broke.
 
-    Raises what keeps the engine from starting.
+    is_kept: `data` outlives the run. Raises what keeps the engine from starting.
     """
-    return asyncio.run(_run(config, data, open_session, following))
+    return asyncio.run(_run(config, data, open_session, following, is_kept=is_kept))
 
 
 async def _run(
-    config: Config, data: Path, open_session: Callable[[], Session | FleetSession], following: Following | None
+    config: Config,
+    data: Path,
+    open_session: Callable[[], Session | FleetSession],
+    following: Following | None,
+    *,
+    is_kept: bool,
 ) -> int:
     from signalos_tui.ui.app import ConsoleApp
 
     session = open_session()
     async with session.at_work() as engine:
         directory = following.directory if following else None
-        app = ConsoleApp(session.control, config, data_dir=data, clock=session.clock, directory=directory)
+        app = ConsoleApp(
+            session.control, config, data_dir=data, clock=session.clock, directory=directory, is_kept=is_kept
+        )
         console = asyncio.create_task(app.run_async(), name="console")
         try:
             await asyncio.wait([engine, console], return_when=asyncio.FIRST_COMPLETED)

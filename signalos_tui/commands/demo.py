@@ -84,7 +84,7 @@ def demo(
         if headless or not has_terminal():
             _simulate(settings, folder, minutes, speed)
             return 0
-        code = run_console(settings, folder, lambda: _living(settings, folder))
+        code = run_console(settings, folder, lambda: _living(settings, folder), is_kept=data is not None)
         if data is not None:
             print(f"The journal is kept in {folder}: signalos demo --data {folder} goes on from it.")
         return code

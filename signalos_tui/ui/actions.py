@@ -7,7 +7,7 @@ send; nothing is sent from here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from decimal import Decimal
 from functools import partial
 
@@ -220,22 +220,6 @@ def resume(state: DeskState, selection: Selection) -> Answer:
         facts.append(Fact("held", f"{counted(held, 'signal')} still {'waits' if held == 1 else 'wait'} for you"))
     draft = partial(c.SetTradingState, state=TradingState.ACTIVE)
     return Proposal("Trade again?", "Resume", tuple(facts), (draft,), "New signals will be traded from now on.")
-
-
-def leave(state: DeskState, desks: Mapping[str, DeskState] = {}) -> Answer:
-    """Leave the console while something is open; it sends nothing. desks: of every account, where there are several."""
-    facts = [
-        Fact("open now", counted(len(state.live_trades), "trade")),
-        Fact("open risk", in_currency(state.open_risk, state)),
-    ]
-    if desks:
-        facts = [
-            Fact(name, f"{counted(len(desk.live_trades), 'trade')} open, {in_currency(desk.open_risk, desk)} at risk")
-            for name, desk in desks.items()
-        ]
-    engine = "Engines in this window end" if desks else "An engine in this window ends"
-    warning = f"{engine} with it: stops and targets stay at the broker, nothing else is managed."
-    return Proposal("Leave the console?", "Leave", tuple(facts), (), warning)
 
 
 # --- what is selected ---------------------------------------------------------------------------------------------

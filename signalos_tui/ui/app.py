@@ -46,7 +46,7 @@ AT_ONCE = ("stop", "leave")
 class ConsoleApp(Seating):
     """A console on any engine, or on several. data_dir: where the owner's own themes lie. hints: what to do on an empty desk.
 
-    directory: the messenger that this run reads, None where it reads none.
+    directory: the messenger that this run reads, None where it reads none. is_kept: the folder of the run outlives it.
     """
 
     TITLE = "SignalOS"
@@ -69,9 +69,10 @@ class ConsoleApp(Seating):
         clock: Clock | None = None,
         hints: bool = True,
         directory: Directory | None = None,
+        is_kept: bool = True,
     ) -> None:
         config = replace(config, console=replace(config.console, hints=hints and config.console.hints))
-        super().__init__(controls, config, clock or WallClock())
+        super().__init__(controls, config, clock or WallClock(), is_kept=is_kept)
         self.directory = directory
         self.errands = Errands(self, directory) if directory is not None else None
         self._interrupted: int | None = None

@@ -22,7 +22,7 @@ from signalos_tui.control import Control
 from signalos_tui.model import commands as c
 from signalos_tui.model.commands import Command, Outcome
 from signalos_tui.model.desk import DeskState
-from signalos_tui.ui import actions, learning, naming
+from signalos_tui.ui import actions, learning, leaving, naming
 from signalos_tui.ui.actions import Answer, Draft, Refusal, Selection
 from signalos_tui.ui.screens.approve import ApproveScreen
 from signalos_tui.ui.screens.confirm import ConfirmScreen
@@ -42,6 +42,11 @@ class Console(Protocol):
     state: DeskState
     config: Config
     control: Control
+
+    @property
+    def is_kept(self) -> bool:
+        """What is written outlives the run."""
+        ...
 
     @property
     def clock(self) -> Clock:
@@ -217,8 +222,10 @@ def _desks(app: Console) -> dict[str, DeskState]:
 
 
 async def _leave(app: Console, selection: Selection) -> Drafts:
+    warning = leaving.follows((seat.config for seat in app.seats), is_kept=app.is_kept)
+
     def question(state: DeskState) -> Answer:
-        return actions.leave(state, _desks(app))
+        return leaving.leave(state, warning, _desks(app))
 
     dialog = ConfirmScreen(question, app.state, app.clock.now())
     dialog.is_of_account = False

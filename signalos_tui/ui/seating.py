@@ -28,12 +28,16 @@ ONE = "There is one account here; [accounts.NAME] in the configuration adds othe
 
 
 class Seating(Toasting):
-    """An app with a seat for each account. seats: by name, "" for the only one. seat: the one that is shown."""
+    """An app with a seat for each account. seats: by name, "" for the only one. seat: the one that is shown.
 
-    def __init__(self, controls: Controls, config: Config, clock: Clock) -> None:
+    is_kept: the folder of the run outlives it.
+    """
+
+    def __init__(self, controls: Controls, config: Config, clock: Clock, *, is_kept: bool = True) -> None:
         super().__init__()
         self.config = config
         self.clock = clock
+        self.is_kept = is_kept
         self.seats: dict[str, Seat] = seats_of(self, controls, config)
         self.seat: Seat = next(iter(self.seats.values()))
         self._pressed = 0

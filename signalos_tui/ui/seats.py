@@ -61,6 +61,11 @@ class Seat:
     # --- what asking needs ----------------------------------------------------------------------------------------
 
     @property
+    def is_kept(self) -> bool:
+        """What is written outlives the run."""
+        return self.app.is_kept
+
+    @property
     def clock(self) -> Clock:
         """The console's clock."""
         return self.app.clock
