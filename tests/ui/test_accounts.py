@@ -242,6 +242,7 @@ async def test_stop_when_widened_then_all_accounts_and_one_that_is_away_keeps_no
     async with desks() as shown:
         await shown.press("1", "exclamation_mark", "a")
         assert "STOP trading on all 3 accounts?" in shown.text()
+        assert "a one" in shown.text()
         await shown.press("l", "y")
         sent = c.StopTrading(key="", issued_at=0, mode=StopMode.FLATTEN)
         assert shown.submitted() == {"main": [sent], "prop": [sent], "small": [sent]}
@@ -256,8 +257,10 @@ async def test_stop_when_all_accounts_are_shown_then_it_is_for_all_and_can_be_na
         dialog = shown.front()
         assert isinstance(dialog, StopScreen)
         assert dialog.is_for_all
+        assert dialog.explained() == "f freeze, l flatten, a one, Esc no"
         await shown.press("a")
         assert "prop: STOP trading?" in shown.text()
+        assert dialog.explained() == "f freeze, l flatten, a all, Esc no"
         await shown.press("f")
         assert [len(sent) for sent in shown.submitted().values()] == [0, 1, 0]
 

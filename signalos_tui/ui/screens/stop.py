@@ -87,7 +87,8 @@ class StopScreen(Card[StopMode | None]):
         """The keys of this step."""
         if self._is_flattening:
             return super().explained()
-        return "f freeze, l flatten, a all, Esc no" if self._desks() else "f freeze, l flatten, Esc no"
+        scope = f"a {'one' if self.is_for_all else 'all'}, " if self._desks() else ""
+        return f"f freeze, l flatten, {scope}Esc no"
 
     def action_scope(self) -> None:
         """Widen it to all accounts, or take that back."""
