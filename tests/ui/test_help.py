@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from signalos_tui.ui.bindings import GROUPS, TABLE, group_of
-from signalos_tui.ui.screens.help import PAGES, HelpScreen, key_facts, ordered, spelled
+from signalos_tui.ui.screens.help import PAGES, WIDEST, HelpScreen, key_facts, label_width, ordered, spelled
 from tests.ui.stage import SCREENS, Stage
 
 
@@ -23,6 +23,21 @@ def test_help_when_keys_are_remapped_then_it_shows_the_owners() -> None:
 def test_help_when_a_place_has_keys_of_its_own_then_they_come_first() -> None:
     assert ordered(("held", "trade"))[:2] == ("held", "trade")
     assert sorted(ordered(("held",))) == sorted(GROUPS)
+
+
+def test_help_when_a_key_has_a_long_name_then_it_is_not_cut() -> None:
+    facts = [fact for group in GROUPS for fact in key_facts(group, {})]
+    assert "shift+tab" in [fact.label for fact in facts]
+    assert label_width({}) == max(len(fact.label) for fact in facts)
+    assert label_width({"trade.close": "ctrl+shift+f1,ctrl+shift+f2,ctrl+shift+f3"}) == WIDEST
+
+
+async def test_help_when_it_is_narrow_then_the_longest_key_is_whole() -> None:
+    app = Stage(lambda: HelpScreen("log"))
+    async with app.run_test(size=(80, 40)) as pilot:
+        await pilot.pause()
+        strips = app.screen._compositor.render_strips()
+        assert any("shift+tab  " in "".join(segment.text for segment in strip) for strip in strips)
 
 
 @pytest.mark.parametrize(

@@ -182,6 +182,9 @@ DESK_PAGE = Page(
     "At most one position for each leg of a signal, always; exactly one when the broker accepted it; otherwise you are told.",
 )
 
+WIDEST = 16
+"""Cells of keys at most: an owner can give one action many."""
+
 
 class HelpScreen(ModalScreen[None]):
     """Help for `place` (a pane's id). own: the owner's `[keymap]`."""
@@ -204,9 +207,10 @@ class HelpScreen(ModalScreen[None]):
             yield Static(plain(self._page.text), id="words")
             if self._page.marks:
                 yield Facts(self._page.marks, label_width=8, classes="part")
+            width = label_width(self._keys)
             for group in ordered(self._page.groups):
                 yield Static(plain(GROUPS[group], style="bold $accent"), classes="part")
-                yield Facts(key_facts(group, self._keys), label_width=8)
+                yield Facts(key_facts(group, self._keys), label_width=width)
 
 
 def ordered(first: Iterable[str]) -> tuple[str, ...]:
@@ -221,6 +225,11 @@ def key_facts(group: str, keys: Mapping[str, str]) -> tuple[Fact, ...]:
         for row in TABLE
         if group_of(row) == group
     )
+
+
+def label_width(keys: Mapping[str, str]) -> int:
+    """Cells of the widest key, so that all groups stand under one another and none is cut; within reason."""
+    return min(max(len(fact.label) for group in GROUPS for fact in key_facts(group, keys)), WIDEST)
 
 
 def spelled(keys: str) -> str:
