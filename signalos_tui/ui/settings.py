@@ -71,6 +71,15 @@ def differing(own: Trading, common: Trading) -> tuple[tuple[str, str, str], ...]
     )
 
 
+def on_symbols(config: Config, channel: str, title: str, rule: str) -> dict[str, Any]:
+    """The symbols that have a figure of a rule otherwise than this channel on the rest, by name."""
+    own = config.channels.get(channel) or config.channels.get(title) or {}
+    common = getattr(config.trading(channel, title).rules, rule)
+    named = dict.fromkeys((*config.symbols, *own.get("symbols", {})))
+    found = {symbol: getattr(config.trading(channel, title, symbol).rules, rule) for symbol in named}
+    return {symbol: figure for symbol, figure in found.items() if figure != common}
+
+
 @cache
 def meanings() -> dict[tuple[str, str], str]:
     """What each (table, key) means, from the comments of the shipped config.toml; empty where that is missing."""

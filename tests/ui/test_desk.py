@@ -224,6 +224,20 @@ async def test_the_selected_channel_is_described_below() -> None:
         assert "risk.value 2" in desk.text()
 
 
+async def test_a_channels_spread_is_told_as_it_is_for_each_symbol() -> None:
+    two = {"XAUUSD": {"rules": {"max_spread_pips": 5}}, "US30": {"rules": {"max_spread_pips": 6}}}
+    more = {name: {"rules": {"max_spread_pips": figure}} for name, figure in (("US500", 2), ("BTCUSD", 40))}
+    for symbols, said in (
+        ({}, "spread above 3 pips"),
+        (two, "spread above 3 pips (5 on XAUUSD, 6 on US30)"),
+        ({**two, **more}, "spread above 3 pips (2 to 40 on XAUUSD, US30, US500 and 1 more)"),
+    ):
+        async with console(config=Config(symbols=symbols)) as desk:
+            await desk.press("3")
+            line = next(line for line in desk.text().splitlines() if "denies when" in line)
+            assert line.rstrip("│ ").endswith(said)
+
+
 async def test_enter_shows_why_and_escape_comes_back() -> None:
     async with console() as desk:
         desk.screen.signals.grid.select(XAU)

@@ -5,7 +5,7 @@ from decimal import Decimal
 from msgspec.structs import replace
 
 from signalos_tui.config import Config, Rules
-from signalos_tui.ui.settings import SINGLE, differing, meanings, settings, shipped
+from signalos_tui.ui.settings import SINGLE, differing, meanings, on_symbols, settings, shipped
 
 
 def test_every_single_setting_has_a_row_and_a_meaning() -> None:
@@ -56,3 +56,12 @@ def test_a_channel_differs_only_where_it_says_so() -> None:
         ("risk.value", "2", f"{Config().risk.value}"),
     )
     assert differing(config.trading(title="Other"), config.trading()) == ()
+
+
+def test_a_figure_of_a_rule_is_told_for_each_symbol_that_has_it_otherwise() -> None:
+    symbols = {"XAUUSD": {"rules": {"max_spread_pips": 5}}, "EURUSD": {"risk": {"value": 1}}}
+    channels = {"Gold": {"rules": {"max_spread_pips": 2}, "symbols": {"XAUUSD": {"rules": {"max_spread_pips": 4}}}}}
+    config = Config(symbols=symbols, channels=channels)
+    assert on_symbols(config, "tg:-1", "Other", "max_spread_pips") == {"XAUUSD": Decimal(5)}
+    assert on_symbols(config, "tg:-2", "Gold", "max_spread_pips") == {"XAUUSD": Decimal(4)}
+    assert on_symbols(config, "tg:-2", "Gold", "max_age_s") == {}

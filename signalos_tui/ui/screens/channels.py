@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from textual.app import ComposeResult
@@ -9,7 +11,7 @@ from textual.binding import BindingType
 from textual.content import Content
 from textual.widgets import Static
 
-from signalos_tui.config import Config, Giver
+from signalos_tui.config import Config, Giver, Rules
 from signalos_tui.model.account import Account
 from signalos_tui.model.desk import ChannelView, DeskState
 from signalos_tui.narrate import policy_words
@@ -20,11 +22,14 @@ from signalos_tui.ui.messages import ChannelSelected
 from signalos_tui.ui.policies import is_only_shown, permit_of, policy_said, source_said
 from signalos_tui.ui.screens.acting import Acting
 from signalos_tui.ui.screens.base import ConsoleScreen
-from signalos_tui.ui.settings import differing
+from signalos_tui.ui.settings import differing, on_symbols
 from signalos_tui.ui.text import multiple, plain, share
 from signalos_tui.ui.widgets.channels_pane import state_of
 from signalos_tui.ui.widgets.pane import Pane
 from signalos_tui.ui.widgets.records_pane import RecordsPane
+
+NAMED = 3
+"""So many symbols with a figure of their own are named."""
 
 
 class ChannelsScreen(Acting, ConsoleScreen):
@@ -103,7 +108,7 @@ def described(view: ChannelView, config: Config, account: Account | None) -> Con
                 f"read with less than {share(rules.min_confidence)}, or the stop is missing ({rules.missing_stop})"
             ),
         ),
-        _line("denies when", Content(f"older than {rules.max_age_s:g} s, spread above {rules.max_spread_pips} pips")),
+        _line("denies when", _denials(view, config, rules)),
         _line("last results", _results(view)),
         _line("was taught", _taught(view)),
     ]
@@ -133,6 +138,20 @@ def _policy(view: ChannelView, config: Config, account: Account | None) -> Conte
     told = f"  {policy_words(found.on(account), account)}"
     why = f"  ({source_said(found, account)})" if found.by is not Giver.NOBODY else ""
     return Content.assemble((word, f"bold ${tone}" if tone else "bold"), told, (why, "$muted"))
+
+
+def _denials(view: ChannelView, config: Config, rules: Rules) -> Content:
+    others = on_symbols(config, view.channel.id, view.channel.title, "max_spread_pips")
+    text = f"older than {rules.max_age_s:g} s, spread above {rules.max_spread_pips} pips"
+    return plain(f"{text} ({_figures(others)})" if others else text)
+
+
+def _figures(others: Mapping[str, Decimal]) -> str:
+    # "5 on XAUUSD, 6 on US30"; where there are many, how far they go: Rules has each of them.
+    if len(others) <= NAMED:
+        return ", ".join(f"{figure} on {symbol}" for symbol, figure in others.items())
+    first = ", ".join(list(others)[:NAMED])
+    return f"{min(others.values())} to {max(others.values())} on {first} and {len(others) - NAMED} more"
 
 
 def _results(view: ChannelView) -> Content:
