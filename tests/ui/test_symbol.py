@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -12,12 +13,14 @@ from signalos_tui.config import Config, Console
 from signalos_tui.model import commands as c
 from signalos_tui.model import events as e
 from signalos_tui.model.commands import Command
+from signalos_tui.model.desk import DeskState
+from signalos_tui.model.market import Quote
 from signalos_tui.model.symbols import Candidate, Match, Verdict
 from signalos_tui.ui.actions import Refusal, Selection
 from signalos_tui.ui.asking import can
 from signalos_tui.ui.naming import asked
 from signalos_tui.ui.notices import notice_of
-from signalos_tui.ui.screens.symbol import SymbolScreen
+from signalos_tui.ui.screens.symbol import SymbolScreen, figures
 from tests.ui import golds
 from tests.ui.console import Desk, console
 from tests.ui.golds import GOLDS, MATCHES, WAITING
@@ -56,6 +59,16 @@ async def test_dialog_when_opened_then_every_candidate_is_there_with_what_decide
             assert piece in text
         assert dialog.yes.disabled
         assert [one.name for one in dialog.choices] == ["GOLD.pro", "XAUUSD.r", "GOLDmicro"]
+
+
+def test_spread_when_it_is_quoted_now_then_that_one_is_told() -> None:
+    listed = GOLDS[1].listed
+    quote = Quote(listed.name, Decimal("4150.10"), Decimal("4150.30"), 0)
+    unseen = replace(GOLDS[1], listed=replace(listed, spread=None))
+    assert figures(unseen, DeskState(quotes={listed.name: quote})).endswith("spread 0.20")
+    assert figures(GOLDS[1], DeskState(quotes={listed.name: quote})).endswith("spread 0.20")
+    assert figures(GOLDS[1], DeskState()).endswith("spread 0.09")
+    assert figures(unseen, DeskState()).endswith("spread not known")
 
 
 @pytest.mark.parametrize(

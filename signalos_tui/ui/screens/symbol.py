@@ -114,7 +114,7 @@ class SymbolScreen(Card[Chosen | None]):
         for one in view.match.candidates:
             sign = f"{'›' if one.name == marked else ' '} {numbers.get(one.name, '–')}  {cut(one.name, NAME)}"
             tone = "accent" if one.name == marked else "" if one.name in numbers else "muted"
-            facts.append(Fact(sign, figures(one), tone))
+            facts.append(Fact(sign, figures(one, self.state), tone))
             facts += [Fact("", one.note, "held")] if one.note else []
             facts += [Fact("", words, "muted")] if (words := described(one)) else []
         is_never = self._marked is not None and self._marked.name is None
@@ -144,10 +144,12 @@ def described(one: Candidate) -> str:
     return cut("  ".join(part for part in (listed.description, folder) if part), WORDS)
 
 
-def figures(one: Candidate) -> str:
-    """What an instrument is sized and priced by, in a line."""
+def figures(one: Candidate, state: DeskState) -> str:
+    """What an instrument is sized and priced by, in a line: its spread of now where it is quoted, else that of the list."""
     listed = one.listed
     parts = [f"{number(listed.contract_size)} a lot" if listed.contract_size is not None else "lot not told"]
     parts += [f"{listed.digits} digits"] if listed.digits is not None else []
-    parts.append(f"spread {price(listed.spread)}" if listed.spread is not None else "no quote")
+    quote = state.quotes.get(listed.name)
+    spread = quote.spread if quote is not None else listed.spread
+    parts.append(f"spread {price(spread, listed.digits)}" if spread is not None else "spread not known")
     return ", ".join(parts)
