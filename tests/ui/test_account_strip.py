@@ -9,12 +9,14 @@ from textual.content import Content
 from signalos_tui.config import Config, Terminal
 from signalos_tui.model.account import Money, TradingState
 from signalos_tui.model.desk import DeskState
+from signalos_tui.model.messages import Health
 from signalos_tui.model.reach import Reach
 from signalos_tui.state import fold_all
 from signalos_tui.ui.screens.base import MODES
 from signalos_tui.ui.screens.stop import UNSEEN, at_work, at_work_everywhere
 from signalos_tui.ui.widgets.account_strip import AccountStrip, Part, joined
 from tests.scenarios import load
+from tests.ui.telegrams import MAIN
 
 
 def shown(state: DeskState, later_ms: int = 400, width: int = 160) -> str:
@@ -81,10 +83,24 @@ def test_a_terminal_that_forbids_trading_is_told(state: DeskState) -> None:
 def test_parts_go_by_their_rank_and_never_in_the_middle() -> None:
     left = [Part(Content("important")), Part(Content("less"), 2), Part(Content("least"), 3)]
     right = [Part(Content("clock"))]
-    assert joined(left, right, 40).plain == "important   less   least           clock"
-    assert joined(left, right, 25).plain == "important   less    clock"
+    assert joined(left, right, 40).plain == "important  less  least             clock"
+    assert joined(left, right, 25).plain == "important  less     clock"
     assert joined(left, right, 19).plain == "important     clock"
     assert joined(left, right, 3).plain == "important clock"
+
+
+def test_a_part_that_became_short_is_long_again_where_another_left_the_room() -> None:
+    name = Part(Content("Broker/70014"), 3, Part(Content("70014")))
+    tabs = Part(Content("1 Desk 2 Log 3 Channels"), 2, Part(Content("1 2 3"), 1))
+    shown = {width: joined([name, tabs], [], width).plain.strip() for width in (37, 36, 29, 19, 12, 11)}
+    assert shown == {
+        37: "Broker/70014  1 Desk 2 Log 3 Channels",
+        36: "70014  1 Desk 2 Log 3 Channels",
+        29: "Broker/70014  1 2 3",
+        19: "Broker/70014  1 2 3",
+        12: "70014  1 2 3",
+        11: "70014",
+    }
 
 
 @pytest.mark.parametrize("width", [80, 100, 118, 120, 132, 160])
@@ -132,12 +148,53 @@ def test_a_stop_on_an_account_that_was_never_reached_claims_no_figures() -> None
     assert [fact.text for fact in at_work_everywhere({"main": never})] == [UNSEEN]
 
 
-def test_which_account_it_is_and_that_it_is_paper_stays_at_every_width(state: DeskState) -> None:
-    assert "PAPER 70014" in shown(state, width=60)
-    assert "PAPER" not in shown(state), "where the whole name has room it says so itself"
+def test_which_account_it_is_and_what_money_stays_at_every_width(state: DeskState) -> None:
+    assert "PAPER  70014" in shown(state, width=48)
+    assert "PAPER  Paper-Demo/70014" in shown(state), "the same words wherever the paper terminal stands"
     assert "no account" not in shown(replace(state, account=None, account_name=""), width=40)
-    strip = AccountStrip(Config(terminal=Terminal(kind="mt5")), MODES, "desk")
     assert state.account is not None
-    strip.state = replace(state, account=replace(state.account, is_demo=False, is_paper=False))
-    strip.now = state.account.at
-    assert "REAL   70014" in strip.composed(60).plain
+    real = replace(state, account=replace(state.account, is_demo=False, is_paper=False))
+    assert "REAL  70014" in strip_of(real, Config(terminal=Terminal(kind="mt5"))).composed(48).plain
+
+
+def strip_of(state: DeskState, config: Config, mode: str = "desk") -> AccountStrip:
+    """The header of a screen."""
+    assert state.account is not None
+    strip = AccountStrip(config, MODES, mode)
+    strip.state, strip.now = state, state.account.at + 400
+    return strip
+
+
+SCREENS = "1 Desk 2 Log 3 Channels 4 Rules 5 Reading"
+NUMBERS = "1 Desk 2 3 4 5"
+
+
+def test_the_screens_stay_in_the_header_of_a_terminal_of_120_columns(state: DeskState) -> None:
+    """The demo, a gateway, an alarm of a channel, a longer name; while halted their numbers."""
+    named = replace(state, account_name="SignalOS-Paper/1000001")
+    long = replace(state, account_name="Another-Brokers-Demo/123456789")
+    halted = replace(named, trading=TradingState.HALTED, trading_reason="the day's loss limit is reached")
+    for config in (Config(), Config(terminal=Terminal(kind="mt5"))):
+        for one in (named, long):
+            assert SCREENS in strip_of(one, config).composed(118).plain
+        text = strip_of(halted, config).composed(118).plain
+        assert NUMBERS in text
+        assert "HALTED   the day's loss limit" in text
+    assert "1 2 Log 3 4 5" in strip_of(halted, Config(), "log").composed(118).plain
+
+
+def test_the_numbers_of_the_screens_stay_in_80_columns_where_all_is_well(state: DeskState) -> None:
+    seen = {key: replace(view, health=Health.OK) for key, view in state.channels.items()}
+    assert NUMBERS in strip_of(replace(state, channels=seen), Config()).composed(78).plain
+
+
+def test_telegram_is_among_the_screens_where_it_is_read(state: DeskState) -> None:
+    strip = strip_of(state, Config())
+    assert "Telegram" not in strip.composed(160).plain
+    strip.logins = (MAIN,)
+    assert f"{SCREENS} f Telegram" in strip.composed(120).plain
+    assert NUMBERS in strip.composed(85).plain
+    assert "f Telegram" not in strip.composed(85).plain
+    there = strip_of(state, Config(), "telegram")
+    there.logins = (MAIN,)
+    assert "1 2 3 4 5 f Telegram" in there.composed(95).plain

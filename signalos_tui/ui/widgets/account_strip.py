@@ -1,6 +1,6 @@
 """The two lines above everything: which account, may we trade, what is at risk, do we see and can we act.
 
-Parts are dropped by their importance when the terminal is narrow, never cut in the middle; what halts trading is never dropped.
+Parts become short or are dropped by their importance when the terminal is narrow; what halts trading is never dropped.
 Figures have the room of longer ones, so that a minus sign that comes and goes takes no part with it.
 """
 
@@ -25,6 +25,10 @@ from signalos_tui.ui.widgets.curve import bar
 from signalos_tui.ui.widgets.facts import ink
 
 BAR = 10
+GAP = 2
+"""Cells between two parts."""
+TELEGRAM = ("f", "telegram", "Telegram")
+"""The screen of a run that reads one, among the others."""
 LOUD = ("warning", "held")
 """Tones of what is not well and passes by itself."""
 _BADGES = {
@@ -36,11 +40,11 @@ _TRADING = {TradingState.ACTIVE: "$active", TradingState.REDUCING: "$reducing", 
 
 
 class Part(NamedTuple):
-    """A piece of a line. rank: the higher, the sooner it goes; 0 stays. short: what stays instead of it, if anything."""
+    """A piece of a line. rank: the higher, the sooner it goes; 0 stays. short: what takes its place then, if anything."""
 
     content: Content
     rank: int = 0
-    short: Content | None = None
+    short: Part | None = None
 
 
 class AccountStrip(Widget):
@@ -81,49 +85,54 @@ class AccountStrip(Widget):
         return Content("\n").join(
             (
                 joined(self._identity(), self._health(), width),
-                joined(self._money(), [], width, gap=2),
+                joined(self._money(), [], width),
             )
         )
 
     def _identity(self) -> list[Part]:
         state = self.state
         name = state.account_name or (state.account.name if state.account else "no account")
-        ranks = (9, 8) if self.account else (6, 3)  # who it is stands there by the name the owner gave it
-        parts = [Part(Content.styled("SignalOS", "bold $primary"), ranks[0]), *self._named()]
-        parts.append(Part(plain(name, 28), ranks[1], None if self.account else self._in_short(name)))
+        parts = [Part(Content.styled("SignalOS", "bold $primary"), 9), *self._named()]
+        # Of several, who it is stands there already, by the name the owner gave it.
+        parts.append(Part(plain(name, 28), 8, None if self.account else self._in_short(name)))
         parts += [Part(self._badge()), *self._beside()]
         if state.trading_reason and state.trading is not TradingState.ACTIVE:
-            parts.append(Part(plain(state.trading_reason, 40, style=_TRADING[state.trading]), 4))
+            words = [plain(state.trading_reason, cells, style=_TRADING[state.trading]) for cells in (40, 20)]
+            parts.append(Part(words[0], 5, Part(words[1], 3)))
         if self.modes:
-            parts.append(self._tabs(5))
+            parts.append(self._tabs())
         return parts
 
-    def _in_short(self, name: str) -> Content | None:
-        # Which account it is, and that it is paper, is seen at every width: PAPER 70014.
+    def _in_short(self, name: str) -> Part | None:
+        # Which account it is, and what money, is seen at every width: PAPER 70014.
         if self.state.account is None and not self.state.account_name:
             return None
-        number = plain(name.rpartition("/")[2], 12)
-        if self.config.terminal.kind != "paper":  # what money it is stands before it anyway
-            return number
-        word = health.kind(self.state, self.config)
-        return Content.assemble((f"{word.text} ", f"bold {ink(word.tone)}"), number)
+        return Part(plain(name.rpartition("/")[2], 12))
 
-    def _tabs(self, rank: int) -> Part:
-        tabs = [
-            Content.assemble((key, "$accent"), " ", (title, "bold underline" if name == self._mode else "$muted"))
-            for key, name, title in self.modes
-        ]
-        return Part(Content(" ").join(tabs), rank)
+    def _tabs(self) -> Part:
+        # Every screen by its name; then without Telegram's; then the numbers, with the name of the one that is shown.
+        read = [*self.modes, TELEGRAM] if self.logins is not None else list(self.modes)
+        always = read if self._mode == TELEGRAM[1] else list(self.modes)
+        named = Part(self._listed(always), 6, Part(self._listed(always, is_short=True), 4))
+        return named if read == always else Part(self._listed(read), 6, named)
+
+    def _listed(self, modes: Sequence[tuple[str, str, str]], *, is_short: bool = False) -> Content:
+        tabs = []
+        for key, name, title in modes:
+            is_shown = name == self._mode
+            words = (f" {title}", "bold underline" if is_shown else "$muted") if is_shown or not is_short else ("", "")
+            tabs.append(Content.assemble((key, "$accent"), words))
+        return Content(" ").join(tabs)
 
     def _named(self) -> list[Part]:
-        # Which of several accounts this is, and what money; of the only one that it is real.
+        # Which of several accounts this is, and what money; of the only one that at every width.
         word = health.kind(self.state, self.config)
         kind = Part(
             Content.styled(word.text, f"bold {ink(word.tone)}"), 3 if self.account and word.text == "PAPER" else 0
         )
         if self.account:
             return [Part(plain(self.account, 20, style="bold $accent")), kind]
-        return [kind] if self.config.terminal.kind != "paper" else []
+        return [kind]
 
     def _badge(self) -> Content:
         return self._stamped(health.trading(self.state))
@@ -230,24 +239,40 @@ class AccountStrip(Widget):
         return Content.assemble(("loss left ", "$muted"), *_bar(left, colour), words)
 
 
-def joined(left: Sequence[Part], right: Sequence[Part], width: int, gap: int = 3) -> Content:
-    """Parts at both ends of a line of `width` cells; the least important go, or become short, until the rest fits."""
+def joined(left: Sequence[Part], right: Sequence[Part], width: int) -> Content:
+    """Parts at both ends of a line of `width` cells; the least important go, or become short, until the rest fits.
+
+    What became short is as long as before where something else that went has left the room.
+    """
     sides = [list(left), list(right)]
-    while len(kept := [*sides[0], *sides[1]]) > 1 and _length(kept, gap) > width:
+    shortened: list[Part] = []
+    while len(kept := [*sides[0], *sides[1]]) > 1 and _length(kept) > width:
         expendable = [part for part in kept if part.rank]
         if not expendable:
             break
         least = max(expendable, key=lambda part: part.rank)
         side = next(one for one in sides if any(part is least for part in one))
         place = next(place for place, part in enumerate(side) if part is least)
-        side[place : place + 1] = [Part(least.short)] if least.short is not None else []
-    ends = [Content(" " * gap).join([part.content for part in side]) for side in sides]
+        side[place : place + 1] = [least.short] if least.short is not None else []
+        shortened += [least] if least.short is not None else []
+    for long in reversed(shortened):
+        _restore(long, sides, width)
+    ends = [Content(" " * GAP).join([part.content for part in side]) for side in sides]
     space = max(1, width - ends[0].cell_length - ends[1].cell_length) if right else 0
     return Content.assemble(ends[0], " " * space, ends[1])
 
 
-def _length(parts: Sequence[Part], gap: int) -> int:
-    return sum(part.content.cell_length for part in parts) + gap * (len(parts) - 1)
+def _restore(long: Part, sides: list[list[Part]], width: int) -> None:
+    for side in sides:
+        for place, part in enumerate(side):
+            if part is long.short:
+                side[place] = long
+                if _length([*sides[0], *sides[1]]) > width:
+                    side[place] = part
+
+
+def _length(parts: Sequence[Part]) -> int:
+    return sum(part.content.cell_length for part in parts) + GAP * (len(parts) - 1)
 
 
 def _labelled(label: str, text: str, style: str) -> Content:

@@ -24,20 +24,18 @@ class FleetStrip(AccountStrip):
 
     def composed(self, width: int) -> Content:
         """Both lines in `width` cells."""
-        return Content("\n").join(
-            (joined(self._states(), self._clock(), width, gap=2), joined(self._sums(), [], width, gap=2))
-        )
+        return Content("\n").join((joined(self._states(), self._clock(), width), joined(self._sums(), [], width)))
 
     def _states(self) -> list[Part]:
         parts = [
-            Part(Content.styled("SignalOS", "bold $primary"), 7),
+            Part(Content.styled("SignalOS", "bold $primary"), 9),
             Part(Content.styled(counted(len(self.views), "account"), "bold $accent")),
         ]
         words = Counter(health.trading(view.state) for view in self.views)
         for word, count in words.items():
             parts.append(Part(self._stamped(word, f"{count} ")))
         if self.modes:
-            parts.append(self._tabs(5))
+            parts.append(self._tabs())
         return parts
 
     def _clock(self) -> list[Part]:
@@ -51,7 +49,7 @@ class FleetStrip(AccountStrip):
             *self._messenger(),
             Part(Content.styled(f"terminal !! {', '.join(silent)}", "bold $halted"))
             if silent
-            else Part(Content.styled(ok, "$muted"), 6),
+            else Part(Content.styled(ok, "$muted"), 7),
             self._clock_part(),
         ]
 
