@@ -128,6 +128,20 @@ async def test_lookup_when_slow_failing_or_broken_then_it_says_so_and_ends_with_
         await until(desk, lambda: "Three friends" in desk.text())
 
 
+async def test_footer_when_nobody_is_logged_in_then_only_what_needs_no_login() -> None:
+    async with console_with(Telegram(())) as desk:
+        await desk.press("f")
+        keys = desk.text().splitlines()[-1]
+        assert not any(
+            word in keys for word in ("Follow", "Import", "Policy", "Devices", "Log out", "Look again", "Open")
+        )
+        assert all(word in keys for word in ("n Log in", "esc Back", "STOP"))
+    async with console_with(Telegram()) as desk:
+        await opened(desk)
+        keys = desk.text().splitlines()[-1]
+        assert all(word in keys for word in ("Follow", "Import", "Devices", "Log out", "Look again"))
+
+
 async def test_screen_when_there_is_nothing_then_what_to_do() -> None:
     async with console_with(None) as desk:
         await opened(desk)

@@ -212,8 +212,10 @@ class TelegramScreen(ConsoleScreen):
     def can_act(self, action: str) -> bool:
         """Whether a key would do something now."""
         chat, login = self.chat, self.login
-        if action in ("log_in", "look_again"):
+        if action == "log_in":
             return self._directory is not None
+        if action == "look_again":
+            return login is not None
         if action in ("devices", "log_out"):
             return login is not None and (action == "log_out" or not login.is_lost)
         if action == "follow":
@@ -227,8 +229,8 @@ class TelegramScreen(ConsoleScreen):
         return True
 
     def offers(self, action: str) -> bool:
-        """A run without Telegram has nothing to follow or to log in to."""
-        return self._directory is not None or self.can_act(action)
+        """A run without Telegram has nothing to log in to, and without a login there is nothing to follow."""
+        return bool(self._there) or self.can_act(action)
 
     # --- keys -----------------------------------------------------------------------------------------------------
 
