@@ -148,6 +148,14 @@ def test_a_stop_on_an_account_that_was_never_reached_claims_no_figures() -> None
     assert [fact.text for fact in at_work_everywhere({"main": never})] == [UNSEEN]
 
 
+def test_a_part_that_became_nothing_is_back_where_a_larger_one_left_the_room() -> None:
+    numbers = Part(Content("1 2 3"), 2, Part(Content()))
+    reason = Part(Content("the reason why"), 1, Part(Content()))
+    assert joined([numbers, reason], [], 21).plain.rstrip() == "1 2 3  the reason why"
+    assert joined([numbers, reason], [], 20).plain.rstrip() == "the reason why"
+    assert joined([numbers, reason], [], 13).plain.rstrip() == "1 2 3"
+
+
 def test_which_account_it_is_and_what_money_stays_at_every_width(state: DeskState) -> None:
     assert "PAPER  70014" in shown(state, width=48)
     assert "PAPER  Paper-Demo/70014" in shown(state), "the same words wherever the paper terminal stands"

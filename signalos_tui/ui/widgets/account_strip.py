@@ -40,7 +40,10 @@ _TRADING = {TradingState.ACTIVE: "$active", TradingState.REDUCING: "$reducing", 
 
 
 class Part(NamedTuple):
-    """A piece of a line. rank: the higher, the sooner it goes; 0 stays. short: what takes its place then, if anything."""
+    """A piece of a line. rank: the higher, the sooner it goes; 0 stays. short: what takes its place then, if anything.
+
+    One that becomes nothing comes back where something else leaves the room; one without a short is gone.
+    """
 
     content: Content
     rank: int = 0
@@ -98,7 +101,7 @@ class AccountStrip(Widget):
         parts += [Part(self._badge()), *self._beside()]
         if state.trading_reason and state.trading is not TradingState.ACTIVE:
             words = [plain(state.trading_reason, cells, style=_TRADING[state.trading]) for cells in (40, 20)]
-            parts.append(Part(words[0], 5, Part(words[1], 3)))
+            parts.append(Part(words[0], 5, Part(words[1], 3, _nothing())))
         if self.modes:
             parts.append(self._tabs())
         return parts
@@ -113,7 +116,7 @@ class AccountStrip(Widget):
         # Every screen by its name; then without Telegram's; then the numbers, with the name of the one that is shown.
         read = [*self.modes, TELEGRAM] if self.logins is not None else list(self.modes)
         always = read if self._mode == TELEGRAM[1] else list(self.modes)
-        named = Part(self._listed(always), 6, Part(self._listed(always, is_short=True), 4))
+        named = Part(self._listed(always), 6, Part(self._listed(always, is_short=True), 4, _nothing()))
         return named if read == always else Part(self._listed(read), 6, named)
 
     def _listed(self, modes: Sequence[tuple[str, str, str]], *, is_short: bool = False) -> Content:
@@ -257,7 +260,7 @@ def joined(left: Sequence[Part], right: Sequence[Part], width: int) -> Content:
         shortened += [least] if least.short is not None else []
     for long in reversed(shortened):
         _restore(long, sides, width)
-    ends = [Content(" " * GAP).join([part.content for part in side]) for side in sides]
+    ends = [Content(" " * GAP).join([part.content for part in side if part.content]) for side in sides]
     space = max(1, width - ends[0].cell_length - ends[1].cell_length) if right else 0
     return Content.assemble(ends[0], " " * space, ends[1])
 
@@ -272,7 +275,12 @@ def _restore(long: Part, sides: list[list[Part]], width: int) -> None:
 
 
 def _length(parts: Sequence[Part]) -> int:
-    return sum(part.content.cell_length for part in parts) + GAP * (len(parts) - 1)
+    cells = [part.content.cell_length for part in parts if part.content]
+    return sum(cells) + GAP * (len(cells) - 1)
+
+
+def _nothing() -> Part:
+    return Part(Content())
 
 
 def _labelled(label: str, text: str, style: str) -> Content:
