@@ -297,7 +297,7 @@ async def test_leaving_when_several_accounts_have_trades_then_each_is_named() ->
         await shown.press("q")
         for name in ("main", "prop", "small"):
             assert f"{name} " in shown.text()
-        assert "Engines in this window end with it" in shown.text().replace("│", "").replace("\n", " ")
+        assert "Trading ends with this window" in shown.text().replace("│", "").replace("\n", " ")
 
 
 async def test_notices_when_of_another_account_then_only_alarms_and_by_its_name() -> None:
