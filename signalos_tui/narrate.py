@@ -304,7 +304,7 @@ _WORDS: dict[type[Any], Callable[[Any, DeskState], Line | str | None]] = {
     e.TaskFailed: _failed,
     e.NoticeRaised: _notice,
     e.ChannelHealthChanged: lambda x, s: Line(
-        Severity.INFO if x.health == "ok" else Severity.WARNING,
+        Severity.INFO if x.health in ("ok", "connecting") else Severity.WARNING,
         f"{_title(x.channel, s)} is {x.health}{f': {x.detail}' if x.detail else ''}",
     ),
     e.ChannelPaused: lambda x, s: f"{_title(x.channel, s)} paused by {x.by}",

@@ -16,7 +16,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, M
 from typing import Final, cast
 
 from signalos_tui.collect.routed import Wants, among
-from signalos_tui.collect.source import MessageSource
+from signalos_tui.collect.source import MessageSource, is_seen_at_once
 from signalos_tui.model.ids import ChannelId
 from signalos_tui.model.messages import (
     Channel,
@@ -136,6 +136,7 @@ class Branch:
 
     def __init__(self, hub: Hub, wants: Wants) -> None:
         self.name = hub.source.name
+        self.connects = not is_seen_at_once(hub.source)
         self.lapses = 0
         self._hub = hub
         self._wants = wants

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
-from signalos_tui.collect.source import MessageSource
+from signalos_tui.collect.source import MessageSource, is_seen_at_once
 from signalos_tui.model.ids import ChannelId
 from signalos_tui.model.messages import Channel, Followed, Published, Unfollowed
 
@@ -20,6 +20,7 @@ class Routed:
 
     def __init__(self, source: MessageSource, wants: Wants) -> None:
         self.name = source.name
+        self.connects = not is_seen_at_once(source)
         self._source = source
         self._wants = wants
         self._known: dict[ChannelId, bool] = {}

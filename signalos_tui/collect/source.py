@@ -13,8 +13,16 @@ from signalos_tui.model.ids import ChannelId
 from signalos_tui.model.messages import Channel, Published
 
 
+def is_seen_at_once(source: MessageSource) -> bool:
+    """Its channels are well until it says otherwise; of one that connects nothing is known until it says so."""
+    return not getattr(source, "connects", False)
+
+
 class MessageSource(Protocol):
-    """Somewhere people publish. name: for the owner and the logs, unique among the sources of an engine."""
+    """Somewhere people publish. name: for the owner and the logs, unique among the sources of an engine.
+
+    One with `connects` (`is_seen_at_once`) has to be let in somewhere first, and says of each channel when it is seen.
+    """
 
     name: str
 

@@ -11,7 +11,7 @@ import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Sequence
 from typing import NamedTuple, cast
 
-from signalos_tui.collect.source import MessageSource
+from signalos_tui.collect.source import MessageSource, is_seen_at_once
 from signalos_tui.engine.desk import Desk
 from signalos_tui.engine.reading import ReadingRoom
 from signalos_tui.errors import JournalFailed
@@ -59,7 +59,7 @@ class Intake:
         for channel in self._source.channels():
             view = self._desk.state.channels.get(channel.id)
             await followed(self._desk, channel)
-            if view is not None and view.health is not Health.OK:
+            if view is not None and view.health is not Health.OK and is_seen_at_once(self._source):
                 await self._desk.record(ChannelHealthChanged(channel.id, Health.OK))
         items = self._source.published(await self._cursors())
         async with contextlib.aclosing(_ahead(items)) as batches:

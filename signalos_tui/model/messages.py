@@ -18,6 +18,8 @@ class Health(StrEnum):
     """What a channel's silence means: nothing new (OK), or that we may not see what is posted (all others)."""
 
     OK = "ok"
+    CONNECTING = "connecting"
+    """Nobody has answered yet in this run; until then nothing is known."""
     CATCHING_UP = "catching up"
     """Older posts are being fetched; what is new waits its turn behind them."""
     BLIND = "blind"

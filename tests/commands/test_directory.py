@@ -125,6 +125,7 @@ async def test_small_group_when_it_becomes_a_large_one_then_that_is_followed_as_
     house.world.post(group, "hello")
     async with house.running():
         await house.enter()
+        await until(lambda: [one.standing for one in house.door.logins()] == [Standing.READING])
         [place] = await house.door.chats("main", "friends")
         await house.door.follow(place)
         await until(lambda: any(isinstance(one, e.MessageReceived) for one in house.events()))
@@ -199,6 +200,36 @@ async def test_session_when_revoked_then_a_new_login_reads_on_from_where_it_was(
         assert (await house.door.log_in("main", Typing(scans=scan), qr=True)).ok
         await until(lambda: house.said(gold) == [1, 2, 3, 4])
         await until(lambda: view().channels[channel_id(gold.id)].health is Health.OK)
+
+
+async def test_channel_when_a_run_begins_and_telegram_does_not_answer_then_it_is_not_ok_before_it_has(
+    house: House,
+) -> None:
+    """Quietly unknown, then blind with the reason; also where the run before ended with it blind."""
+    gold = house.world.room("Gold", house.owner)
+    house.world.flood(gold, 3)
+    mine = channel_id(gold.id)
+
+    def told(run: int) -> list[tuple[Health, str]]:
+        events = house.events()
+        begun = [at for at, one in enumerate(events) if isinstance(one, e.EngineStarted)]
+        ours = events[begun[run] :] if run < len(begun) else []
+        return [(one.health, one.detail) for one in ours if isinstance(one, e.ChannelHealthChanged)]
+
+    async with house.running():
+        await house.enter()
+        await house.follow(gold)
+        await until(lambda: house.said(gold) == [1, 2, 3])
+    async with house.running():
+        await until(lambda: told(1) == [(Health.CONNECTING, "Telegram has not answered yet"), (Health.OK, "")])
+    await house.server.close()
+    async with house.running():
+        await until(lambda: [health for health, _ in told(2)] == [Health.CONNECTING, Health.BLIND])
+        assert house.control.snapshot().channels[mine].health is Health.BLIND
+    async with house.running():
+        await until(lambda: [health for health, _ in told(3)] == [Health.CONNECTING, Health.BLIND])
+        await house.server.open()
+        await until(lambda: house.control.snapshot().channels[mine].health is Health.OK)
 
 
 async def test_channel_when_two_logins_follow_it_then_one_reads_and_the_other_takes_over(house: House) -> None:

@@ -48,6 +48,11 @@ def test_the_strip_says_account_state_equity_day_risk_limit_and_health(state: De
     assert "channels 6 of 7 !!" in text
 
 
+def test_channels_when_nobody_has_answered_yet_then_they_are_not_called_ok(state: DeskState) -> None:
+    views = {name: replace(view, health=Health.CONNECTING) for name, view in state.channels.items()}
+    assert "channels connecting" in shown(replace(state, channels=views))
+
+
 def test_when_halted_then_the_state_and_its_reason_stay_at_every_width(state: DeskState) -> None:
     halted = replace(state, trading=TradingState.HALTED, trading_reason="the day's loss limit")
     assert "the day's loss limit" in shown(halted)

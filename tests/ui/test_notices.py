@@ -14,6 +14,7 @@ from signalos_tui.model.account import TradingState
 from signalos_tui.model.commands import Outcome, PauseChannel
 from signalos_tui.model.events import Event, Record, Severity
 from signalos_tui.model.ids import ChannelId, LegId, MessageKey, SignalId, Ticket
+from signalos_tui.model.messages import Health
 from signalos_tui.model.orders import CloseReason
 from signalos_tui.ui.notices import MOST, notice_of, notices
 from tests.scenarios import load
@@ -40,6 +41,14 @@ def test_a_held_signal_when_it_comes_then_the_owner_is_asked() -> None:
     assert notice is not None
     assert ": held: " in notice.text
     assert notice.level == "warning"
+
+
+def test_a_channel_when_its_messenger_is_only_being_reached_then_nobody_is_told_until_it_is_blind() -> None:
+    first = next(iter(desk().channels))
+    assert notice_of(e.ChannelHealthChanged(first, Health.CONNECTING, "not yet"), desk()) is None
+    told = notice_of(e.ChannelHealthChanged(first, Health.BLIND, "no answer"), desk())
+    assert told is not None
+    assert told.level == "warning"
 
 
 @pytest.mark.parametrize("signal", [DENIED, GOLD])

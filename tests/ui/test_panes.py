@@ -193,6 +193,8 @@ def test_a_channel_shows_its_result_or_what_is_wrong(state: DeskState) -> None:
     assert row[ARABIC][3] == "paused"
     stopped = replace(state.channels[RUSSIAN], health=Health.STOPPED)
     assert texts(pane.cells(stopped))[0::3][:2] == ["xx", "stopped"]
+    begun = replace(state.channels[RUSSIAN], health=Health.CONNECTING, detail="Telegram has not answered yet")
+    assert texts(pane.cells(begun))[0::3][:2] == ["··", "unknown"]
 
 
 def test_a_channels_record_counts_what_became_of_its_signals(state: DeskState) -> None:

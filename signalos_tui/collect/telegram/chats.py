@@ -74,7 +74,7 @@ class Chats:
             del homes[topic_of(channel)]
             del self._rooms[watched.peer.channel_id]
             if homes:
-                self._room(watched.peer, homes)
+                self._room(watched.peer, homes).sight = watched.sight  # the others are seen as before
         elif watched is not None:
             del self._groups[watched.peer.chat_id]
         return watched

@@ -22,10 +22,11 @@ from signalos_tui.collect.telegram.chats import Chats
 from signalos_tui.collect.telegram.connection import Connection
 from signalos_tui.collect.telegram.outlet import Outlet
 from signalos_tui.collect.telegram.settings import Pace
+from signalos_tui.collect.telegram.sight import NOT_YET, through
 from signalos_tui.collect.telegram.watched import PAGE, Watched
 from signalos_tui.logs import logger
 from signalos_tui.model.messages import Health, Published
-from signalos_tui.model.places import LoginView, Standing
+from signalos_tui.model.places import LoginView
 
 FETCHERS = 4
 """Requests for missing posts that are under way at once; Telegram pauses who asks for much more."""
@@ -96,13 +97,20 @@ class Fetching:
         """Look at the newest numbers now: there is another chat, or too much was missed to be told."""
         self._hurry.set()
 
+    def begin(self, now: LoginView) -> None:
+        """Nobody has answered yet in this reading. now: how the login stood before it."""
+        health, why = through(now)
+        if health is Health.OK:
+            health, why = Health.CONNECTING, NOT_YET
+        self._hide(self._chats.all(), CONNECTION, why, health)
+
     def stands(self, now: LoginView) -> None:
         """The login stands otherwise."""
-        if now.standing in (Standing.READING, Standing.FLOODED):  # a pause hides only what had to wait
+        health, why = through(now)
+        if health is Health.OK:
             self._again.set()
         else:
-            health = Health.STOPPED if now.is_lost else Health.BLIND
-            self._hide(self._chats.all(), CONNECTION, now.detail, health)
+            self._hide(self._chats.all(), CONNECTION, why, health)
 
     def _hide(self, chats: Iterable[Watched], by: str, why: str, health: Health = Health.BLIND) -> None:
         for watched in chats:

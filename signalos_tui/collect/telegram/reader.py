@@ -18,6 +18,7 @@ from signalos_tui.collect.telegram.asking import PATIENCE_S
 from signalos_tui.collect.telegram.logins import Followed, Login
 from signalos_tui.collect.telegram.pictures import PictureKeeper
 from signalos_tui.collect.telegram.settings import Pace
+from signalos_tui.collect.telegram.sight import through
 from signalos_tui.collect.telegram.source import TelegramSource
 from signalos_tui.logs import logger
 from signalos_tui.model.ids import ChannelId
@@ -67,6 +68,11 @@ class Reader:
             stands = replace(stands, standing=Standing.REVOKED, detail=AWAY)
         return replace(stands, name=self.name, followed=len(self.followed))
 
+    @property
+    def sees(self) -> tuple[Health, str]:
+        """How well a channel is seen that it is only now given to read."""
+        return through(self.view())
+
     def keep(self, channels: Mapping[ChannelId, Followed]) -> None:
         """Follow these from now on; on disk first. Raises OSError."""
         self.login.follow(tuple(channels.values()))
@@ -111,7 +117,6 @@ class Reader:
         while True:
             began = self._clock.now()
             try:
-                await self._report(put, Health.OK)  # a source tells only what is not so
                 async with contextlib.aclosing(self.source.published(dict(reached))) as items:
                     async for item in items:
                         await put(self, item)

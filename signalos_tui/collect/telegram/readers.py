@@ -53,6 +53,7 @@ class Readers:
     """
 
     name = "telegram"
+    connects = True
 
     def __init__(self, readers: Iterable[Reader], clock: Clock, pace: Pace) -> None:
         self.reached: dict[ChannelId, int] = {}
@@ -244,7 +245,7 @@ class Readers:
             if channel not in before:
                 self._say(Followed(owner.followed[channel].channel))
             if owner is not but:
-                self._say(HealthReport(channel, Health.OK))
+                self._say(HealthReport(channel, *owner.sees))
                 if self.is_read:
                     owner.take_up(channel, self.reached.get(channel))
         return [channel for channel, owner in self._owners.items() if owner is but]

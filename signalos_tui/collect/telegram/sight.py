@@ -3,9 +3,22 @@
 from __future__ import annotations
 
 from signalos_tui.model.messages import Health
+from signalos_tui.model.places import LoginView, Standing
 
 MANY = 100
 """So many missing posts come with one request; of more it is said that they are being fetched."""
+NOT_YET = "Telegram has not answered yet"
+
+_WORST = (Health.STOPPED, Health.BLIND, Health.CONNECTING)
+
+
+def through(login: LoginView) -> tuple[Health, str]:
+    """How well chats are seen, as far as that is their login's doing. A pause hides only what had to wait."""
+    if login.standing in (Standing.READING, Standing.FLOODED):
+        return Health.OK, ""
+    if login.standing is Standing.CONNECTING:
+        return Health.CONNECTING, NOT_YET
+    return Health.STOPPED if login.is_lost else Health.BLIND, login.detail
 
 
 class Sight:
@@ -39,7 +52,7 @@ class Sight:
     @property
     def now(self) -> tuple[Health, str]:
         """The worst there is, in words."""
-        found = sorted(self._hindrances.values(), key=lambda one: one[0] is not Health.STOPPED)
+        found = sorted(self._hindrances.values(), key=lambda one: _WORST.index(one[0]))
         if found:
             return found[0]
         return (Health.CATCHING_UP, self._fetching) if self._fetching else (Health.OK, "")

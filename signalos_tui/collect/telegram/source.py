@@ -25,11 +25,12 @@ from signalos_tui.collect.telegram.outlet import Outlet
 from signalos_tui.collect.telegram.posts import channel_id, topic_of
 from signalos_tui.collect.telegram.readonly import ReadOnlyClient
 from signalos_tui.collect.telegram.settings import Pace
+from signalos_tui.collect.telegram.sight import through
 from signalos_tui.collect.telegram.watched import PAGE, Watched
 from signalos_tui.logs import logger
 from signalos_tui.model.ids import ChannelId
 from signalos_tui.model.messages import Channel, Followed, Health, HealthReport, Message, Published, Unfollowed
-from signalos_tui.model.places import LoginView, Standing
+from signalos_tui.model.places import LoginView
 
 _NEW = (types.UpdateNewChannelMessage, types.UpdateNewMessage)
 _OTHERS = (types.UpdateShortChatMessage, types.UpdateNewAuthorization)
@@ -59,6 +60,8 @@ class TelegramSource:
     read (`follow`, `unfollow`). moved: who keeps the list of what is followed, when a group's id changes; without anybody the
     source follows the new one by itself. keeper: of pictures.
     """
+
+    connects = True
 
     def __init__(
         self,
@@ -103,7 +106,7 @@ class TelegramSource:
         """Read one more channel, at once when the source is read. since: its last post that is known, None for a new one."""
         self._follow[channel.id] = (channel, peer)
         self._chats.add(channel, peer, since)
-        if self.standing.standing is Standing.BLIND or self.standing.is_lost:  # it is no better seen than the others
+        if through(self.standing)[0] is not Health.OK:  # it is no better seen than the others
             self._fetching.stands(self.standing)
         self._fetching.hurry()
 
@@ -137,6 +140,7 @@ class TelegramSource:
     async def published(self, since: Mapping[ChannelId, int]) -> AsyncGenerator[Published, None]:
         """Everything after `since`, then live. A channel that is new begins with its newest posts (`pace.first_posts`)."""
         self._begin(since)
+        self._fetching.begin(self.standing)
         self._fetching.look_again()
         self._client.reconnected = self._came_back
         self._client.caught_up = self._caught_up

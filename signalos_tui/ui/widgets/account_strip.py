@@ -192,6 +192,8 @@ class AccountStrip(Widget):
             return Content.assemble("channels ", (f"{len(views) - unseen} of {len(views)} !!", "bold $warning"))
         if late:
             return Content.assemble("channels ", (f"{late} catching up", "$accent"))
+        if any(view.health is Health.CONNECTING for view in views):
+            return Content.styled("channels connecting", "$muted")
         return Content.assemble("channels ", ("ok", "$accepted"))
 
     def _terminal(self) -> Content:

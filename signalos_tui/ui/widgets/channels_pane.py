@@ -99,6 +99,8 @@ def state_of(view: ChannelView) -> tuple[str, str, str]:
         return "xx", "stopped", "halted"
     if view.health is Health.BLIND:
         return "!!", "blind", "warning"
+    if view.health is Health.CONNECTING:
+        return "··", "unknown", "muted"
     if view.health is Health.CATCHING_UP:
         return "··", "behind", "accent"
     if view.is_paused:
