@@ -438,7 +438,7 @@ def test_run_when_nobody_is_logged_in_then_said_and_a_console_starts_all_the_sam
             Following(other, data, WallClock(), "a test")
     with contextlib.closing(Following(other, data, WallClock(), "a test", has_console=True)) as following:
         [login] = following.directory.logins()
-        assert (login.name, login.is_lost, login.detail) == ("other", True, "nobody is logged in; log in")
+        assert (login.name, login.is_lost, login.detail) == ("other", True, "nobody is logged in")
 
 
 @pytest.mark.parametrize(

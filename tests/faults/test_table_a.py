@@ -194,6 +194,7 @@ async def test_a13_session_when_lost_then_stopped_loudly_and_the_source_does_not
         r.server.door.revoke(r.owner, name)
         await r.until(lambda: bool(r.health()) and r.health()[-1][0] is Health.STOPPED)
         assert says in r.health()[-1][1]
+        assert ("n on f logs it in again" in r.health()[-1][1]) is (standing is not Standing.BANNED)
         assert (r.source.standing.standing, r.source.standing.since > 0) == (standing, True)
         await asyncio.sleep(0.5)
         assert not r.reading.done()

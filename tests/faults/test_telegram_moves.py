@@ -166,7 +166,7 @@ async def test_login_when_its_key_is_forgotten_then_the_commands_say_so_and_let_
         server._keys.clear()
         again = opened(folder, server)
         assert await who(again) is None
-        with pytest.raises(OperatorNeeded, match="does not know the session any more; run `signalos login`"):
+        with pytest.raises(OperatorNeeded, match=r"does not know the session any more\. Run: signalos login main"):
             async with connected(again):
                 pass
 

@@ -12,7 +12,15 @@ from telethon.errors.common import AuthKeyNotFound
 from telethon.tl import functions, types
 
 from signalos_tui.collect.telegram.entering import refused
-from signalos_tui.collect.telegram.failures import NOT_READ, UNREACHED, UNREADABLE, is_of_the_disk, lost_session
+from signalos_tui.collect.telegram.failures import (
+    NOT_READ,
+    UNREACHED,
+    UNREADABLE,
+    is_let_in_again,
+    is_of_the_disk,
+    lost_session,
+    standing_of,
+)
 from signalos_tui.collect.telegram.logins import Followed, Login
 from signalos_tui.collect.telegram.posts import channel_id
 from signalos_tui.collect.telegram.readonly import ReadOnlyClient
@@ -43,10 +51,8 @@ async def connected(login: Login) -> AsyncIterator[Login]:
         try:
             await _connect(login)
             yield login
-        except errors.RPCError as error:
-            raise refused(error) from None
-        except AuthKeyNotFound as error:
-            raise OperatorNeeded(f'login "{login.name}": {lost_session(error)}') from None
+        except (errors.RPCError, AuthKeyNotFound) as error:
+            raise _said(login, error) from None
         except UNREACHED as error:
             if is_of_the_disk(error):
                 raise
@@ -96,10 +102,18 @@ async def require_inside(login: Login) -> None:
     try:
         await login.client(functions.updates.GetStateRequest())
     except errors.RPCError as error:
-        why = lost_session(error)
-        if not why:
+        if not lost_session(error):
             raise
-        raise OperatorNeeded(f'login "{login.name}": {why}') from None
+        raise _said(login, error) from None
+
+
+def _said(login: Login, error: errors.RPCError | AuthKeyNotFound) -> OperatorNeeded:
+    # For whoever sits at the command line; the console has a key for the same.
+    why = lost_session(error)
+    if not why and isinstance(error, errors.RPCError):
+        return refused(error)
+    again = f"Run: signalos login {login.name}" if is_let_in_again(standing_of(error)) else ""
+    return OperatorNeeded(f'login "{login.name}": {why}', again)
 
 
 async def chats(login: Login) -> list[Seen]:

@@ -352,6 +352,8 @@ def _in_words() -> Iterator[None]:
     except AuthKeyNotFound as error:
         raise OperatorNeeded(failures.lost_session(error), "Log in again") from None
     except errors.RPCError as error:
+        if failures.lost_session(error):
+            raise OperatorNeeded(failures.lost_session(error), "Log in again") from None
         raise entering.refused(error) from None
     except failures.UNREACHED:
         raise OperatorNeeded(*asking.UNREACHABLE) from None

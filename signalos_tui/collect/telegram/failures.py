@@ -13,20 +13,20 @@ from telethon.errors.common import AuthKeyNotFound
 from signalos_tui.model.places import Standing
 
 LOST: Final[dict[type[Exception], tuple[Standing, str]]] = {
-    errors.AuthKeyUnregisteredError: (Standing.REVOKED, "the session is not logged in; run `signalos login`"),
-    errors.AuthKeyInvalidError: (Standing.REVOKED, "the session is not logged in; run `signalos login`"),
-    errors.SessionRevokedError: (Standing.REVOKED, "the session was ended from another device; run `signalos login`"),
-    errors.SessionExpiredError: (Standing.REVOKED, "the session has expired; run `signalos login`"),
+    errors.AuthKeyUnregisteredError: (Standing.REVOKED, "the session is not logged in"),
+    errors.AuthKeyInvalidError: (Standing.REVOKED, "the session is not logged in"),
+    errors.SessionRevokedError: (Standing.REVOKED, "the session was ended from another device"),
+    errors.SessionExpiredError: (Standing.REVOKED, "the session has expired"),
     errors.AuthKeyDuplicatedError: (
         Standing.DUPLICATED,
-        "the session is used in two places at once; end it in Telegram and run `signalos login`",
+        "the session is used in two places at once; end the other one",
     ),
     errors.UserDeactivatedError: (Standing.BANNED, "the account was deleted; use another one"),
     errors.UserDeactivatedBanError: (Standing.BANNED, "the account was banned by Telegram; use another one"),
     errors.PhoneNumberBannedError: (Standing.BANNED, "the account was banned by Telegram; use another one"),
-    AuthKeyNotFound: (Standing.REVOKED, "Telegram does not know the session any more; run `signalos login`"),
+    AuthKeyNotFound: (Standing.REVOKED, "Telegram does not know the session any more"),
 }
-"""The session is of no more use, how the login stands then, and what the owner has to do."""
+"""The session is of no more use, how the login stands then, and why. What lets it in again is said by whoever asks."""
 
 PAUSES: Final = (errors.FloodWaitError, errors.FloodPremiumWaitError, errors.SlowModeWaitError)
 """Telegram wants a pause of `seconds`."""
@@ -78,6 +78,11 @@ def passes(error: errors.RPCError) -> bool:
 def is_of_the_disk(error: BaseException) -> bool:
     """Whether the disk failed and not the network. A file is named then, or, in the midst of writing, only the disk's number."""
     return isinstance(error, OSError) and (error.filename is not None or error.errno in _DISK)
+
+
+def is_let_in_again(standing: Standing) -> bool:
+    """Whether the same account may log in anew."""
+    return standing in (Standing.REVOKED, Standing.DUPLICATED)
 
 
 def standing_of(error: Exception) -> Standing:

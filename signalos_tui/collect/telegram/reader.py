@@ -25,7 +25,7 @@ from signalos_tui.model.ids import ChannelId
 from signalos_tui.model.messages import Channel, Health, HealthReport, Published
 from signalos_tui.model.places import LoginView, Standing
 
-AWAY = "nobody is logged in; log in"
+AWAY = "nobody is logged in"
 
 _log = logger("signalos.telegram")
 
@@ -111,7 +111,7 @@ class Reader:
 
     async def _read(self, reached: Mapping[ChannelId, int], put: Put) -> None:
         if not self.is_open:  # asking would make a key that nobody has logged in with
-            await self._report(put, Health.STOPPED, AWAY)
+            await self._report(put, *self.sees)
             return
         delay = self._pace.retry_s
         while True:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from signalos_tui.collect.telegram.failures import is_let_in_again
 from signalos_tui.model.messages import Health
 from signalos_tui.model.places import LoginView, Standing
 
 MANY = 100
 """So many missing posts come with one request; of more it is said that they are being fetched."""
+AGAIN = "n on f logs it in again; without the console end the run, then signalos login"
 NOT_YET = "Telegram has not answered yet"
 
 _WORST = (Health.STOPPED, Health.BLIND, Health.CONNECTING)
@@ -18,7 +20,9 @@ def through(login: LoginView) -> tuple[Health, str]:
         return Health.OK, ""
     if login.standing is Standing.CONNECTING:
         return Health.CONNECTING, NOT_YET
-    return Health.STOPPED if login.is_lost else Health.BLIND, login.detail
+    if not login.is_lost:
+        return Health.BLIND, login.detail
+    return Health.STOPPED, f"{login.detail}; {AGAIN}" if is_let_in_again(login.standing) else login.detail
 
 
 class Sight:
