@@ -56,6 +56,10 @@ class Directory(Protocol):
         """End another session of the account."""
         ...
 
+    def followed(self, login: str) -> tuple[Chat, ...]:
+        """What a login follows, as it was when it was followed; nobody is asked, so it is there whoever answers."""
+        ...
+
     async def chats(self, login: str, search: str = "") -> tuple[Chat, ...]:
         """What a login sees, newest first; search: a part of the title or the name, in any case."""
         ...

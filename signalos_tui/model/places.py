@@ -48,6 +48,8 @@ class LoginView(Struct, frozen=True):
 class ChatKind(StrEnum):
     """What a chat is."""
 
+    CHAT = "chat"
+    """Followed, and not asked yet what it is."""
     CHANNEL = "channel"
     """Its owner posts."""
     GROUP = "group"

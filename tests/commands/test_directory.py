@@ -232,6 +232,46 @@ async def test_channel_when_a_run_begins_and_telegram_does_not_answer_then_it_is
         await until(lambda: house.control.snapshot().channels[mine].health is Health.OK)
 
 
+async def test_followed_chats_when_telegram_is_away_then_listed_with_the_reason_and_dropped_and_asked_when_it_is_back(
+    house: House,
+) -> None:
+    gold, fx = (house.world.room(title, house.owner) for title in ("Gold", "FX"))
+    forum = house.world.room("Traders", house.owner, is_forum=True, is_group=True)
+    calls = house.world.topic(forum, "Calls")
+    async with house.running():
+        await house.enter()
+        await until(lambda: [one.standing for one in house.door.logins()] == [Standing.READING])
+        await house.follow(gold)
+        await house.follow(fx)
+        [place] = await house.door.chats("main", "trad")
+        await house.door.follow(next(one for one in await house.door.topics(place) if one.title == "Calls"))
+        await house.server.close()
+        await until(lambda: [one.standing for one in house.door.logins()] == [Standing.BLIND])
+        assert house.door.logins()[0].detail in (
+            "Telegram does not answer",
+            "Telegram hangs up",
+            "Telegram cannot be reached: connection refused",
+        )
+        known = house.door.followed("main")
+        assert [(one.title, one.kind, one.is_followed) for one in known] == [
+            ("Gold", ChatKind.CHAT, True),
+            ("FX", ChatKind.CHAT, True),
+            ("Traders / Calls", ChatKind.TOPIC, True),
+        ]
+        assert (known[2].id, known[2].forum) == (channel_id(forum.id, calls), place.id)
+        assert (await house.door.unfollow(channel_id(fx.id))).ok
+        assert [one.title for one in house.door.followed("main")] == ["Gold", "Traders / Calls"]
+        assert house.door.followed("nobody") == ()
+        await house.server.open()
+        await until(lambda: [one.standing for one in house.door.logins()] == [Standing.READING])
+        assert {one.title: one.is_followed for one in await house.door.chats("main")} == {
+            "Gold": True,
+            "FX": False,
+            "Traders": False,
+        }
+        assert (await house.door.follow(known[1])).ok
+
+
 async def test_channel_when_two_logins_follow_it_then_one_reads_and_the_other_takes_over(house: House) -> None:
     """Each post once, whoever reads; what only the lost one follows stays stopped."""
     both = house.world.person("+491702")

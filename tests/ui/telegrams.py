@@ -153,6 +153,12 @@ class Telegram:
         self.places = tuple(one for one in self.places if one.number != number)
         return Outcome(ok=True, text="that session is ended")
 
+    def followed(self, login: str) -> tuple[Chat, ...]:
+        """Those of the login that are followed."""
+        return tuple(
+            replace(chat, kind=ChatKind.CHAT) for chat in self.seen if chat.login == login and chat.is_followed
+        )
+
     async def chats(self, login: str, search: str = "") -> tuple[Chat, ...]:
         """Those of the login."""
         await self._answer("chats", login, search)

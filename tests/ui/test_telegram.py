@@ -92,6 +92,7 @@ async def test_screen_when_opened_then_logins_chats_search_and_topics() -> None:
         assert not screen.chats.is_followed(CHATS[1]), "as it was seen last, whichever login saw it"
         await desk.press("down")
         await until(desk, lambda: "AUTH_KEY_UNREGISTERED" in screen.chats.grid.empty)
+        assert "session revoked: n logs it in again" in screen.chats.grid.empty
         assert "Second's own" not in desk.text(), "a lost login is not asked"
         await desk.press("home")
         await until(desk, lambda: "Three friends" in desk.text())
@@ -103,7 +104,7 @@ async def test_screen_when_opened_then_logins_chats_search_and_topics() -> None:
 
 
 async def test_lookup_when_slow_failing_or_broken_then_it_says_so_and_ends_with_the_screen() -> None:
-    telegram = Telegram()
+    telegram = Telegram(chats=[replace(chat, is_followed=False) for chat in CHATS])
     telegram.gate.clear()
     async with console_with(telegram) as desk:
         await desk.press("f")
@@ -119,10 +120,12 @@ async def test_lookup_when_slow_failing_or_broken_then_it_says_so_and_ends_with_
         await desk.press("f5")
         await until(desk, lambda: any("nobody foresaw this" in told for told in desk.told))
         telegram.views = (replace(MAIN, standing=Standing.CONNECTING),)
-        telegram.fails = OperatorNeeded("Telegram cannot be reached")
+        telegram.fails = None
+        asked = len(telegram.asked)
         await desk.press("f5")
-        await until(desk, lambda: "cannot be reached" in desk.text())
-        telegram.fails, telegram.views = None, (MAIN,)
+        await until(desk, lambda: "Telegram has not answered yet" in desk.text())
+        assert len(telegram.asked) == asked, "who does not answer is not asked"
+        telegram.views = (MAIN,)
         desk.clock.advance(1000)
         desk.app.tick()
         await until(desk, lambda: "Three friends" in desk.text())
@@ -140,6 +143,46 @@ async def test_footer_when_nobody_is_logged_in_then_only_what_needs_no_login() -
         await opened(desk)
         keys = desk.text().splitlines()[-1]
         assert all(word in keys for word in ("Follow", "Import", "Devices", "Log out", "Look again"))
+
+
+async def test_followed_chats_when_telegram_is_blind_or_the_session_lost_then_listed_at_once_and_can_be_dropped() -> (
+    None
+):
+    """They are known here; the others are looked up as soon as the login reads."""
+    blind = replace(MAIN, standing=Standing.BLIND, detail="Telegram does not answer")
+    telegram = Telegram((blind,))
+    async with console_with(telegram, size=(80, 24)) as desk:
+        screen = await opened(desk)
+        assert screen.chats.grid.row_count == 2
+        for piece in ("✓  Gold VIP", "✓  Index Desk", "2 followed   others not seen: Telegram does not answer"):
+            assert piece in desk.text()
+        assert telegram.asked == []
+        await desk.press("home", "P", "2", "y")
+        assert [type(command).__name__ for command in desk.submitted] == ["SetPolicy"]
+        await desk.press("space", "y")
+        await until(desk, lambda: not screen.chats.is_followed(CHATS[0]))
+        assert telegram.asked == [("unfollow", GOLD)]
+        telegram.views = (replace(REVOKED, name="main"),)
+        desk.clock.advance(1000)
+        desk.app.tick()
+        await until(desk, lambda: "1 followed   others not seen: session revoked" in desk.text())
+        telegram.views = (MAIN,)
+        telegram.gate.clear()
+        desk.clock.advance(1000)
+        desk.app.tick()
+        await until(desk, lambda: "1 followed   asking for the others ..." in desk.text())
+        telegram.views = (blind,)
+        desk.clock.advance(1000)
+        desk.app.tick()
+        await until(desk, lambda: telegram.cancelled == ["chats"])
+        telegram.gate.set()
+        telegram.views = (MAIN,)
+        desk.clock.advance(1000)
+        desk.app.tick()
+        await until(desk, lambda: "Three friends" in desk.text())
+        telegram.fails = OperatorNeeded("Telegram cannot be reached", "Check the network, and try again")
+        await desk.press("f5")
+        await until(desk, lambda: "others not seen: Telegram cannot be reached, F5 tries again" in desk.text())
 
 
 async def test_screen_when_there_is_nothing_then_what_to_do() -> None:
@@ -168,7 +211,7 @@ async def test_screen_when_there_is_nothing_then_what_to_do() -> None:
 
 
 async def test_titles_when_they_are_attacks_then_they_are_only_letters() -> None:
-    login = replace(MAIN, standing=Standing.BLIND, detail=HOSTILE)
+    login = replace(MAIN, standing=Standing.FLOODED, detail=HOSTILE)
     chats = (Chat(GOLD, "main", HOSTILE, username=HOSTILE), Chat(FORUM, "main", HOSTILE, ChatKind.FORUM))
     telegram = Telegram((login,), chats, [replace(TOPICS[0], title=HOSTILE)])
     async with console_with(telegram, size=(80, 24)) as desk:

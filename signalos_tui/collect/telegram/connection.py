@@ -66,7 +66,7 @@ class Connection:
                 await self.client.hang_up()
                 await asyncio.sleep(self._pace.longest_retry_s)
             except (*failures.UNREACHED, *failures.UNREADABLE) as error:
-                self._down(Standing.BLIND, f"Telegram does not answer ({type(error).__name__})")
+                self._down(Standing.BLIND, failures.unreached(error))
                 await self.client.hang_up()
                 await asyncio.sleep(delay)
                 delay = min(delay * 2, self._pace.longest_retry_s)

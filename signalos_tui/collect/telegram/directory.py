@@ -166,6 +166,11 @@ class TelegramDirectory:
 
     # --- chats ----------------------------------------------------------------------------------------------------
 
+    def followed(self, login: str) -> tuple[Chat, ...]:
+        """What a login follows, as it is on disk."""
+        reader = self._readers.get(login)
+        return tuple(_kept(login, one) for one in reader.followed.values()) if reader is not None else ()
+
     async def chats(self, login: str, search: str = "") -> tuple[Chat, ...]:
         """What a login sees, newest first."""
         wanted = search.strip().removeprefix("@").casefold()
@@ -284,11 +289,17 @@ class TelegramDirectory:
 
     async def _seen(self, reader: Reader) -> list[asking.Seen]:
         kept = self._lists.get(reader.name)
-        if kept is None or self._clock.now() - kept.at > (FAILED_MS if _has_failed(kept.seen) else FRESH_MS):
+        if kept is None or self._is_old(kept, reader):
             asked = asyncio.create_task(self._list(reader.name), name=f"telegram {reader.name} chats")
             asked.add_done_callback(_seen_to)
             kept = self._lists[reader.name] = _List(self._clock.now(), asked)
         return await asyncio.shield(kept.seen)  # whoever asked may stop waiting, the list stays
+
+    def _is_old(self, kept: _List, reader: Reader) -> bool:
+        age = self._clock.now() - kept.at
+        if not _has_failed(kept.seen):
+            return age > FRESH_MS
+        return age > FAILED_MS or reader.view().since >= kept.at  # it stands otherwise since
 
     async def _list(self, login: str) -> list[asking.Seen]:
         async with self._asked(login) as reader:
@@ -321,6 +332,12 @@ def _keep(reader: Reader, channels: Mapping[ChannelId, Followed]) -> None:
     except OSError as error:
         text = f"what is followed cannot be written: {error.strerror or type(error).__name__}"
         raise OperatorNeeded(text, "Look at the disk; nothing was changed") from None
+
+
+def _kept(login: str, one: Followed) -> Chat:
+    kind = ChatKind.TOPIC if one.topic else ChatKind.SMALL_GROUP if one.is_small else ChatKind.CHAT
+    forum = replace(one, topic=0).id if one.topic else ""
+    return Chat(one.id, login, one.title, kind, forum=forum, is_followed=True)
 
 
 def _asked_like(one: Followed, seen: Mapping[ChannelId, Followed]) -> Followed:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import os
 from datetime import UTC, datetime
 from typing import Final
 
@@ -83,6 +84,18 @@ def is_of_the_disk(error: BaseException) -> bool:
 def is_let_in_again(standing: Standing) -> bool:
     """Whether the same account may log in anew."""
     return standing in (Standing.REVOKED, Standing.DUPLICATED)
+
+
+def unreached(error: BaseException) -> str:
+    """Why there is no answer, in words. error: one of `UNREACHED`."""
+    if isinstance(error, OSError) and is_of_the_disk(error):
+        return f"the login's file cannot be written: {error.strerror or 'the disk failed'}"
+    if isinstance(error, asyncio.IncompleteReadError | ConnectionResetError | BrokenPipeError):
+        return "Telegram hangs up"
+    number = (isinstance(error, OSError) and error.errno) or 0
+    if number > 0 and not isinstance(error, TimeoutError):
+        return f"Telegram cannot be reached: {os.strerror(number).lower()}"
+    return "Telegram does not answer"
 
 
 def standing_of(error: Exception) -> Standing:

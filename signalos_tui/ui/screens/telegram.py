@@ -1,7 +1,8 @@
 """Telegram: the logins with how they stand, and the chats of the one under the cursor, of which any can be followed.
 
 What is looked up is asked for beside the screen and ends with it; what the owner decides goes on (`errands.py`). The chats come
-once for each login and are searched here, so typing in the filter costs Telegram nothing. F5 asks again.
+once for each login and are searched here, so typing in the filter costs Telegram nothing. F5 asks again. What is followed is
+known without asking, so it stands there at once, and can be dropped while nobody answers.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from signalos_tui.ui.bindings import BY_ID, bindings
 from signalos_tui.ui.errands import Errands
 from signalos_tui.ui.following import Following
 from signalos_tui.ui.messages import TraceWanted
-from signalos_tui.ui.places import arranged, standing
+from signalos_tui.ui.places import ChatRow, arranged, standing
 from signalos_tui.ui.screens.base import ConsoleScreen
 from signalos_tui.ui.widgets.pane import Pane
 from signalos_tui.ui.widgets.telegram_panes import ChatsPane, LoginSelected, LoginsPane
@@ -40,6 +41,8 @@ NO_TELEGRAM = (
 )
 NO_LOGIN = "Nobody is logged in yet\n\nn logs in, by phone number and code\nor by a QR code"
 AGAIN = "F5 tries again"
+ASKED = (Standing.READING, Standing.FLOODED)
+"""How a login stands that is worth asking; any other is asked as soon as it stands so."""
 NOBODY = "without a messenger there is nothing to look up"
 LOOK_S = 0.2
 
@@ -66,7 +69,7 @@ class TelegramScreen(ConsoleScreen):
         self._known: dict[str, tuple[Chat, ...]] = {}
         self._topics: dict[str, dict[ChannelId, tuple[Chat, ...]]] = {}
         self._there: tuple[LoginView, ...] = ()
-        self._looked: tuple[str, bool] | None = None
+        self._looked: tuple[str, bool, bool] | None = None
         self._failed_while: Standing | None = None
         self._following: Following | None = None
         self._version = -1
@@ -132,7 +135,7 @@ class TelegramScreen(ConsoleScreen):
 
     def _follow_login(self) -> None:
         login = self.login
-        looked = (login.name, login.is_lost) if login is not None else ("", False)
+        looked = (login.name, login.is_lost, login.standing in ASKED) if login is not None else ("", False, False)
         # What failed because the login did not read is asked again as soon as it does.
         has_failed = self._failed_while not in (None, Standing.READING)
         is_back = has_failed and login is not None and login.standing is Standing.READING
@@ -145,13 +148,19 @@ class TelegramScreen(ConsoleScreen):
         self.workers.cancel_group(self, "chats")
         self._failed_while = None
         if login is None:
-            self.chats.give({}, empty=NO_LOGIN)
+            self.chats.give_chats({}, empty=NO_LOGIN)
         elif login.is_lost:
-            self.chats.give({}, empty=f"{login.name}: {standing(login, self.logins.now, self._zone)}\n{login.detail}")
+            stands = f"{login.name}: {standing(login, self.logins.now, self._zone)}\n{login.detail}"
+            self._arrange(login, stands, f"others not seen: {login.standing}")
         elif login.name in self._known:
-            self._arrange()
+            self._arrange(login)
+        elif login.standing not in ASKED:
+            why = login.detail or "Telegram has not answered yet"
+            self._arrange(
+                login, f"{why}\n\n{login.name} is asked for its chats as soon as it does", f"others not seen: {why}"
+            )
         else:
-            self.chats.give({}, empty=f"Asking Telegram what {login.name} sees ...")
+            self._arrange(login, f"Asking Telegram what {login.name} sees ...", "asking for the others ...")
             self._aside(partial(self._looked_up, login.name), "looking at the chats", "chats")
 
     async def _looked_up(self, login: str) -> None:
@@ -160,12 +169,12 @@ class TelegramScreen(ConsoleScreen):
         try:
             found = await self._directory.chats(login)
         except SignalOSError as error:
-            self.chats.give({}, empty=f"{error}\n\n{AGAIN}")
             self._failed_while = self.login.standing if self.login is not None else None
+            self._arrange(self.login, f"{error}\n\n{AGAIN}", f"others not seen: {error.text}, {AGAIN}")
             return
         self._errands.looked_up(found)
         self._known[login] = found
-        self._arrange()
+        self._arrange(self.login)
 
     async def _opened(self, forum: Chat) -> None:
         assert self._directory is not None, NOBODY
@@ -179,15 +188,19 @@ class TelegramScreen(ConsoleScreen):
             self.console.tell(f"{forum.title} has no topics; Space follows it as a whole", "warning")
         self._errands.looked_up(found)
         self._topics.setdefault(forum.login, {})[forum.id] = found
-        self._arrange()
+        self._arrange(self.login)
 
-    def _arrange(self) -> None:
-        login = self.login
-        if login is None:
+    def _arrange(self, login: LoginView | None, empty: str = "", note: str = "") -> None:
+        # What was asked for, and what is followed whether it was asked for or not.
+        if login is None or self._directory is None or self._errands is None:
             return
         rows = arranged(self._known.get(login.name, ()), self._topics.get(login.name, {}))
-        empty = f"{login.name} sees no channels and no groups\n\nJoin one in a Telegram app; F5 looks again"
-        self.chats.give({str(key): row for key, row in rows.items()}, empty=empty)
+        kept = [chat for chat in self._directory.followed(login.name) if chat.id not in rows]
+        self._errands.looked_up(kept)
+        rows.update((chat.id, ChatRow(chat)) for chat in kept)
+        if not empty:
+            empty = f"{login.name} sees no channels and no groups\n\nJoin one in a Telegram app; F5 looks again"
+        self.chats.give_chats({str(key): row for key, row in rows.items()}, empty=empty, note=note)
         self.hints.show()
 
     def _aside(self, work: Callable[[], Awaitable[None]], name: str, group: str) -> None:
@@ -199,7 +212,8 @@ class TelegramScreen(ConsoleScreen):
         if event.state is WorkerState.ERROR:
             self.console.tell(f"{event.worker.name} failed: {event.worker.error}", "error")
             if event.worker.group == "chats":
-                self.chats.give({}, empty=f"{event.worker.name} failed\n\n{AGAIN}")
+                failed = f"{event.worker.name} failed"
+                self._arrange(self.login, f"{failed}\n\n{AGAIN}", f"others not seen: {failed}, {AGAIN}")
 
     # --- what is pointed at ---------------------------------------------------------------------------------------
 
@@ -247,7 +261,7 @@ class TelegramScreen(ConsoleScreen):
         if chat is not None and chat.kind is ChatKind.FORUM:
             opened = self._topics.setdefault(chat.login, {})
             if opened.pop(chat.id, None) is not None:
-                self._arrange()
+                self._arrange(self.login)
             else:
                 self._aside(partial(self._opened, chat), "looking at the topics", "topics")
         elif chat is not None:

@@ -129,6 +129,12 @@ class ChatsPane(GivenPane[ChatRow]):
         super().__init__(place, ZoneInfo(config.console.timezone))
         self._errands = errands
         self._config = config
+        self._note = ""
+
+    def give_chats(self, rows: dict[str, ChatRow], *, empty: str, note: str = "") -> None:
+        """Show these. empty: what to say where there are none. note: what to say below them, may be foreign."""
+        self._note = safe(note)
+        self.give(rows, empty=empty)
 
     def is_followed(self, chat: Chat) -> bool:
         """Whether it is read, as far as is known now."""
@@ -159,9 +165,9 @@ class ChatsPane(GivenPane[ChatRow]):
         return str(row.chat.kind) if column == "kind" else safe(row.chat.title).casefold()
 
     def caption(self) -> str:
-        """How many of them are read."""
+        """How many of them are read, and why there are no others."""
         count = sum(1 for row in self._given.values() if self.is_followed(row.chat))
-        return f"{count} followed" if self._given else ""
+        return f"{count} followed" + (f"   {self._note}" if self._note else "") if self._given else ""
 
     def _state(self, row: ChatRow, is_followed: bool) -> Cell:
         doing = self._errands.doing(row.chat.id) if self._errands is not None else ""
