@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from signalos_tui.errors import OperatorNeeded
 from signalos_tui.model import events as e
+from signalos_tui.model.ids import ChannelId
 from signalos_tui.model.messages import Health
 from signalos_tui.model.places import Chat, ChatKind, LoginView, Standing
 from signalos_tui.ui.places import arranged, free_name, seen, standing
@@ -208,6 +209,26 @@ async def test_screen_when_there_is_nothing_then_what_to_do() -> None:
         assert "f logs in to Telegram" in desk.text()
         await desk.press("3")
         assert "f logs in to Telegram" in desk.text()
+
+
+async def test_chats_when_titled_the_same_then_told_apart_by_name_or_id_and_found_by_it() -> None:
+    """Real ids are whole at 80 columns; of a topic's the end stays, which tells it from its neighbours."""
+    one, two = (ChannelId(f"tg:-100123456789{number}") for number in (0, 1))
+    forum = Chat(ChannelId("tg:-1001234567892"), "main", "Traders", ChatKind.FORUM, username="traders")
+    topics = [Chat(ChannelId(f"{forum.id}/{n}"), "main", f"T{n}", ChatKind.TOPIC, forum=forum.id) for n in (17, 23)]
+    chats = (Chat(one, "main", "Gold VIP"), Chat(two, "main", "Gold VIP"), forum)
+    async with console_with(Telegram(chats=chats, topics=topics), size=(80, 24)) as desk:
+        screen = await opened(desk)
+        for piece in (one, two, "@traders"):
+            assert piece in desk.text()
+        assert forum.id not in desk.text()
+        await desk.press("end", "enter")
+        await until(desk, lambda: "└ T23" in desk.text())
+        for piece in ("…", "567892/17 ", "567892/23 "):
+            assert piece in desk.text()
+        await desk.press("slash", *"67891")
+        assert screen.chats.grid.row_count == 1
+        assert two in desk.text()
 
 
 async def test_titles_when_they_are_attacks_then_they_are_only_letters() -> None:

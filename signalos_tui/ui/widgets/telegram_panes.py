@@ -117,10 +117,10 @@ class ChatsPane(GivenPane[ChatRow]):
     TITLE_TEXT = "Chats"
     COLUMNS: ClassVar[tuple[Column, ...]] = (
         Column("followed", "", 2),
-        Column("chat", "chat", 22, weight=4, limit=52),
+        Column("chat", "chat", 20, weight=4, limit=52),
         Column("kind", "kind", 11),
-        Column("name", "name", 14, weight=1, limit=24, drop=2),
-        Column("state", "here", 24, weight=2, limit=40),
+        Column("name", "name or id", 17, weight=1, limit=24, drop=2),
+        Column("state", "here", 23, weight=2, limit=40),
     )
     SORTS = ("followed", "chat", "kind")
     FROM_A = ("chat", "kind")
@@ -149,14 +149,14 @@ class ChatsPane(GivenPane[ChatRow]):
             cell("✓", "profit") if is_followed else cell("·", "faint"),
             (Run("  " * (row.depth - 1) + "└ ", "muted"), *title) if row.depth else title,
             cell(chat.kind, "muted"),
-            cell(f"@{chat.username}" if chat.username else "", "muted"),
+            cell(f"@{chat.username}", "muted") if chat.username else cell(self._number(chat), "faint"),
             self._state(row, is_followed),
         )
 
     def words(self, row: ChatRow) -> str:
-        """Title, name and kind, and of what is under another chat that one's title as well."""
+        """Title, name, id and kind, and of what is under another chat that one's title as well."""
         name = f"@{row.chat.username}" if row.chat.username else ""
-        return f"{row.chat.title} {name} {row.chat.kind} {row.above}"
+        return f"{row.chat.title} {name} {row.chat.id} {row.chat.kind} {row.above}"
 
     def rank(self, row: ChatRow, column: str) -> Any:
         """What is read first, or by title or kind."""
@@ -168,6 +168,11 @@ class ChatsPane(GivenPane[ChatRow]):
         """How many of them are read, and why there are no others."""
         count = sum(1 for row in self._given.values() if self.is_followed(row.chat))
         return f"{count} followed" + (f"   {self._note}" if self._note else "") if self._given else ""
+
+    def _number(self, chat: Chat) -> str:
+        # As the configuration names it. What tells two topics apart stands at its end.
+        width = self.grid.width_of("name")
+        return chat.id if len(chat.id) <= width else f"…{chat.id[1 - width :]}" if width > 1 else ""
 
     def _state(self, row: ChatRow, is_followed: bool) -> Cell:
         doing = self._errands.doing(row.chat.id) if self._errands is not None else ""
