@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,9 +22,9 @@ from signalos_tui.collect.telegram.entering import shown
 from signalos_tui.collect.telegram.logins import FOLDER, FOLLOWED, Followed, Login, names, open_login
 from signalos_tui.collect.telegram.session import SUFFIX
 from signalos_tui.commands.places import configuration, data_folder
-from signalos_tui.commands.telegram import app_of, vault_of
+from signalos_tui.commands.telegram import app_of, counted, vault_of
 from signalos_tui.config import Telegram
-from signalos_tui.errors import OperatorNeeded
+from signalos_tui.errors import OperatorNeeded, SignalOSError
 from signalos_tui.harmless import one_line
 
 
@@ -80,13 +81,22 @@ def unfollow(login: str, wanted: Sequence[str], *, config: Path | None, data: Pa
     return 0
 
 
+def _follows(has_list: bool, count: int | None) -> str:
+    if not has_list or count == 0:
+        return "follows nothing yet"
+    return "follows channels" if count is None else f"follows {count} channel{'s' * (count != 1)}"
+
+
 def sessions_listed(*, config: Path | None, data: Path | None) -> int:
-    """The logins of the data folder. Nothing is asked of Telegram and nothing is opened."""
-    read, folder = configuration(config).telegram.logins, data_folder(data) / FOLDER
-    found = names(folder)
+    """The logins of the data folder, with how many channels each follows where no passphrase has to be typed to see it."""
+    table, folder = configuration(config).telegram, data_folder(data) / FOLDER
+    read, found = table.logins, names(folder)
+    counts: dict[str, int] = {}
+    with contextlib.suppress(SignalOSError, OSError):
+        counts = counted(table, folder, found)
     for name in found:
         saved = datetime.fromtimestamp((folder / f"{name}{SUFFIX}").stat().st_mtime, UTC)
-        follows = "follows channels" if (folder / f"{name}{FOLLOWED}").exists() else "follows nothing yet"
+        follows = _follows((folder / f"{name}{FOLLOWED}").exists(), counts.get(name))
         unread = "; not read, as logins under [telegram] names others" if read and name not in read else ""
         print(f"{name:<16} saved {saved:%Y-%m-%d %H:%M} UTC, {follows}{unread}")
     if not found:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import getpass
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -13,13 +14,13 @@ from signalos_tui.clock import Clock
 from signalos_tui.collect.hub import Hub
 from signalos_tui.collect.routed import among, unknown
 from signalos_tui.collect.telegram.directory import TelegramDirectory
-from signalos_tui.collect.telegram.logins import FOLDER, App, known, names, open_login
+from signalos_tui.collect.telegram.logins import FOLDER, App, followed_by, known, names, open_login
 from signalos_tui.collect.telegram.pictures import FOLDER as MEDIA
 from signalos_tui.collect.telegram.pictures import Limits, Pictures
 from signalos_tui.collect.telegram.reader import Reader
 from signalos_tui.collect.telegram.readers import Readers
 from signalos_tui.collect.telegram.settings import Pace
-from signalos_tui.collect.telegram.vault import SHORTEST, Vault, WrongPassphrase, open_vault, system_keyring
+from signalos_tui.collect.telegram.vault import HEAD, SHORTEST, Vault, WrongPassphrase, open_vault, system_keyring
 from signalos_tui.commands.places import JOURNAL, account_folder
 from signalos_tui.commands.session import Live
 from signalos_tui.config import Config, Telegram
@@ -34,6 +35,7 @@ from signalos_tui.model.messages import Channel
 _log = logger("signalos.telegram")
 
 MB = 1 << 20
+_HASH = re.compile("[0-9a-fA-F]{32}")
 USUAL = "main"
 """The login that is meant when none is named."""
 HANG_UP_S = 5.0
@@ -46,8 +48,12 @@ It has at least {SHORTEST} characters, and is asked for again at every start.
 It cannot be recovered: whoever loses it has to log in anew."""
 
 
+class PassphraseTyped(OperatorNeeded):
+    """The sessions stay closed until somebody types their passphrase."""
+
+
 def app_of(table: Telegram) -> App:
-    """Who asks. Raises ConfigInvalid, OperatorNeeded: nothing says it, or the place of the hash cannot be read."""
+    """Who asks. Raises ConfigInvalid, OperatorNeeded: nothing says it, the hash cannot be read, or is none; it is not shown."""
     if table.lacks is not None:
         raise ConfigInvalid(f"telegram: {table.lacks[1]}", "Write it under [telegram], as docs/telegram.md says")
     file = Path(table.api_hash_file).expanduser() if table.api_hash_file else None
@@ -55,6 +61,9 @@ def app_of(table: Telegram) -> App:
     if not found:
         where = _place(table.api_hash_env, table.api_hash_file, table.api_hash_keyring)
         raise OperatorNeeded(f"there is no api_hash in {where}", "Put it there, as my.telegram.org shows it")
+    if not _HASH.fullmatch(found.reveal()):
+        seen = f"the api_hash has {len(found.reveal())} characters, and is not 32 digits of 0-9 and a-f"
+        raise OperatorNeeded(seen, "Copy it again from my.telegram.org")
     return App(table.api_id, found)
 
 
@@ -73,6 +82,24 @@ def vault_of(table: Telegram, data: Path) -> Vault:
                 raise
             print(f"That was not it: {wrong.text}.", file=sys.stderr)
     raise AssertionError("unreachable")
+
+
+def counted(table: Telegram, folder: Path, logins: Sequence[str]) -> dict[str, int]:
+    """How many channels each of these follows. folder: of the sessions.
+
+    Raises PassphraseTyped: nobody is asked for a passphrase only to count; VaultClosed, OperatorNeeded, OSError.
+    """
+
+    def ask(is_new: bool) -> Secret:
+        found = passphrase_of(table)
+        if not found:
+            raise PassphraseTyped("the passphrase is asked for at the start")
+        return found
+
+    if not (folder / HEAD).exists():
+        raise OperatorNeeded(f"{folder / HEAD} is gone, and without it no session opens", "Restore it, or log in again")
+    vault = open_vault(folder, system_keyring(), ask)
+    return {name: len(followed_by(vault, name)) for name in logins}
 
 
 def passphrase_of(table: Telegram) -> Secret:

@@ -5,34 +5,21 @@ Telegram is not asked; `signalos sessions test` does that.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from signalos_tui.collect.telegram.logins import FOLDER, followed_by, names
-from signalos_tui.collect.telegram.vault import HEAD, open_vault, system_keyring
+from signalos_tui.collect.telegram.logins import FOLDER, names
 from signalos_tui.commands.checked import Checked
-from signalos_tui.commands.telegram import USUAL, app_of, passphrase_of
+from signalos_tui.commands.telegram import USUAL, PassphraseTyped, app_of, counted
 from signalos_tui.config import Telegram
-from signalos_tui.errors import OperatorNeeded, SignalOSError
-from signalos_tui.link.secret import Secret
-
-_HASH = re.compile("[0-9a-fA-F]{32}")
-
-
-class _Asked(OperatorNeeded):
-    """The passphrase is typed at the start, so the sessions stay closed here."""
+from signalos_tui.errors import SignalOSError
 
 
 def telegram_checks(table: Telegram, data: Path) -> Iterator[Checked]:
     """Who asks, which logins there are, and what they follow. data: the data folder."""
     try:
         app = app_of(table)
-        if _HASH.fullmatch(app.api_hash.reveal()):
-            yield Checked("telegram app", True, f"api_id {app.api_id}, and its hash is there")
-        else:
-            seen = f"the api_hash has {len(app.api_hash.reveal())} characters, and is not 32 digits of 0-9 and a-f"
-            yield Checked("telegram app", False, seen, "Copy it again from my.telegram.org")
+        yield Checked("telegram app", True, f"api_id {app.api_id}, and its hash is there")
     except SignalOSError as error:
         yield Checked("telegram app", False, error.text, error.remedy)
     folder = data / FOLDER
@@ -53,20 +40,9 @@ def _private(folder: Path) -> Iterator[Checked]:
 
 
 def _followed(table: Telegram, folder: Path, wanted: tuple[str, ...]) -> Iterator[Checked]:
-    def ask(is_new: bool) -> Secret:
-        found = passphrase_of(table)
-        if not found:
-            raise _Asked("the passphrase is asked for at the start")
-        return found
-
     try:
-        if not (folder / HEAD).exists():
-            raise OperatorNeeded(
-                f"{folder / HEAD} is gone, and without it no session opens", "Restore it, or log in again"
-            )
-        vault = open_vault(folder, system_keyring(), ask, prefers_passphrase=False)
-        counts = {name: len(followed_by(vault, name)) for name in wanted}
-    except _Asked as asked:
+        counts = counted(table, folder, wanted)
+    except PassphraseTyped as asked:
         yield Checked("telegram login", True, f"{', '.join(wanted)}: {asked.text}")
     except SignalOSError as error:
         yield Checked("telegram login", False, error.text, error.remedy)

@@ -275,6 +275,12 @@ def test_sessions_when_listed_tested_revoked_and_logged_out(said: Said, telegram
     said("login", typed=(PHONE, "12345"))
     said("login", "second", typed=(PHONE, "12345"))
     assert [line.split()[0] for line in said("sessions", "list").out.splitlines()] == ["main", "second"]
+    said("channels", "follow", "@fxroom", f"tg:-100{telegram.rooms[0].id}")
+    said("channels", "follow", "@fxroom", "--login", "second")
+    assert [line.partition("UTC, ")[2] for line in said("sessions", "list").out.splitlines()] == [
+        "follows 2 channels",
+        "follows 1 channel",
+    ]
     answer = said("sessions", "test", "second")
     assert '"second" is logged in as Owner (phone ...123)' in answer.out
     assert "this one  SignalOS 1, test, last used" in answer.out

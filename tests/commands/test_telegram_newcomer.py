@@ -189,6 +189,15 @@ def test_api_hash_when_not_there_then_said_what_kind_of_place_it_is(
     assert answer.err == f"signalos: there is no api_hash in {place}. Put it there, as my.telegram.org shows it\n"
 
 
+@pytest.mark.parametrize("command", [("login",), ("login", "--qr"), ("run", "--headless")])
+def test_api_hash_when_it_is_none_then_said_without_showing_it_and_nobody_is_asked(
+    inside: Inside, places: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("MY_HASH", "abz")
+    said = "signalos: the api_hash has 3 characters, and is not 32 digits of 0-9 and a-f. Copy it again from my.telegram.org\n"
+    assert inside(*command, *places).err == said
+
+
 def test_doctor_when_the_api_hash_is_no_hash_then_said_without_showing_it(
     inside: Inside, places: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
