@@ -87,7 +87,9 @@ def is_let_in_again(standing: Standing) -> bool:
 
 
 def unreached(error: BaseException) -> str:
-    """Why there is no answer, in words. error: one of `UNREACHED`."""
+    """Why there is no answer, in words. error: one of `UNREACHED` or `UNREADABLE`."""
+    if isinstance(error, UNREADABLE):
+        return NOT_READ
     if isinstance(error, OSError) and is_of_the_disk(error):
         return f"the login's file cannot be written: {error.strerror or 'the disk failed'}"
     if isinstance(error, asyncio.IncompleteReadError | ConnectionResetError | BrokenPipeError):
