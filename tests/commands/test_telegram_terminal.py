@@ -135,7 +135,7 @@ def test_login_when_on_a_terminal_then_secrets_are_not_shown_and_a_run_reads_wha
         at.until("Passphrase of the sessions: ")
         at.type(PASSPHRASE)
         at.until("following")
-        at.until("docs/telegram.md")
+        at.until("docs/rules.md")
         assert at.process.wait(20) == 0
     with terminal(telegram, "run", "--headless", *places) as at:
         at.until("Passphrase of the sessions: ")
