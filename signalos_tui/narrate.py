@@ -26,10 +26,11 @@ from signalos_tui.model.symbols import Verdict
 
 
 class Line(NamedTuple):
-    """How loud, and what."""
+    """How loud, and what. remedy: the end of the text, where that says what to do."""
 
     severity: Severity
     text: str
+    remedy: str = ""
 
 
 def narrate(event: Event, state: DeskState) -> Line | None:
@@ -216,7 +217,7 @@ def _failed(event: e.TaskFailed, state: DeskState) -> Line:
 
 
 def _notice(event: e.NoticeRaised, state: DeskState) -> Line:
-    return Line(event.severity, f"{event.text}. {event.remedy}" if event.remedy else event.text)
+    return Line(event.severity, f"{event.text}. {event.remedy}" if event.remedy else event.text, event.remedy)
 
 
 def _read(event: e.MessageRead, state: DeskState) -> Line | None:

@@ -298,12 +298,18 @@ class Trade(Struct, frozen=True):
 
 
 class LogLine(Struct, frozen=True, array_like=True):
-    """One line of the log pane. text may hold foreign words."""
+    """One line of the log pane. text may hold foreign words. remedy: the end of the text, where that says what to do."""
 
     seq: int
     at: int
     severity: Severity
     text: str
+    remedy: str = ""
+
+    @property
+    def what(self) -> str:
+        """What happened, without what to do about it."""
+        return self.text.removesuffix(self.remedy).rstrip() if self.remedy else self.text
 
 
 class Sample(Struct, frozen=True, array_like=True):

@@ -22,7 +22,7 @@ from signalos_tui.state.trading import find_leg, signal_of
 __all__ = ["FOLD", "durable", "find_leg", "fold", "fold_all", "publishing", "signal_of", "symbols", "trading"]
 
 KEEP_LOG = 300
-FOLD = 2
+FOLD = 3
 """Raised with every change of what events mean to the desk: a snapshot of another fold is not used (decision 0003)."""
 
 
@@ -36,7 +36,7 @@ def fold(state: DeskState, record: Record) -> DeskState:
     line = narrate(event, after)
     log = after.log
     if line is not None:
-        log = (*log[-KEEP_LOG + 1 :], LogLine(record.seq, record.at, line.severity, line.text))
+        log = (*log[-KEEP_LOG + 1 :], LogLine(record.seq, record.at, *line))
     return replace(after, seq=record.seq, at=record.at, log=log)
 
 

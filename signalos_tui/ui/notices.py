@@ -21,12 +21,14 @@ from signalos_tui.model.decisions import DecisionOutcome
 from signalos_tui.model.desk import DeskState, Trade
 from signalos_tui.model.events import Event, Record, Severity
 from signalos_tui.model.ids import SignalId
-from signalos_tui.narrate import money, narrate, signal_name
+from signalos_tui.narrate import Line, money, narrate, signal_name
 from signalos_tui.state import signal_of
-from signalos_tui.ui.text import multiple, safe
+from signalos_tui.ui.text import cut, multiple, safe
 
 MOST = 3
 """Notices on the screen at once, and of one batch; more are counted in the last."""
+CELLS = 270
+"""As much of one event as a notice has room for, in the smallest terminal too; the log has all of it."""
 SECONDS: dict[SeverityLevel, float] = {"information": 4.0, "warning": 4.0, "error": 8.0}
 _LEVELS: dict[Severity, SeverityLevel] = {
     Severity.INFO: "information",
@@ -118,7 +120,14 @@ def _told(event: Event, state: DeskState) -> Notice | None:
     line = narrate(event, state)
     if line is None or (line.severity is Severity.INFO and not isinstance(event, _GOOD_NEWS)):
         return None
-    return Notice(safe(line.text), _LEVELS[line.severity], rings=line.severity is Severity.ALARM)
+    return Notice(_bounded(line), _LEVELS[line.severity], rings=line.severity is Severity.ALARM)
+
+
+def _bounded(line: Line) -> str:
+    # Foreign words may be of any length; what to do stands at the end and is never what they push out.
+    remedy = cut(line.remedy, CELLS // 2)
+    what = cut(line.text.removesuffix(line.remedy).rstrip(), CELLS - len(remedy))
+    return f"{what} {remedy}".rstrip()
 
 
 def _ended(event: e.LegClosed, state: DeskState) -> Notice | None:

@@ -69,6 +69,26 @@ async def test_the_same_words_when_told_again_then_they_stand_once() -> None:
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_an_alarm_when_it_comes_then_all_of_it_can_be_read(size: tuple[int, int]) -> None:
+    text = "Nothing can be traded or watched: no gateway at 127.0.0.1:18750 (ConnectionRefusedError)"
+    remedy = "Start it (signalos gateway), check address and firewall"
+    async with console(size=size) as desk:
+        await desk.happen(e.NoticeRaised(Severity.ALARM, "link-unreachable", text, remedy))
+        (toast,) = toasts(desk)
+        shown = [line[toast.region.x + 1 : toast.region.right] for line in desk.text().splitlines()]
+        assert " ".join(" ".join(shown[toast.region.y : toast.region.bottom]).split()).endswith(f"{text}. {remedy}")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_an_alarm_when_its_words_are_endless_then_what_to_do_is_still_read(size: tuple[int, int]) -> None:
+    async with console(size=size) as desk:
+        await desk.happen(e.NoticeRaised(Severity.ALARM, "hostile", "endless words " * 500, "Look at the gateway"))
+        (toast,) = toasts(desk)
+        assert toast.region.height <= 5
+        assert "Look at the gateway" in desk.text()
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
 @pytest.mark.parametrize("dialog", [None, "close", "modify", "approve"])
 async def test_notices_when_shown_then_they_cover_neither_account_nor_keys_nor_a_dialog(
     size: tuple[int, int], dialog: str | None
@@ -86,7 +106,8 @@ async def test_notices_when_shown_then_they_cover_neither_account_nor_keys_nor_a
         assert len(shown) == MOST
         front = desk.front()
         for toast in shown:
-            assert toast.region.height <= (1 if size[1] == 24 else 2)
+            lines = (1, 2) if isinstance(front, Card) else (4, 5)
+            assert toast.region.height <= lines[size[1] != 24]
             assert toast.region.y >= 2
             assert toast.region.bottom <= size[1] - (0 if isinstance(front, Card) else 1)
             assert toast.region.right <= size[0]

@@ -17,6 +17,7 @@ from signalos_tui.ui.bindings import bindings
 from signalos_tui.ui.widgets.account_strip import AccountStrip
 from signalos_tui.ui.widgets.hints import Hints
 from signalos_tui.ui.widgets.line_input import LineInput
+from signalos_tui.ui.widgets.log_pane import LogPane
 from signalos_tui.ui.widgets.pane import Pane
 
 if TYPE_CHECKING:
@@ -190,6 +191,12 @@ class ConsoleScreen(Screen[None]):
         if pane is not None and pane.filter:
             pane.set_filter("")
             self.hints.show()
+
+    def action_details(self) -> None:
+        """The key of a log was clicked in the footer."""
+        pane = self.focused_pane
+        if isinstance(pane, LogPane):
+            pane.action_details()
 
     def action_sort(self) -> None:
         """Sort the focused table by its next column."""

@@ -103,7 +103,8 @@ PAGES: dict[str, Page] = {
     ),
     "log": Page(
         "Log",
-        "What happened, the newest below. Everything here stands in the journal, which keeps all of it.",
+        "What happened, the newest below. Everything here stands in the journal, which keeps all of it. "
+        "Enter shows a line whole, with what to do about it.",
         (),
         ("view",),
     ),

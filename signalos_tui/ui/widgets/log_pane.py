@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, tzinfo
 from typing import Any, ClassVar
 
+from textual.binding import BindingType
+
 from signalos_tui.model.desk import DeskState, LogLine
 from signalos_tui.model.events import Severity
+from signalos_tui.ui.bindings import BY_ID
+from signalos_tui.ui.screens.logged import LoggedScreen
 from signalos_tui.ui.text import moment
 from signalos_tui.ui.widgets.cells import Column, Row, cell
+from signalos_tui.ui.widgets.grid import Grid
 from signalos_tui.ui.widgets.pane import Pane
 
 _SIGNS = {Severity.INFO: (" ", ""), Severity.WARNING: ("!", "warning"), Severity.ALARM: ("‼", "halted")}
@@ -29,6 +35,14 @@ class LogPane(Pane[LogLine]):
     NEWS = True
     HEADER = False
     SORTS = ("severity",)
+    BINDINGS: ClassVar[list[BindingType]] = [
+        replace(
+            BY_ID["view.trace"],
+            action="details",
+            description="Details",
+            tooltip="The whole line, and what to do about it",
+        )
+    ]
 
     zone: tzinfo = UTC
 
@@ -52,3 +66,13 @@ class LogPane(Pane[LogLine]):
     def rank(self, row: LogLine, column: str) -> Any:
         """How loud, then when."""
         return _RANKS[row.severity], row.seq
+
+    def action_details(self) -> None:
+        """Show the selected line whole."""
+        if self.selected is not None:
+            self.app.push_screen(LoggedScreen(self.selected, self.zone))
+
+    def on_grid_chosen(self, event: Grid.Chosen) -> None:
+        """A double click does what Enter does."""
+        event.stop()
+        self.action_details()
