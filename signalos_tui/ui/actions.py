@@ -51,7 +51,7 @@ class Fact(Struct, frozen=True):
 
 
 class Proposal(Struct, frozen=True):
-    """What a key would do. verb: for the button. warning: what else the owner should know. asks: it needs a yes."""
+    """What a key would do. warning: what else to know. waits: what becomes of it while the terminal does not answer, if asked."""
 
     title: str
     verb: str
@@ -59,6 +59,7 @@ class Proposal(Struct, frozen=True):
     drafts: tuple[Draft, ...]
     warning: str = ""
     asks: bool = True
+    waits: str = ""
 
 
 class Refusal(Struct, frozen=True):
@@ -68,6 +69,10 @@ class Refusal(Struct, frozen=True):
 
 
 Answer = Proposal | Refusal
+
+WAITS = "the order waits until it does"
+NEEDS_PRICE = "this needs a price, so it is refused until it does"
+"""What becomes of an order while the terminal does not answer."""
 
 
 def propose(action: str, state: DeskState, selection: Selection) -> Answer:
@@ -102,6 +107,7 @@ def close(state: DeskState, selection: Selection, fraction: Decimal = Decimal(1)
         facts=tuple(facts),
         drafts=(partial(c.CloseTrade, signal=trade.signal, fraction=fraction),),
         warning=_indivisible(trade, fraction, taken) or _doubt(trade),
+        waits=WAITS if whole else NEEDS_PRICE,
     )
 
 
@@ -143,9 +149,8 @@ def break_even(state: DeskState, selection: Selection) -> Answer:
         money_fact("at stop now", trade, stakes.result_at_stops(trade, state), state),
         money_fact("at stop then", trade, after, state),
     )
-    return Proposal(
-        f"Stop of {trade.symbol} to break-even?", "Move", facts, (partial(c.BreakEven, signal=trade.signal),)
-    )
+    drafts = (partial(c.BreakEven, signal=trade.signal),)
+    return Proposal(f"Stop of {trade.symbol} to break-even?", "Move", facts, drafts, waits=NEEDS_PRICE)
 
 
 def cancel_pending(state: DeskState, selection: Selection) -> Answer:
@@ -166,7 +171,8 @@ def cancel_pending(state: DeskState, selection: Selection) -> Answer:
     if trade.open_legs:
         facts.append(Fact("stays open", f"{lots(trade.volume)} lots"))
     verb = f"Cancel {counted(len(waiting), 'order')}"
-    return Proposal(f"{verb} of {trade.symbol}?", verb, tuple(facts), (partial(c.CancelPending, signal=trade.signal),))
+    drafts = (partial(c.CancelPending, signal=trade.signal),)
+    return Proposal(f"{verb} of {trade.symbol}?", verb, tuple(facts), drafts, waits=NEEDS_PRICE)
 
 
 def reject(state: DeskState, selection: Selection) -> Answer:
@@ -337,7 +343,8 @@ def _closing_at(trade: Trade, state: DeskState) -> Fact:
 def _results(trade: Trade, state: DeskState, taken: dict[LegId, Decimal]) -> list[Fact]:
     floating, result = stakes.floating(trade, state), stakes.floating_of(trade, state, taken)
     whole = sum(taken.values(), Decimal(0)) == trade.volume
-    facts = [money_fact("result", trade, result, state)]
+    unknown = Fact("result", "not known: the terminal gives no price for it", "muted")
+    facts = [money_fact("result", trade, result, state) if result is not None else unknown]
     if not whole and floating is not None and result is not None:
         facts.append(money_fact("stays open", trade, floating - result, state))
     if trade.realised:

@@ -13,6 +13,7 @@ from signalos_tui.model.account import Money, TradingState
 from signalos_tui.model.desk import DeskState
 from signalos_tui.model.events import Severity
 from signalos_tui.model.messages import Health
+from signalos_tui.ui.outage import heard_at
 
 SILENT = "silent"
 UNSEEN = (Health.BLIND, Health.STOPPED)
@@ -63,9 +64,7 @@ def terminal(state: DeskState, now: int, age_s: float) -> Word:
         return Word("no account", "halted", is_alarm=True)
     if not state.account.trade_allowed:
         return Word("trading not allowed", "halted", is_alarm=True)
-    # What the journal has of an earlier run says nothing of this one.
-    begun = max(state.started_at, reach.since if reach is not None else 0)
-    silent = (now - max([begun, state.account.at, *(quote.at for quote in state.quotes.values())])) / 1000
+    silent = (now - heard_at(state)) / 1000
     if silent > age_s:
         return Word(f"{SILENT} {int(silent)} s", "halted", is_alarm=True)
     return Word("ok", "accepted")

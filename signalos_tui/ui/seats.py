@@ -22,6 +22,7 @@ from signalos_tui.model.desk import DeskState
 from signalos_tui.ui import health
 from signalos_tui.ui.bridge import Bridge
 from signalos_tui.ui.notices import trading_topic
+from signalos_tui.ui.outage import told
 
 if TYPE_CHECKING:
     from signalos_tui.ui.seating import Seating
@@ -83,6 +84,7 @@ class Seat:
     async def push_screen_wait(self, screen: Screen[ScreenResultType]) -> ScreenResultType | None:
         """Show a dialog of this account and wait for its answer; only within a worker."""
         setattr(screen, "account", self.name)  # noqa: B010 (a card has it; any other screen does not mind)
+        setattr(screen, "quote_age_s", self.config.engine.quote_age_s)  # noqa: B010 (likewise)
         return await self.app.push_screen_wait(screen)
 
     async def submit(self, command: Command) -> Outcome:
@@ -91,6 +93,7 @@ class Seat:
             outcome = await self.control.submit(command)
         except SignalOSError as error:
             outcome = Outcome(ok=False, text=str(error))
+        outcome = told(outcome, command, self.control.snapshot(), self.clock.now(), self.config.engine.quote_age_s)
         switched = isinstance(command, StopTrading | SetTradingState)
         topic = trading_topic(self.control.snapshot().trading) if switched and self is self.app.seat else ""
         self.tell(outcome.text, "information" if outcome.ok else "error", topic)

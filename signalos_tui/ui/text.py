@@ -162,6 +162,17 @@ def age(ms: int) -> str:
     return f"{hours}h" if hours < 24 else f"{days}d"
 
 
+def lasting(ms: int) -> str:
+    """How long, in words: "41 s", "14 min", "17 h 50 min", "3 d 2 h"."""
+    seconds = max(0, ms) // 1000
+    minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
+    if minutes < 2:
+        return f"{seconds} s"
+    if hours < 1:
+        return f"{minutes} min"
+    return f"{hours} h {minutes % 60} min" if days < 1 else f"{days} d {hours % 24} h"
+
+
 def moment(at: int, zone: tzinfo = UTC, *, seconds: bool = False) -> str:
     """The time of day: "12:04", with `seconds` "12:04:31". at: ms UTC."""
     return datetime.fromtimestamp(at / 1000, zone).strftime("%H:%M:%S" if seconds else "%H:%M")

@@ -83,14 +83,14 @@ def test_close_when_the_terminal_has_no_price_then_the_money_is_not_guessed() ->
     state = replace(desk(), quotes={}, marks={})
     facts = said(proposed("close", Selection(trade=EURO), state))
     assert facts["price"] == "none: the terminal has no quote"
-    assert facts["result"] == "not known: a stop or a price is missing"
+    assert facts["result"] == "not known: the terminal gives no price for it"
 
 
 def test_close_when_one_leg_has_no_mark_then_a_part_is_not_shown_as_the_whole() -> None:
     marks = dict(list(desk().marks.items())[:1])
     state = replace(desk(), marks=marks)
     shown = [said(proposed("close", Selection(trade=signal), state))["result"] for signal in (GOLD, EURO)]
-    assert shown == ["not known: a stop or a price is missing"] * 2
+    assert shown == ["not known: the terminal gives no price for it"] * 2
 
 
 def test_close_when_a_leg_is_unproven_then_the_owner_is_warned() -> None:

@@ -23,6 +23,7 @@ from textual.widgets import Button, Input, Static
 
 from signalos_tui.model.desk import DeskState
 from signalos_tui.ui.actions import Fact
+from signalos_tui.ui.outage import outage
 from signalos_tui.ui.text import plain
 from signalos_tui.ui.widgets.facts import Facts
 
@@ -60,6 +61,8 @@ class Card(ModalScreen[R], Generic[R]):
         """Whose question it is; "" where there is one account."""
         self.is_of_account = True
         """It is about that account alone, and its title says so."""
+        self.quote_age_s = 20.0
+        """After so long without a word the terminal does not answer."""
         self.frame = VerticalScroll(id="card", can_focus=False)
         self.facts = Facts(name="facts")
         self.note = Static(id="note", markup=False)
@@ -121,14 +124,16 @@ class Card(ModalScreen[R], Generic[R]):
         problem: str = "",
         verb: str = "",
         back: str = "",
+        waits: str = "",
     ) -> None:
         """Fill the card. missing, problem: what must come or change before the first choice can be taken.
 
-        verb, back: what the two choices are called, where that is not what it was.
+        verb, back: what the two choices are called, where that is not what it was. waits: what becomes of it while the terminal
+        does not answer.
         """
         whose = f"{self.account}: " if self.account and self.is_of_account else ""
         self.frame.border_title = plain(f"{whose}{title}")
-        self.facts.show(facts)
+        self.facts.show((*outage(self.state, self.now, self.quote_age_s, waits), *facts))
         self.note.update(plain(problem or missing or note, lines=True))
         self.note.display = bool(problem or missing or note)
         self.set_class(bool(problem), "-impossible")

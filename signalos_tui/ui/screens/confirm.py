@@ -25,7 +25,7 @@ class ConfirmScreen(Card[bool]):
         if isinstance(answer, Refusal):
             self.say("No longer possible", (), problem=answer.text)
         else:
-            self.say(answer.title, answer.facts, note=answer.warning, verb=answer.verb)
+            self.say(answer.title, answer.facts, note=answer.warning, verb=answer.verb, waits=answer.waits)
 
     def accept(self) -> None:
         """Yes."""

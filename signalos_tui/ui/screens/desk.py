@@ -48,6 +48,7 @@ class DeskScreen(Acting, ConsoleScreen):
         self.channels.config = config
         self.signals = SignalsPane("signals")
         self.trades = TradesPane("trades")
+        self.trades.quote_age_s = config.engine.quote_age_s
         self.log_pane = LogPane("log")
         self.signals.zone = self.log_pane.zone = ZoneInfo(config.console.timezone)
         if config.console.hints:

@@ -17,7 +17,7 @@ from signalos_tui.model.desk import DeskState, LegView, Trade
 from signalos_tui.model.ids import SignalId
 from signalos_tui.narrate import signal_name
 from signalos_tui.ui import stakes
-from signalos_tui.ui.actions import Fact, Refusal, Selection, live_trade, money_fact
+from signalos_tui.ui.actions import NEEDS_PRICE, Fact, Refusal, Selection, live_trade, money_fact
 from signalos_tui.ui.phrases import stop_of
 from signalos_tui.ui.screens.card import Card
 from signalos_tui.ui.screens.entry import Field, figure
@@ -94,7 +94,8 @@ class ModifyScreen(Card[Modification | None]):
         checked = check(trade, self.state, self.typed)
         name = Fact("trade", f"{trade.symbol} {trade.side.upper()}  {signal_name(trade.signal, self.state)}")
         missing = "" if any(self.typed[:2]) else "Type a new stop, a new target, or both."
-        self.say(f"Stop and target of {trade.symbol}", (name, *checked.facts), missing=missing, problem=checked.problem)
+        title, facts = f"Stop and target of {trade.symbol}", (name, *checked.facts)
+        self.say(title, facts, missing=missing, problem=checked.problem, waits=NEEDS_PRICE)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Check it while it is typed."""

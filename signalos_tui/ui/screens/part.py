@@ -49,7 +49,7 @@ class PartScreen(Card[Decimal | None]):
             problem = f'The part was "{self._field.text}": a figure above 0 and at most 100, or 1/3'
             self.say("Close a part?", answer.facts[:1], problem=problem)
         else:
-            self.say("Close a part?", answer.facts, note=answer.warning, verb=answer.verb)
+            self.say("Close a part?", answer.facts, note=answer.warning, verb=answer.verb, waits=answer.waits)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Show it while it is typed."""

@@ -25,6 +25,8 @@ CHOICES = (
 UNSEEN = "unknown: its terminal has not been reached"
 FLATTENS = "Everything that is open is closed at the market now, every order is cancelled, and nothing new is sent."
 
+WAITS = "the closes wait until it does"
+
 
 class StopScreen(Card[StopMode | None]):
     """FREEZE or FLATTEN; None for nothing.
@@ -71,7 +73,13 @@ class StopScreen(Card[StopMode | None]):
         facts = at_work_everywhere(desks) if self.is_for_all else at_work(self.state)
         where = f" on all {len(desks)} accounts" if self.is_for_all else ""
         if self._is_flattening:
-            self.say(f"FLATTEN everything{where}?", facts, note=FLATTENS, verb="Flatten")
+            self.say(
+                f"FLATTEN everything{where}?",
+                facts,
+                note=FLATTENS,
+                verb="Flatten",
+                waits="" if self.is_for_all else WAITS,
+            )
             return
         if desks:
             other = "a  One" if self.is_for_all else f"a  All {len(desks)}"

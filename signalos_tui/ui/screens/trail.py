@@ -20,6 +20,8 @@ from signalos_tui.ui.screens.card import Card
 from signalos_tui.ui.screens.entry import Field, figure
 from signalos_tui.ui.text import price
 
+TRAILS = "the stop follows the price from when it does"
+
 
 class Trailing(Struct, frozen=True):
     """The owner's choice. distance: in price, None to stop trailing."""
@@ -75,7 +77,7 @@ class TrailScreen(Card[Trailing | None]):
             self.say(title, (name,), problem=f'The distance was "{self._field.text}": one figure above 0')
         else:
             facts, problem = followed(trade, self.state, self.chosen)
-            self.say(title, (name, *facts), problem=problem, verb="Trail")
+            self.say(title, (name, *facts), problem=problem, verb="Trail", waits=TRAILS)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Show it while it is typed."""

@@ -20,6 +20,7 @@ from signalos_tui.model.desk import DeskState
 from signalos_tui.model.messages import Health
 from signalos_tui.model.places import LoginView
 from signalos_tui.ui import health, places
+from signalos_tui.ui.outage import unanswered_ms
 from signalos_tui.ui.text import moment, money, percent, plain
 from signalos_tui.ui.widgets.curve import bar
 from signalos_tui.ui.widgets.facts import ink
@@ -209,7 +210,14 @@ class AccountStrip(Widget):
             return [Part(plain(self.state.trading_reason, self.content_size.width, style="$halted"))]
         if account is None:
             return [Part(Content.styled("the account is shown as soon as the terminal answers", "$muted"))]
-        parts = [Part(_labelled("equity", f"{money(account.equity)} {account.currency}".ljust(13), "bold"))]
+        was = unanswered_ms(self.state, self.now, self.config.engine.quote_age_s) is not None
+        parts = [
+            Part(
+                _labelled(
+                    "equity was" if was else "equity", f"{money(account.equity)} {account.currency}".ljust(13), "bold"
+                )
+            )
+        ]
         start = self.state.day_equity
         if start:
             gain = account.equity - start

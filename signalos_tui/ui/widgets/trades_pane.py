@@ -12,8 +12,9 @@ from signalos_tui.model.ids import SignalId
 from signalos_tui.model.orders import LegState
 from signalos_tui.ui import stakes
 from signalos_tui.ui.messages import TradeSelected
+from signalos_tui.ui.outage import unanswered_ms
 from signalos_tui.ui.phrases import opened_at, result_r, stop_of, targets_of
-from signalos_tui.ui.text import NOTHING, age, lots, money, multiple
+from signalos_tui.ui.text import NOTHING, age, lasting, lots, money, multiple
 from signalos_tui.ui.widgets.cells import Cell, Column, Row, Run, cell
 from signalos_tui.ui.widgets.grid import Grid
 from signalos_tui.ui.widgets.pane import Pane
@@ -40,6 +41,14 @@ class TradesPane(Pane[Trade]):
     EMPTY = "No open trades\nAccepted signals become trades and are managed here"
     SORTS = ("symbol", "result", "r", "age")
 
+    quote_age_s = 20.0
+    """After so long without a word the terminal does not answer, and what it last said is old."""
+
+    @property
+    def unanswered_ms(self) -> int | None:
+        """How long the terminal has not answered; None while it does."""
+        return unanswered_ms(self.state, self.now, self.quote_age_s)
+
     def sources(self, state: DeskState) -> tuple[Any, ...]:
         """Trades."""
         return (state.trades,)
@@ -50,7 +59,8 @@ class TradesPane(Pane[Trade]):
 
     def cells(self, row: Trade) -> Row:
         """Prices, the rail, the result."""
-        return trade_cells(row, self.state, self.now, self.grid.width_of("rail"))
+        is_old = self.unanswered_ms is not None
+        return trade_cells(row, self.state, self.now, self.grid.width_of("rail"), is_old=is_old)
 
     def words(self, row: Trade) -> str:
         """Symbol, side, channel."""
@@ -72,7 +82,10 @@ class TradesPane(Pane[Trade]):
             return ""
         results = [trade_result(trade, self.state) for trade in self._rows.values() if trade.was_opened]
         known = [result for result in results if result is not None]
-        return f"{money(sum(known, Decimal(0)), sign=True)} in all" if len(known) == len(results) else ""
+        old = self.unanswered_ms
+        notes = [f"prices {lasting(old)} old"] if old is not None else []
+        notes += [f"{money(sum(known, Decimal(0)), sign=True)} in all"] if len(known) == len(results) else []
+        return "   ".join(notes)
 
     @property
     def signal(self) -> SignalId | None:
@@ -85,11 +98,11 @@ class TradesPane(Pane[Trade]):
         self.post_message(TradeSelected(self.signal))
 
 
-def trade_cells(row: Trade, state: DeskState, now: int, rail_width: int) -> Row:
-    """A trade under the columns of its pane. now: ms UTC."""
+def trade_cells(row: Trade, state: DeskState, now: int, rail_width: int, *, is_old: bool = False) -> Row:
+    """A trade under the columns of its pane. now: ms UTC. is_old: its price is one of before the terminal fell silent."""
     is_open = bool(row.open_legs)
     result = trade_result(row, state)
-    tone = "muted" if result is None else "profit" if result >= 0 else "loss"
+    tone = "muted" if result is None or is_old else "profit" if result >= 0 else "loss"
     quote = state.quotes.get(row.symbol)
     quoted = partial(stakes.quoted, state=state, symbol=row.symbol)
     stop, is_safe = stop_of(row)
@@ -100,7 +113,7 @@ def trade_cells(row: Trade, state: DeskState, now: int, rail_width: int) -> Row:
         SIDES[row.side],
         cell(lots(row.volume if is_open else _waiting_lots(row)), "" if is_open else "muted"),
         _opened(row, quoted),
-        cell(quoted(quote.closing(row.side) if quote else None)),
+        cell(quoted(quote.closing(row.side) if quote else None), "muted" if is_old else ""),
         _stop(row, quoted(stop) if stop is not None else "", is_safe),
         rail(_levels(row, state), rail_width),
         cell(money(result, sign=True) if row.was_opened else state_word(row), tone),
