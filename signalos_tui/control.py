@@ -10,9 +10,10 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Protocol
 
 from signalos_tui.model.commands import Command, CorrectReading, Outcome
+from signalos_tui.model.decisions import Decision
 from signalos_tui.model.desk import DeskState
 from signalos_tui.model.events import Record
-from signalos_tui.model.ids import ChannelId
+from signalos_tui.model.ids import ChannelId, SignalId
 from signalos_tui.model.lessons import Examined, Lesson, ReadingReport, Rehearsal
 from signalos_tui.state import fold, fold_all
 
@@ -31,6 +32,10 @@ class Control(Protocol):
 
     async def submit(self, command: Command) -> Outcome:
         """Ask for something. The same key asked twice acts once and is answered twice."""
+        ...
+
+    async def foresee(self, signal: SignalId) -> Decision | None:
+        """What approving a held signal would decide with the prices of now; None where it is not held. It changes nothing."""
         ...
 
     async def examine(self, correction: CorrectReading) -> Examined:
@@ -62,7 +67,7 @@ class RecordedControl:
     """A desk that was recorded: pictures, snapshot tests and reviews look at it like at a living one.
 
     Commands are kept in `submitted` and answered with `answer`; nothing acts on them. What would be asked of a reader is
-    answered with `examined`, `rehearsal` and `reports`, where they are given. `play` feeds further records.
+    answered with `foreseen`, `examined`, `rehearsal` and `reports`, where given. `play` feeds further records.
     """
 
     def __init__(
@@ -70,6 +75,7 @@ class RecordedControl:
         records: Sequence[Record] = (),
         *,
         answer: Outcome | None = None,
+        foreseen: Decision | None = None,
         examined: Examined | None = None,
         rehearsal: Rehearsal | None = None,
         reports: Sequence[ReadingReport] = (),
@@ -78,6 +84,7 @@ class RecordedControl:
         self._state = fold_all(self._records)
         self._grown = asyncio.Event()
         self.answer = answer or Outcome(ok=True, text="recorded")
+        self.foreseen = foreseen
         self.examined = examined
         self.rehearsal = rehearsal
         self.reports = tuple(reports)
@@ -91,6 +98,10 @@ class RecordedControl:
         """Keep the command and give the prepared answer."""
         self.submitted.append(command)
         return self.answer
+
+    async def foresee(self, signal: SignalId) -> Decision | None:
+        """What was prepared."""
+        return self.foreseen
 
     async def examine(self, correction: CorrectReading) -> Examined:
         """What was prepared, else the correction as it was made."""

@@ -11,6 +11,8 @@ from collections.abc import Awaitable, Callable
 from decimal import Decimal
 from typing import Any
 
+from msgspec.structs import replace
+
 from signalos_tui.engine.choosing import Choosing
 from signalos_tui.engine.deciding import Decider
 from signalos_tui.engine.desk import Desk
@@ -129,7 +131,19 @@ class Commanding:
         if decision.outcome is DecisionOutcome.ACCEPTED:
             return Outcome(True, f"Approved: {_planned(decision)}"), events
         why = in_one_line(decision.reasons) or "there is no plan for it"
-        return Outcome(False, f"Still not possible: {why}"), []
+        # It stays held, with what speaks against it now: what held it before was answered.
+        still = SignalDecided(replace(decision, outcome=DecisionOutcome.HELD), view.price)
+        return Outcome(False, f"Still not possible: {why}"), [still]
+
+    async def foresee(self, signal: SignalId) -> Decision | None:
+        """What approving a held signal would decide now; None where it is not held. It changes nothing."""
+        state = self._desk.state
+        view = state.signals.get(signal)
+        post = state.posts.get(view.key) if view else None
+        if view is None or post is None or not view.is_waiting:
+            return None
+        events = await self._decider.decide(view.signal, view.reading, post.message, state, by_owner=True)
+        return next(event.decision for event in events if isinstance(event, SignalDecided))
 
     async def _approve_update(self, command: c.Approve, uid: UpdateId) -> Answer:
         state = self._desk.state

@@ -39,6 +39,7 @@ from signalos_tui.execute.terminal import Link, Terminal, note_of
 from signalos_tui.journal import Journal
 from signalos_tui.model.account import TradingState
 from signalos_tui.model.commands import Command, CorrectReading, Outcome
+from signalos_tui.model.decisions import Decision
 from signalos_tui.model.desk import DeskState
 from signalos_tui.model.events import (
     EngineArmed,
@@ -50,7 +51,7 @@ from signalos_tui.model.events import (
     Severity,
     TradingStateChanged,
 )
-from signalos_tui.model.ids import ChannelId
+from signalos_tui.model.ids import ChannelId, SignalId
 from signalos_tui.model.lessons import Examined, Lesson, ReadingReport, Rehearsal
 
 CONNECT_RETRY_S = 2.0
@@ -114,6 +115,10 @@ class Engine:
     async def submit(self, command: Command) -> Outcome:
         """Ask for something; answered once per key."""
         return await self._commanding.submit(command)
+
+    async def foresee(self, signal: SignalId) -> Decision | None:
+        """What approving a held signal would decide now."""
+        return await self._commanding.foresee(signal)
 
     async def examine(self, correction: CorrectReading) -> Examined:
         """What a correction would be, and what it could teach."""

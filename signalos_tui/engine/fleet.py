@@ -25,9 +25,10 @@ from signalos_tui.journal import Journal
 from signalos_tui.logs import logger
 from signalos_tui.model.account import TradingState
 from signalos_tui.model.commands import Command, CorrectReading, Outcome, StopMode, StopTrading
+from signalos_tui.model.decisions import Decision
 from signalos_tui.model.desk import DeskState
 from signalos_tui.model.events import Record
-from signalos_tui.model.ids import ChannelId
+from signalos_tui.model.ids import ChannelId, SignalId
 from signalos_tui.model.lessons import Examined, Lesson, ReadingReport, Rehearsal
 
 FIRST_DELAY_S = 1.0
@@ -137,6 +138,10 @@ class Berth:
             text += f", as long as this console is not ended ({lost})"
         left = "" if command.mode is StopMode.FREEZE else ", and nothing of it was closed: press it again then"
         return Outcome(ok=not left and not lost, text=f"{text}{left}")
+
+    async def foresee(self, signal: SignalId) -> Decision | None:
+        """What approving a held signal would decide. Raises Transient while there is no engine."""
+        return await self._engine().foresee(signal)
 
     async def examine(self, correction: CorrectReading) -> Examined:
         """What a correction would be. Raises Transient while there is no engine."""

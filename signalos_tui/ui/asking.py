@@ -150,7 +150,8 @@ async def _approve(app: Console, selection: Selection) -> Drafts:
     if naming.is_held_for_name(app.state, selection):
         return await naming.choose(app, selection)
     age_s = app.config.engine.quote_age_s
-    if not await app.push_screen_wait(ApproveScreen(held.id, app.state, app.clock.now(), age_s)):
+    dialog = ApproveScreen(held.id, app.state, app.clock.now(), age_s, app.control.foresee)
+    if not await app.push_screen_wait(dialog):
         return ()
     answer = actions.approve(app.state, Selection(subject=held.id))
     return answer if isinstance(answer, Refusal) else answer.drafts

@@ -17,6 +17,7 @@ from textual.notifications import SeverityLevel
 
 from signalos_tui.model import events as e
 from signalos_tui.model.account import TradingState
+from signalos_tui.model.commands import Approve
 from signalos_tui.model.decisions import DecisionOutcome
 from signalos_tui.model.desk import DeskState, Trade
 from signalos_tui.model.events import Event, Record, Severity
@@ -76,7 +77,8 @@ def notices(
 
     ended: trades whose end stands on the screen already; those that end now are told together with them.
     """
-    found = [notice for record in records if (notice := notice_of(record.event, state)) is not None]
+    events = _unanswered([record.event for record in records])
+    found = [notice for event in events if (notice := notice_of(event, state)) is not None]
     over = [notice.signals[0] for notice in found if notice.topic == ENDED]
     found = [notice for notice in found if notice.topic != ENDED]
     if over:
@@ -92,6 +94,15 @@ def notices(
     left = found[MOST - 1 :]
     count = replace(left[0], text=f"and {len(left)} more: the log has them", topic="", signals=())
     return (*found[: MOST - 1], count)
+
+
+def _unanswered(events: Sequence[Event]) -> list[Event]:
+    # What a signal is still held for after the owner's own approval was told him as the answer to it.
+    asked = [
+        event.command for event in events if isinstance(event, e.CommandAnswered) and event.command.by == "console"
+    ]
+    told = {command.subject for command in asked if isinstance(command, Approve)}
+    return [event for event in events if not (isinstance(event, e.SignalDecided) and event.decision.signal in told)]
 
 
 def of_account(notice: Notice, account: str, *, is_shown: bool) -> Notice:

@@ -13,6 +13,7 @@ from signalos_tui.model import events as e
 from signalos_tui.model.account import TradingState
 from signalos_tui.model.decisions import DecisionOutcome
 from signalos_tui.model.ids import SignalId
+from signalos_tui.model.messages import Policy
 from signalos_tui.model.orders import ActionKind, CloseReason, LegState
 from tests.engine.kit import CALL, ROOM, Bench, first_signal, simulated
 
@@ -162,5 +163,35 @@ def test_command_when_something_breaks_behind_it_then_it_is_answered(
             assert not outcome.ok
             assert "OSError" in outcome.text
             monkeypatch.undo()
+
+    simulated(story)
+
+
+def test_approval_when_a_target_is_passed_then_it_is_foreseen_and_the_signal_stays_held_with_that_reason(
+    tmp_path: Path,
+) -> None:
+    async def story() -> None:
+        async with Bench(tmp_path) as bench:
+            await bench.press(c.SetPolicy, channel=ROOM.id, policy=Policy.ASK)
+            signal = first_signal(await bench.say(CALL))
+            foreseen = await bench.engine.foresee(signal)
+            assert foreseen is not None
+            assert foreseen.outcome is DecisionOutcome.ACCEPTED
+            await bench.quote("EURUSD", 1.0910)
+            before = bench.desk
+            foreseen = await bench.engine.foresee(signal)
+            assert foreseen is not None
+            assert foreseen.outcome is DecisionOutcome.DENIED
+            assert bench.desk.seq == before.seq, "looking ahead writes nothing"
+            outcome = await bench.press(c.Approve, subject=signal)
+            assert outcome.text == f"Still not possible: {foreseen.reasons[0].text}"
+            view = bench.desk.signals[signal]
+            assert view.is_waiting
+            assert view.decision is not None
+            assert view.decision.reasons == foreseen.reasons
+            assert view.price == before.signals[signal].price, "the drift is still counted from when it was read"
+            await bench.quote("EURUSD", 1.0850)
+            assert (await bench.press(c.Approve, subject=signal)).ok
+            assert await bench.engine.foresee(signal) is None
 
     simulated(story)

@@ -1,18 +1,22 @@
 """Letting a held signal go on: what it asks for, why it was held, how far the price has run since, and what it would risk.
 
 Approving is not the last word. Every rule that protects the account is asked again with the price of that moment, and a denial
-stands; the dialog says so, and shows the figures those rules will see.
+stands. So the engine is asked beforehand what it would decide, again and again while the dialog stands, and a denial is shown
+here instead of after the answer.
 """
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from decimal import Decimal
 from functools import partial
 
-from signalos_tui.model.decisions import Effect
+from signalos_tui.errors import SignalOSError
+from signalos_tui.model.decisions import Decision, DecisionOutcome, Effect
 from signalos_tui.model.desk import DeskState, SignalView, UpdateView
 from signalos_tui.model.ids import SignalId, UpdateId
-from signalos_tui.model.signals import Number, Side
+from signalos_tui.model.signals import Number, Side, in_one_line
 from signalos_tui.narrate import post_name, signal_name
 from signalos_tui.ui import stakes
 from signalos_tui.ui.actions import Fact, Refusal, Selection, approve, held_view, in_currency, money_fact
@@ -21,18 +25,49 @@ from signalos_tui.ui.screens.card import Card
 from signalos_tui.ui.text import age, lots, multiple, share
 
 AGAIN = "Every rule is asked again with the price of that moment; a denial stands."
+LOOK_AHEAD_S = 2.0
+"""How often the engine is asked what it would decide, while the dialog stands."""
+
+Foresee = Callable[[SignalId], Awaitable[Decision | None]]
 
 
 class ApproveScreen(Card[bool]):
-    """Shows a held signal or update until the owner answers; True for yes. quote_age_s: older prices are called stale."""
+    """Shows a held signal or update until the owner answers; True for yes. quote_age_s: older prices are called stale.
+
+    foresee: what approving a signal would decide now, None where that is not known.
+    """
 
     YES = "Approve"
     NO = "Leave it held"
 
-    def __init__(self, subject: SignalId | UpdateId, state: DeskState, now: int, quote_age_s: float = 20.0) -> None:
+    def __init__(
+        self,
+        subject: SignalId | UpdateId,
+        state: DeskState,
+        now: int,
+        quote_age_s: float = 20.0,
+        foresee: Foresee | None = None,
+    ) -> None:
         super().__init__(state, now)
         self._subject = subject
         self._stale_ms = quote_age_s * 1000
+        self._foresee = foresee
+        self._foreseen: Decision | None = None
+
+    def on_mount(self) -> None:
+        """Ask what would be decided, and again as long as it stands."""
+        super().on_mount()
+        if self._foresee is not None and SignalId(self._subject) in self.state.signals:
+            self.run_worker(self._looking_ahead(self._foresee), name="looking ahead", exit_on_error=False)
+
+    async def _looking_ahead(self, foresee: Foresee) -> None:
+        while True:
+            try:
+                self._foreseen = await foresee(SignalId(self._subject))
+            except SignalOSError:
+                self._foreseen = None
+            self.refreshed()
+            await asyncio.sleep(LOOK_AHEAD_S)
 
     def refreshed(self) -> None:
         """What would be approved, as it stands now."""
@@ -44,8 +79,8 @@ class ApproveScreen(Card[bool]):
             problem = answer.text if isinstance(answer, Refusal) else ""
             self.say("Approve this update?", update_facts(view, self.state, self.now), problem=problem)
         else:
-            facts = signal_facts(view, self.state, self.now, self._stale_ms)
-            self.say("Approve this signal?", facts, note=AGAIN)
+            facts = signal_facts(view, self.state, self.now, self._stale_ms, self._foreseen)
+            self.say("Approve this signal?", facts, note=AGAIN, problem=against(self._foreseen))
 
     def accept(self) -> None:
         """Yes."""
@@ -56,8 +91,20 @@ class ApproveScreen(Card[bool]):
         self.dismiss(False)
 
 
-def signal_facts(view: SignalView, state: DeskState, now: int, stale_ms: float) -> tuple[Fact, ...]:
-    """Everything about a held signal that its owner needs to decide. stale_ms: an older quote is called stale."""
+def against(foreseen: Decision | None) -> str:
+    """Why approving would not help now; "" where nothing speaks against it, or nothing is known."""
+    if foreseen is None or foreseen.outcome is DecisionOutcome.ACCEPTED:
+        return ""
+    return f"Not possible now: {in_one_line(foreseen.reasons) or 'there is no plan for it'}"
+
+
+def signal_facts(
+    view: SignalView, state: DeskState, now: int, stale_ms: float, foreseen: Decision | None = None
+) -> tuple[Fact, ...]:
+    """Everything about a held signal that its owner needs to decide. stale_ms: an older quote is called stale.
+
+    foreseen: what approving it would decide now; its plan stands instead of the one of when it was held.
+    """
     signal, post = view.signal, state.posts.get(view.key)
     side = signal.side.upper() if signal.side else "no side"
     facts = [
@@ -72,7 +119,7 @@ def signal_facts(view: SignalView, state: DeskState, now: int, stale_ms: float) 
     facts += [Fact("2nd reader", said.text, said.tone) for said in second_said(post)]
     if post is not None:
         facts.append(Fact("posted", f"{age(now - post.message.posted_at)} ago"))
-    facts += [*drift(view, state), *_quote(view, state, now, stale_ms), *_plan(view, state), *_denials(view)]
+    facts += [*drift(view, state), *_quote(view, state, now, stale_ms), *_plan(view, state, foreseen), *_denials(view)]
     return tuple(facts)
 
 
@@ -130,8 +177,11 @@ def _quote(view: SignalView, state: DeskState, now: int, stale_ms: float) -> tup
     return ()
 
 
-def _plan(view: SignalView, state: DeskState) -> tuple[Fact, ...]:
-    plan = view.decision.plan if view.decision else None
+def _plan(view: SignalView, state: DeskState, foreseen: Decision | None) -> tuple[Fact, ...]:
+    if against(foreseen):
+        return (Fact("plan", "none: it would be denied", "denied"),)
+    decision = foreseen or view.decision
+    plan = decision.plan if decision else None
     if plan is None:
         return (Fact("plan", "none could be made: approving alone may not be enough", "held"),)
     volume = sum((leg.volume for leg in plan.legs), Decimal(0))
