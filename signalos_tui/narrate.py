@@ -61,9 +61,9 @@ def number(value: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def money(value: Decimal) -> str:
-    """Account money with its sign."""
-    return f"{value:+,.2f}".replace(",", " ")
+def money(value: Decimal, currency: str = "") -> str:
+    """Account money with its sign, and its currency where that is known."""
+    return f"{value:+,.2f} {currency}".replace(",", " ").rstrip()
 
 
 def opinion_words(opinion: Opinion) -> str:
@@ -120,10 +120,8 @@ def _decided(event: e.SignalDecided, state: DeskState) -> Line:
     if decision.outcome is DecisionOutcome.ACCEPTED and decision.plan is not None:
         legs, plan = len(decision.plan.legs), decision.plan
         lots = number(sum((leg.volume for leg in plan.legs), Decimal(0)))
-        text = (
-            f"{name}: accepted, {plan.side} {lots} {plan.symbol} in {legs} leg{'s' * (legs > 1)}, risk {plan.risk:.2f}"
-        )
-        return Line(Severity.INFO, text)
+        what = f"{plan.side} {lots} lots of {plan.symbol} in {legs} leg{'s' * (legs > 1)}"
+        return Line(Severity.INFO, f"{name}: accepted, {what}, risk {plan.risk:.2f} {state.currency}".rstrip())
     why = in_one_line(decision.reasons)
     severity = Severity.WARNING if decision.outcome is DecisionOutcome.HELD else Severity.INFO
     return Line(severity, f"{name}: {decision.outcome}: {why}")
@@ -179,7 +177,7 @@ def _intended(event: e.ActionIntended, state: DeskState) -> str:
         ActionKind.PROTECT: f"stop {_level(action.stop)} target {_level(action.target)}",
         ActionKind.CANCEL: "cancel the order",
     }[action.kind]
-    return f"leg {_leg(action.leg)} {what} ({action.text})"
+    return f"leg {_leg(action.leg)} asked: {what} ({action.text})"
 
 
 def _settled(event: e.ActionSettled, state: DeskState) -> Line | None:
@@ -339,12 +337,14 @@ _WORDS: dict[type[Any], Callable[[Any, DeskState], Line | str | None]] = {
     e.LegCancelled: lambda x, s: f"leg {_leg(x.leg)} cancelled: {x.text}",
     e.ActionIntended: _intended,
     e.ActionSettled: _settled,
-    e.LegProtected: lambda x, s: f"leg {_leg(x.leg)} stop {_level(x.stop)} target {_level(x.target)} ({x.text})",
+    e.LegProtected: lambda x, s: (
+        f"leg {_leg(x.leg)} at the broker: stop {_level(x.stop)} target {_level(x.target)} ({x.text})"
+    ),
     e.LegReduced: lambda x, s: (
-        f"leg {_leg(x.leg)} part closed {number(x.volume)} at {number(x.price)} {money(x.profit)} ({_why(x.reason)})"
+        f"leg {_leg(x.leg)} part closed {number(x.volume)} at {number(x.price)} {money(x.profit, s.currency)} ({_why(x.reason)})"
     ),
     e.LegClosed: lambda x, s: (
-        f"leg {_leg(x.leg)} closed {number(x.volume)} at {number(x.price)} {money(x.profit)} ({_why(x.reason)})"
+        f"leg {_leg(x.leg)} closed {number(x.volume)} at {number(x.price)} {money(x.profit, s.currency)} ({_why(x.reason)})"
     ),
     e.LegFilled: lambda x, s: (
         f"leg {_leg(x.leg)} more filled: {number(x.opened)} at {number(x.price)} on average, {number(x.volume)} open"
@@ -360,7 +360,7 @@ _WORDS: dict[type[Any], Callable[[Any, DeskState], Line | str | None]] = {
     e.TrailSet: lambda x, s: (
         f"{signal_name(x.signal, s)}: trailing {'off' if x.distance is None else number(x.distance)}"
     ),
-    e.DayStarted: lambda x, s: f"day {x.date} began with equity {x.equity:.2f}",
+    e.DayStarted: lambda x, s: f"day {x.date} began with equity {x.equity:.2f} {s.currency}".rstrip(),
     e.CommandAnswered: _command,
 }
 

@@ -159,7 +159,7 @@ def test_unknown_key_in_a_channel_and_in_a_symbol_then_named(tmp_path: Path) -> 
         ("[channels.X]\n\nenabled = 'perhaps'\n", 3, "channels.X.enabled"),
         ("[channels.X.reading]\ndecimal_comma = 'often'\n", 2, "channels.X.reading.decimal_comma"),
         ("[channels.X.reading]\nwords = { stopp = ['a'] }\n", 2, '"stopp", which is no meaning a word can have'),
-        ("[channels.X.reading.words]\nstop = 'limes'\n", 1, "channels.X.reading.words: expected `array`"),
+        ("[channels.X.reading.words]\nstop = 'limes'\n", 1, "channels.X.reading.words: must be a list in [ ]"),
         ("[channels.X.reading]\nwords = ['limes']\n", 2, "channels.X.reading.words was ['limes'], must be a table"),
         ("[channels.X.reading]\nmarkets = 5\n", 2, "channels.X.reading.markets was 5, must be a table"),
         ('[channels."[VIP] 🔥".rules]\nmax_age_s = 0\n', 2, "channels.[VIP] 🔥.rules.max_age_s"),
@@ -443,3 +443,21 @@ def test_trading_when_any_layer_is_off_then_off(tmp_path: Path, text: str) -> No
 
 def test_configuration_when_no_file_then_the_defaults() -> None:
     assert load(None, {}) == Config()
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ('"many"', "must be a whole number, was a text in quotes"),
+        ("[1]", "must be a whole number, was a list in [ ]"),
+        ("true", "must be a whole number, was true or false"),
+    ],
+)
+def test_a_value_of_the_wrong_kind_when_told_then_in_words_an_owner_knows(
+    tmp_path: Path, value: str, told: str
+) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text(f"[rules]\nmax_open_trades = {value}\n", encoding="utf-8")
+    with pytest.raises(ConfigInvalid) as caught:
+        load(file, {})
+    assert caught.value.text.endswith(f"rules.max_open_trades: {told}")

@@ -22,7 +22,7 @@ def summary(session: Session, title: str) -> Iterator[str]:
     rows = queries.statistics(session.journal.path)
     yield title
     yield ""
-    yield _line(COLUMNS)
+    yield _line(_titles(state))
     for row in rows:
         yield _line(_cells(row, state))
     yield _line(_total(rows, state))
@@ -39,10 +39,21 @@ def summary(session: Session, title: str) -> Iterator[str]:
     yield f"journal {head.seq} events, head {head.hash}"
 
 
+def _titles(state: DeskState) -> tuple[str, ...]:
+    # Money with its currency, where the account is known.
+    currency = state.account.currency if state.account else ""
+    return tuple(f"{name} {currency}".rstrip() if name == "result" else name for name in COLUMNS)
+
+
+def _fitted(title: str) -> str:
+    room = WIDTHS[0] - 1
+    return title if len(title) <= room else f"{title[: room - 1].rstrip()}…"
+
+
 def _cells(row: ChannelStatistics, state: DeskState) -> tuple[str, ...]:
     view = state.channels.get(row.channel)
     return (
-        one_line(row.title or row.channel)[:24],
+        _fitted(one_line(row.title or row.channel)),
         str(row.messages),
         str(row.signals),
         str(row.accepted),

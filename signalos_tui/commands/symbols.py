@@ -31,8 +31,8 @@ from signalos_tui.model.symbols import Candidate, SymbolView, market
 from signalos_tui.narrate import number
 from signalos_tui.state import fold_all
 
-KINDS = ("engine-started", "symbols-matched", "symbol-chosen", "choice-lapsed")
-"""What the journal knows about names."""
+KINDS = ("engine-started", "account-recorded", "symbols-matched", "symbol-chosen", "choice-lapsed")
+"""What the journal knows about names, and in what money their ticks are counted."""
 WIDTH = 90
 BY = "signalos symbols"
 
@@ -110,7 +110,11 @@ def _known(folder: Path, config: Config) -> DeskState:
     listed = asyncio.run(terminal.symbols_get())
     directory = Directory(listing(listed or ()))
     matches = (directory.match(wanted) for wanted in WELL_KNOWN)
-    return DeskState(account_name="the paper terminal", symbols={one.market: SymbolView(one) for one in matches})
+    return DeskState(
+        account_name="the paper terminal",
+        currency=config.paper.currency,
+        symbols={one.market: SymbolView(one) for one in matches},
+    )
 
 
 def _told(state: DeskState, config: Config) -> Iterator[str]:
@@ -121,12 +125,12 @@ def _told(state: DeskState, config: Config) -> Iterator[str]:
     for view in by_origin.get("choose", ()):
         yield ""
         yield f"{'choose':<12} {view.match.market:<10} {view.lapsed}"
-        yield from (f"{'':<12} {'':<10} {_candidate(one)}" for one in view.match.candidates)
+        yield from (f"{'':<12} {'':<10} {_candidate(one, state.currency)}" for one in view.match.candidates)
     for origin in ("never", "you", "config.toml", "certain"):
         if origin in by_origin:
             yield ""
         for view in by_origin.get(origin, ()):
-            yield f"{origin:<12} {view.match.market:<10} {_meaning(view, config)}"
+            yield f"{origin:<12} {view.match.market:<10} {_meaning(view, config, state.currency)}"
     if missing := by_origin.get("missing"):
         yield ""
         for place, line in enumerate(wrap(", ".join(view.match.market for view in missing), WIDTH)):
@@ -148,17 +152,17 @@ def _origin(view: SymbolView, config: Config) -> str:
     return "certain" if view.name else "missing"
 
 
-def _meaning(view: SymbolView, config: Config) -> str:
+def _meaning(view: SymbolView, config: Config, currency: str) -> str:
     meant = renamed(view.match.market, config.aliases) or view.name
     found = view.match.candidate(meant)
-    return _candidate(found) if found is not None else meant or "not traded"
+    return _candidate(found, currency) if found is not None else meant or "not traded"
 
 
-def _candidate(one: Candidate) -> str:
+def _candidate(one: Candidate, currency: str) -> str:
     listed = one.listed
     figures = [f"{number(listed.contract_size)} a lot" if listed.contract_size is not None else "lot not told"]
-    figures += [f"{listed.digits} digits"] if listed.digits is not None else []
+    figures += [f"{listed.digits} digit{'s' * (listed.digits != 1)}"] if listed.digits is not None else []
     if listed.tick_size and listed.tick_value:
-        figures.append(f"tick {number(listed.tick_size)} = {number(listed.tick_value)}")
+        figures.append(f"tick {number(listed.tick_size)} = {number(listed.tick_value)} {currency}".rstrip())
     words = "  ".join(part for part in (one.note, listed.description) if part)
     return f"{one.name:<16} {', '.join(figures):<50} {words}"

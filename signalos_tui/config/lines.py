@@ -41,11 +41,36 @@ class Origin(NamedTuple):
         keys = (*under, *(key for key in re.split(r"[.\[\]`]+", place) if key and key != "..."))
         if what[:1].islower():
             return self.located(".".join((*keys, what)), (*keys, what.split()[0]))
-        return self.located(f"{'.'.join(keys)}: {what[:1].lower()}{what[1:]}", keys)
+        return self.located(f"{'.'.join(keys)}: {_in_words(what)}", keys)
 
     def _variable(self, keys: Keys) -> str:
         # A fault inside a list is its variable's.
         return next((self.variables[keys[:n]] for n in range(len(keys), 0, -1) if keys[:n] in self.variables), "")
+
+
+_KINDS = {
+    "int": "a whole number",
+    "float": "a number",
+    "str": "a text in quotes",
+    "bool": "true or false",
+    "array": "a list in [ ]",
+    "object": "a table",
+    "null": "nothing",
+}
+_EXPECTED = re.compile(r"Expected `([^`]*)`(.*?)(?:, got `([^`]*)`)?")
+
+
+def _in_words(what: str) -> str:
+    # "Expected `int`, got `str`" is for who wrote the program.
+    found = _EXPECTED.fullmatch(what)
+    if found is None:
+        return f"{what[:1].lower()}{what[1:]}"
+    wanted, limits, was = found.groups()
+    return f"must be {_kinds(wanted)}{limits}" + (f", was {_kinds(was)}" if was else "")
+
+
+def _kinds(names: str) -> str:
+    return " or ".join(_KINDS.get(name, name) for name in names.split(" | "))
 
 
 def _line_of(text: str, keys: Keys) -> tuple[int, int]:

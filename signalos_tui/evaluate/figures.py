@@ -40,8 +40,12 @@ def pips(value: Decimal) -> str:
 
 
 def seconds(ms: float) -> str:
-    """Milliseconds as seconds: "31.5 s"."""
-    return f"{places(Decimal(round(ms)) / 1000, 1)} s"
+    """Milliseconds as seconds: "31.5 s"; above ten minutes in the units a person counts in: "17 h 50 min"."""
+    minutes = round(abs(ms)) // 60_000
+    if abs(ms) <= 600_000:
+        return f"{places(Decimal(round(ms)) / 1000, 1)} s"
+    told = f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
+    return f"-{told}" if ms < 0 else told
 
 
 def lots(value: Decimal) -> str:

@@ -346,6 +346,8 @@ class DeskState(Struct, frozen=True):
     updates: dict[UpdateId, UpdateView] = {}
     trades: dict[SignalId, Trade] = {}
     log: tuple[LogLine, ...] = ()
+    currency: str = ""
+    """Of the account as the journal has it; "" before it was written down."""
     account: Account | None = None
     quotes: dict[str, Quote] = {}
     marks: dict[LegId, Mark] = {}

@@ -58,7 +58,7 @@ def _day_started(state: DeskState, at: int, event: e.DayStarted) -> DeskState:
 
 @on(e.AccountRecorded)
 def _account_recorded(state: DeskState, at: int, event: e.AccountRecorded) -> DeskState:
-    return replace(state, account=event.account)
+    return replace(state, account=event.account, currency=event.account.currency)
 
 
 # --- channels and messages ----------------------------------------------------------------------------------------

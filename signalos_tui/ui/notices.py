@@ -157,8 +157,8 @@ def _together(signals: tuple[SignalId, ...], state: DeskState) -> Notice:
     trades: list[Trade] = [state.trades[signal] for signal in signals if signal in state.trades]
     if len(trades) == 1:
         (trade,) = trades
-        result = f"{money(trade.realised)}  {multiple(state.result_r(trade))}"
+        result = f"{money(trade.realised, state.currency)}  {multiple(state.result_r(trade))}"
         text = f"{trade.symbol} of {signal_name(trade.signal, state)} ended {result}"
     else:
-        text = f"{len(trades)} trades ended, {money(sum((trade.realised for trade in trades), Decimal(0)))}"
+        text = f"{len(trades)} trades ended, {money(sum((trade.realised for trade in trades), Decimal(0)), state.currency)}"
     return Notice(safe(text), topic=ENDED, signals=signals)

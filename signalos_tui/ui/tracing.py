@@ -26,7 +26,7 @@ from signalos_tui.ui.text import age, lots, moment, money, multiple, percent, pr
 
 Mark = tuple[int, int, str]
 _SIGNS = {Effect.HOLD: ("?", "held"), Effect.DENY: ("×", "denied")}
-_INTENDED = ("sent: ", "close (", "reduce to ", "cancel the order (")
+_INTENDED = ("sent: ", "asked: ")
 _LOUD = {Severity.INFO: "", Severity.WARNING: "held", Severity.ALARM: "halted"}
 
 

@@ -166,7 +166,7 @@ def test_orders_when_filled_then_the_answer_stands_and_what_led_to_it_is_not_rep
     lines = [fact.text for fact in facts if not fact.label.startswith("leg")]
     assert lines[0] == "10009 filled 0.04 at 2343.1 (asked 2343.05, slip 0.05) in 143 ms"
     assert not any(line.startswith("sent: ") for line in lines)
-    assert sum(line.startswith("stop 2343.1 target 2360") for line in lines) == 1
+    assert sum(line.startswith("at the broker: stop 2343.1 target 2360") for line in lines) == 1
 
 
 def test_orders_when_the_answer_is_lost_then_the_sending_stays_in_sight() -> None:
@@ -184,7 +184,7 @@ def test_orders_when_the_answer_is_lost_then_the_sending_stays_in_sight() -> Non
 
 def test_orders_when_an_action_succeeds_then_its_result_stands_alone_and_when_not_its_intent_too() -> None:
     trade = desk().trades[EURO]
-    intent = LegStep(1, "leg 3314#1.1 reduce to 0.1 (update: close partial)")
+    intent = LegStep(1, "leg 3314#1.1 asked: reduce to 0.1 (update: close partial)")
     for after, lines in (
         (LegStep(2, "leg 3314#1.1 part closed 0.05 at 1.1 +1.00 (update)"), 1),
         (LegStep(2, "leg 3314#1.1 not done, 10018: market closed", Severity.WARNING), 2),

@@ -11,6 +11,7 @@ from signalos_tui.model.desk import DeskState, Trade
 from signalos_tui.model.ids import SignalId
 from signalos_tui.model.orders import LegState
 from signalos_tui.ui import stakes
+from signalos_tui.ui.actions import in_currency
 from signalos_tui.ui.messages import TradeSelected
 from signalos_tui.ui.outage import unanswered_ms
 from signalos_tui.ui.phrases import opened_at, result_r, stop_of, targets_of
@@ -84,7 +85,11 @@ class TradesPane(Pane[Trade]):
         known = [result for result in results if result is not None]
         old = self.unanswered_ms
         notes = [f"prices {lasting(old)} old"] if old is not None else []
-        notes += [f"{money(sum(known, Decimal(0)), sign=True)} in all"] if len(known) == len(results) else []
+        notes += (
+            [f"{in_currency(sum(known, Decimal(0)), self.state, sign=True)} in all"]
+            if len(known) == len(results)
+            else []
+        )
         return "   ".join(notes)
 
     @property
