@@ -19,6 +19,7 @@ from signalos_tui.gateway.calling import Turns, Worker, WorkerGone
 from signalos_tui.gateway.patience import Patience
 from signalos_tui.gateway.pipe import Told
 from signalos_tui.gateway.settings import Settings
+from signalos_tui.harmless import one_line
 from signalos_tui.link.messages import Health
 from signalos_tui.logs import logger
 
@@ -203,7 +204,11 @@ class Keeper:
         if self.pinned == (0, ""):
             self.pinned = found
         if found != self.pinned:
-            raise TerminalLost("other account", "the terminal is logged in to another account than the configured one")
+            seen = f"{one_line(str(found[1]))[:80]}/{found[0]}"
+            text = (
+                f"the terminal is logged in to another account than the configured one, {seen}, not {self.account_name}"
+            )
+            raise TerminalLost("other account", text)
         is_new = not self.account
         self.account = account
         if not facts["terminal"]["connected"]:

@@ -22,6 +22,7 @@ from signalos_tui.gateway.listening import Door, Streams, open_door
 from signalos_tui.gateway.lock import PAPER_ACCOUNT, AccountLock, file_name
 from signalos_tui.gateway.sending import Sender
 from signalos_tui.gateway.settings import Settings
+from signalos_tui.harmless import one_line
 from signalos_tui.link.messages import (
     ORDER_SEND,
     REFUSED_BY_GATEWAY,
@@ -120,7 +121,8 @@ class Gateway:
         if not keeper.is_serving:
             return Refused("terminal", f"{keeper.state.state}: {keeper.state.text}", "Look at the terminal and its log")
         if hello.account not in ("", keeper.account_name):
-            return Refused("account", "this gateway serves another account", "Compare login and server on both sides")
+            text = f"this gateway serves another account, {keeper.account_name}, not {one_line(hello.account)[:80]}"
+            return Refused("account", text, "Compare login and server on both sides")
         if hello.trades and (refused := self.seat.take(client.number, hello, client.close)) is not None:
             return refused
         return Welcome(

@@ -20,6 +20,10 @@ UNSEEN = (Health.BLIND, Health.STOPPED)
 """A channel that may be posting without our seeing it; one that is catching up is seen whole, only later."""
 
 
+_WRONG = {"account": "wrong account", "token": "wrong token", "version": "other version"}
+"""What is in the way, where its code alone explains nothing."""
+
+
 class Word(NamedTuple):
     """What is the matter. tone: a colour of the themes. is_alarm: it needs the owner."""
 
@@ -59,7 +63,9 @@ def terminal(state: DeskState, now: int, age_s: float) -> Word:
     """Whether the terminal answers. now: ms UTC. age_s: so old may its newest price be."""
     reach = state.reach
     if reach is not None and not reach.is_open:  # one that stands elsewhere: what is in the way, and for how long
-        return Word(f"{reach.code} {max(0, now - reach.since) // 1000} s", "halted", is_alarm=True)
+        return Word(
+            f"{_WRONG.get(reach.code, reach.code)} {max(0, now - reach.since) // 1000} s", "halted", is_alarm=True
+        )
     if state.account is None:
         return Word("no account", "halted", is_alarm=True)
     if not state.account.trade_allowed:

@@ -51,7 +51,7 @@ def test_doctor_when_asked_for_json_then_one_object_with_every_check(gateway: Se
 @pytest.mark.parametrize(
     ("changes", "seen", "remedy"),
     [
-        ({"account": '"Other-Live/7"'}, "another account", "login and server"),
+        ({"account": '"Other-Live/7"'}, "not Other-Live/7", "login and server"),
         ({"fingerprint": f'"{"ab" * 32}"'}, "fingerprint", "Compare it"),
         ({"address": '"127.0.0.1:1"'}, "no gateway at 127.0.0.1:1", "signalos gateway"),
         ({"token_file": '"/nonexistent/token"'}, "token is not in the file", "Copy it"),

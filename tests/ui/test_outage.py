@@ -12,6 +12,7 @@ from signalos_tui.model.commands import Command, Outcome, StopMode
 from signalos_tui.model.desk import DeskState
 from signalos_tui.model.events import Pulsed
 from signalos_tui.model.reach import Reach
+from signalos_tui.ui import health
 from signalos_tui.ui.actions import Selection
 from signalos_tui.ui.outage import told, unanswered_ms
 from signalos_tui.ui.text import lasting
@@ -102,6 +103,12 @@ async def test_a_close_when_the_terminal_is_silent_then_its_notice_says_that_it_
         await live.settle()
         await live.press("y")
         assert live.told[-1] == "close: 0.06 lots of XAUUSD. It waits: the terminal has not answered for 6 s"
+
+
+@pytest.mark.parametrize(("code", "said"), [("account", "wrong account"), ("token", "wrong token"), ("hung", "hung")])
+def test_what_is_in_the_way_when_told_in_the_header_then_in_words_that_explain_it(code: str, said: str) -> None:
+    state = replace(desk(), reach=replace(SILENT, code=code))
+    assert health.terminal(state, NOW, 20).text == f"{said} 6 s"
 
 
 async def test_prices_when_the_terminal_is_silent_then_they_are_called_old() -> None:
