@@ -208,6 +208,7 @@ def _plan(
             target=leg.target,
             risk=volume * loss,
             expires_at=leg.expires_at,
+            reference=leg.reference,
         )
         for leg, volume, loss in zip(draft.legs, volumes, losses, strict=False)
     )

@@ -66,9 +66,10 @@ def _riskier(trade: Trade, stop: Decimal, quote: Quote, currency: str) -> Reason
 
 def _risk_at(leg: LegView, stop: Decimal, quote: Quote) -> Decimal:
     # In proportion to the distance that was planned, as the terminal reckoned the money of that.
-    planned, opened = leg.plan.stop, leg.price_open or leg.plan.entry or quote.opening(leg.side)
-    if planned is None or opened == planned:
+    opened = leg.price_open or leg.plan.entry or quote.opening(leg.side)
+    way = leg.plan.way(opened)
+    if way is None:
         return leg.plan.risk
-    share = (opened - stop) * leg.side.sign / abs(opened - planned)
+    share = (opened - stop) * leg.side.sign / way
     volume = leg.volume / leg.opened if leg.is_open and leg.opened else Decimal(1)
     return max(Decimal(0), leg.plan.risk * volume * share)

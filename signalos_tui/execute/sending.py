@@ -41,12 +41,15 @@ from signalos_tui.model.events import (
     TargetReached,
 )
 from signalos_tui.model.ids import LegId, Ticket
+from signalos_tui.model.market import Quote
 from signalos_tui.model.orders import ActionKind, LegState, TradeRequest
 from signalos_tui.model.signals import OrderKind
 from signalos_tui.state import find_leg
 
 APPEARS_WITHIN_S = 2.0
 BEFORE_LOOKING_AGAIN_S = 1.0
+MOST_OVER_PLAN = Decimal("0.1")
+"""By so much of its way to the stop may a price at market have run since a leg was sized: its volume is what it was then."""
 
 
 class Sending(Calls):
@@ -206,6 +209,9 @@ class Sending(Calls):
         if ahead is None:  # an end by an unknown clock is no end
             return "the broker's clock is not known yet: no price has moved since the start"
         stop, target = self._shared_levels(leg) if seen.is_netting else (plan.stop, plan.target)
+        ran = None if pending else run_away(leg, quote, stop)
+        if ran is not None:
+            return ran
         return TradeRequest(
             action=mt.TRADE_ACTION_PENDING if pending else mt.TRADE_ACTION_DEAL,
             symbol=leg.symbol,
@@ -263,6 +269,31 @@ class Sending(Calls):
             if self._clock.now() >= deadline:
                 return None
             await asyncio.sleep(0.1)
+
+
+def run_away(leg: LegView, quote: Quote, stop: Decimal | None) -> str | None:
+    """Why a leg is not opened at market at this price; None when it may be.
+
+    Between the decision and this moment the price may have run: then the volume that was right loses more at the stop than
+    was agreed, or the stop or the target is behind the market already. stop: the one that rides along.
+    """
+    side, paid, out = leg.side, quote.opening(leg.side), quote.closing(leg.side)
+    for what, level, sign in (("stop", stop, -side.sign), ("target", leg.plan.target, side.sign)):
+        if level is not None and (out - level) * sign >= 0:
+            return f"the price is {_plain(out)} by now, which is at its {what} {_plain(level)} or beyond"
+    way = leg.plan.way()
+    if way is None or stop is None:
+        return None
+    now = (paid - stop) * side.sign
+    if now <= way * (1 + MOST_OVER_PLAN):
+        return None
+    share = (now / way - 1) * 100
+    text = f"the price has run to {_plain(paid)}: {_plain(now)} to its stop, its size was made for {_plain(way)}"
+    return f"{text}. It would lose {share:.0f} % more than planned, {MOST_OVER_PLAN * 100:.0f} % are allowed"
+
+
+def _plain(value: Decimal) -> str:
+    return f"{value.normalize():f}"
 
 
 def _may_be_asked_anew(called: Called, other_filling: int | None) -> bool:

@@ -234,10 +234,10 @@ class LegView(Struct, frozen=True):
             return Decimal(0)
         if self.state is not LegState.OPEN or self.price_open is None or not self.opened:
             return self.plan.risk
-        planned = self.plan.stop
-        if self.stop is None or planned is None or planned == self.price_open:
+        way = self.plan.way(self.price_open)
+        if self.stop is None or way is None:
             return self.plan.risk * self.volume / self.opened
-        share = (self.price_open - self.stop) / (self.price_open - planned)
+        share = (self.price_open - self.stop) * self.side.sign / way
         return max(Decimal(0), self.plan.risk * self.volume / self.opened * share)
 
 

@@ -87,7 +87,10 @@ AT_RISK: frozenset[LegState] = frozenset(
 
 
 class PlannedLeg(Struct, frozen=True):
-    """One leg as decided. volume: lots. entry: None at market. stop, target: price or None. risk: money lost at the stop."""
+    """One leg as decided. volume: lots. entry: None at market. stop, target: price or None. risk: money lost at the stop.
+
+    reference: the price the risk was reckoned from; None in journals that did not keep it.
+    """
 
     number: int
     kind: OrderKind
@@ -97,6 +100,17 @@ class PlannedLeg(Struct, frozen=True):
     target: Decimal | None
     risk: Decimal
     expires_at: int | None = None
+    reference: Decimal | None = None
+
+    def way(self, opened: Decimal | None = None) -> Decimal | None:
+        """The distance to the stop that `risk` was reckoned for, in price: what opens elsewhere loses in proportion to it.
+
+        opened: taken where the journal did not keep the reference. None when there is no distance to be known.
+        """
+        opens = self.reference or self.entry or opened
+        if opens is None or self.stop is None or opens == self.stop:
+            return None
+        return abs(opens - self.stop)
 
 
 class Plan(Struct, frozen=True):

@@ -77,8 +77,9 @@ def worth(leg: LegView, state: DeskState) -> Decimal | None:
     spec = state.specs.get(leg.symbol)
     if spec is not None and state.account is not None and spec.currency_profit == state.account.currency:
         return spec.contract_size * volume
-    if opened is not None and leg.plan.stop is not None and leg.plan.stop != opened and leg.plan.volume:
-        return leg.plan.risk * volume / leg.plan.volume / abs(opened - leg.plan.stop)
+    way = leg.plan.way(opened)
+    if way is not None and leg.plan.volume:
+        return leg.plan.risk * volume / leg.plan.volume / way
     mark = state.marks.get(leg.id)
     if mark is not None and leg.price_open is not None and mark.price != leg.price_open:
         value = mark.profit / ((mark.price - leg.price_open) * leg.side.sign)
