@@ -14,13 +14,14 @@ from signalos_tui.engine.identity import is_same_signal
 from signalos_tui.engine.managing import Managing
 from signalos_tui.engine.settings import Settings
 from signalos_tui.evaluate.updates import doubt, stale
-from signalos_tui.execute.manager import Market
+from signalos_tui.execute.manager import Market, withdraw
 from signalos_tui.model.account import TradingState
 from signalos_tui.model.decisions import DecisionOutcome
 from signalos_tui.model.desk import DeskState, SignalView, Trade
 from signalos_tui.model.events import NoticeRaised, Severity, SignalRejected, UpdateRejected
 from signalos_tui.model.ids import MessageKey, signal_id, update_id
 from signalos_tui.model.messages import Message
+from signalos_tui.model.orders import LegState
 from signalos_tui.model.signals import Level, Number, OrderKind, Reading, ReadingVerdict, Reason, Signal, in_one_line
 
 AFTER_TRADE = "edit_of_traded"
@@ -94,11 +95,20 @@ class Edits:
                 draft.add(NoticeRaised(Severity.WARNING, "update-edited", text, remedy))
 
     def swapped(self, draft: Draft, trade: Trade | None, now: str) -> None:
-        """A call that was traded became another one."""
-        if trade is not None and trade.is_live:
-            text = f"An edit made {trade.side} {trade.symbol} into {now} after it was traded"
-            remedy = "Nothing was changed, and the post is not followed any more: close it, or leave it"
-            draft.add(NoticeRaised(Severity.ALARM, "edit-swapped", text, remedy))
+        """A call that was traded became another one: what stands is left to the owner, what was not sent never is."""
+        if trade is None or not trade.is_live:
+            return
+        was_sent = any(leg.state is not LegState.INTENT for leg in trade.legs)
+        withdrawn = self._managing.intended(withdraw(trade, f"an edit made it into {now}"), SOURCE, trade)
+        draft.add(*withdrawn)
+        when = "after it was traded" if was_sent else "before it was sent"
+        text = f"An edit made {trade.side} {trade.symbol} into {now} {when}"
+        remedy = "Nothing was changed, and the post is not followed any more: close it, or leave it"
+        if withdrawn and was_sent:
+            remedy = "What was not sent never is. The rest stands, and the post is not followed any more: close it, or leave it"
+        elif withdrawn:
+            remedy = "It is not sent, and the post is not followed any more: trade the new call yourself if you want it"
+        draft.add(NoticeRaised(Severity.ALARM, "edit-swapped", text, remedy))
 
     def deleted(self, draft: Draft, key: MessageKey) -> None:
         """A post is gone: what was not sent is withdrawn, pending orders follow the owner's rule."""

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from signalos_tui.config import Manage, Send
 from signalos_tui.engine.desk import Desk
 from signalos_tui.engine.jobs import Jobs
-from signalos_tui.engine.permitting import KEPT_BACK, kept_back
+from signalos_tui.engine.permitting import kept_back
 from signalos_tui.engine.settings import Settings
 from signalos_tui.engine.venue import Venue
 from signalos_tui.execute import manager
@@ -27,7 +27,9 @@ from signalos_tui.model.decisions import NOTHING_DONE, DecisionOutcome, UpdateDe
 from signalos_tui.model.desk import LegView, Trade
 from signalos_tui.model.events import (
     ActionIntended,
+    ChannelPaused,
     ChannelPolicySet,
+    ChannelUnfollowed,
     CloseDone,
     CloseRefused,
     Event,
@@ -92,8 +94,8 @@ class Managing:
             self._refused[event.leg] = (record.at + min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS << times), times)
         elif isinstance(event, TradingStateChanged):
             self._switched(event.state)
-        elif isinstance(event, ChannelPolicySet):
-            self._dispatcher.withdraw(kept_back(self._desk.state, self._venue.seen, self._settings.permit), KEPT_BACK)
+        elif isinstance(event, ChannelPolicySet | ChannelPaused | ChannelUnfollowed):
+            _keep_back(self._dispatcher, self._desk, self._venue, self._settings)
             self.resume()
 
     def _switched(self, state: TradingState) -> None:
@@ -118,7 +120,7 @@ class Managing:
             for leg in trade.legs:
                 # Whether these were sent before the end is not known.
                 self._dispatcher.doubt(leg.id, [a.number for a in leg.actions if a.kind is ActionKind.REDUCE])
-        self._dispatcher.withdraw(kept_back(self._desk.state, self._venue.seen, self._settings.permit), KEPT_BACK)
+        _keep_back(self._dispatcher, self._desk, self._venue, self._settings)
         self.resume()
 
     def resume(self) -> None:
@@ -305,6 +307,13 @@ class Managing:
     def settings(self, trade: Trade) -> Manage:
         """The management rules of a trade."""
         return self._settings.of_trade(trade).manage
+
+
+def _keep_back(dispatcher: Dispatcher, desk: Desk, venue: Venue, settings: Settings) -> None:
+    for leg, why in kept_back(
+        desk.state, venue.seen, settings.permit, lambda trade: settings.of_trade(trade).enabled
+    ).items():
+        dispatcher.withdraw([leg], why)
 
 
 def _is_halted(desk: Desk) -> bool:

@@ -1,4 +1,4 @@
-"""What was accepted and is not sent yet, held against its channel's policy once more: the owner may have said otherwise since.
+"""What was accepted and is not sent yet, held against what its channel may do once more: the owner may have said otherwise since.
 
 What stands at the broker is none of this: it is managed on, whatever its channel may do now.
 """
@@ -15,18 +15,44 @@ from signalos_tui.model.messages import Policy
 from signalos_tui.model.orders import LegState
 
 KEPT_BACK = "its channel may not open this by itself any more"
+PAUSED = "its channel is paused"
+DROPPED = "its channel is not followed any more"
+SWITCHED_OFF = "trading is switched off for it (enabled = false)"
 """Why an order that waited was not sent."""
 
 
-def kept_back(state: DeskState, account: Account | None, permit: Callable[[ChannelId], Permit]) -> list[LegId]:
-    """The legs that wait to be sent and may not be any more. account: as it was last seen, None when it never was."""
-    return [
-        leg.id
-        for trade in state.live_trades
-        if not _may_open(trade, state, account, permit(trade.channel))
-        for leg in trade.legs
-        if leg.state in (LegState.INTENT, LegState.SENDING)
-    ]
+def kept_back(
+    state: DeskState,
+    account: Account | None,
+    permit: Callable[[ChannelId], Permit],
+    is_enabled: Callable[[Trade], bool],
+) -> dict[LegId, str]:
+    """The legs that wait to be sent and may not be any more, with why. account: as it was last seen, None when it never was."""
+    found: dict[LegId, str] = {}
+    for trade in state.live_trades:
+        waiting = [leg.id for leg in trade.legs if leg.state in (LegState.INTENT, LegState.SENDING)]
+        why = _why_not(trade, state, account, permit, is_enabled) if waiting else ""
+        if why:
+            found.update(dict.fromkeys(waiting, why))
+    return found
+
+
+def _why_not(
+    trade: Trade,
+    state: DeskState,
+    account: Account | None,
+    permit: Callable[[ChannelId], Permit],
+    is_enabled: Callable[[Trade], bool],
+) -> str:
+    # A pause and what is switched off are stronger than any policy, and than the owner's own yes before.
+    view = state.channels.get(trade.channel)
+    if view is not None and not view.is_followed:
+        return DROPPED
+    if view is not None and view.is_paused:
+        return PAUSED
+    if not is_enabled(trade):
+        return SWITCHED_OFF
+    return "" if _may_open(trade, state, account, permit(trade.channel)) else KEPT_BACK
 
 
 def _may_open(trade: Trade, state: DeskState, account: Account | None, permit: Permit) -> bool:

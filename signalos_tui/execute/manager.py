@@ -85,6 +85,13 @@ def cancel(trade: Trade, text: str, reason: CloseReason = CloseReason.OWNER) -> 
     return Wish(actions, f"{text}: {len(actions)} orders" if actions else "This trade has no pending order")
 
 
+def withdraw(trade: Trade, text: str) -> Wish:
+    """Send nothing of a trade that was not sent yet, also no new attempt of a leg at market; what is there stays."""
+    legs = [leg for leg in trade.legs if _is_unsent(leg) and not leg.is_closing]
+    actions = tuple(_action(leg, ActionKind.CANCEL, CloseReason.UPDATE, text) for leg in legs)
+    return Wish(actions, f"{text}: {len(actions)} orders" if actions else "All of this trade was sent")
+
+
 def break_even(trade: Trade, market: Market, offset: Decimal, text: str) -> Wish:
     """Move every open leg's stop to its opening price, `offset` (price) beyond it; a stop that is better stays."""
     actions, blocked, missed = [], "", _missed(trade)
@@ -291,6 +298,10 @@ def _is_order(leg: LegView) -> bool:
 
 def _may_be_cancelled(leg: LegView) -> bool:
     return leg.state in (LegState.INTENT, LegState.PLACED) or (leg.is_live and _is_order(leg))
+
+
+def _is_unsent(leg: LegView) -> bool:
+    return leg.state is LegState.INTENT or (leg.state is LegState.SENDING and not _is_order(leg))
 
 
 def _is_closed_by(leg: LegView) -> bool:
