@@ -30,6 +30,7 @@ class Entry(Struct, frozen=True, omit_defaults=True):
 
     id: its number. at: when it was posted, ms UTC. mark: a hash that says whether the same comes again. ref: what its sender
     calls it, "" for nothing. taken: when it came, ms UTC. edited_at: of a later revision of an older number, ms UTC.
+    answers_elsewhere: it answers what has no number here.
     """
 
     id: int
@@ -40,6 +41,7 @@ class Entry(Struct, frozen=True, omit_defaults=True):
     taken: int = 0
     reply_to: int | None = None
     edited_at: int | None = None
+    answers_elsewhere: bool = False
 
 
 _DECODER = msgspec.json.Decoder(Entry)

@@ -259,6 +259,7 @@ def _message(channel: ChannelId, post: _Post, album: str | None, zone: tzinfo) -
         text=text,
         edited_at=edited_at if edited_at is not None and edited_at > posted_at else None,
         reply_to=None if post.reply_to_peer_id is not None else post.reply_to_message_id,
+        answers_elsewhere=post.reply_to_peer_id is not None,
         forwarded_from=post.forwarded_from,
         album=album,
         media=_media(post),

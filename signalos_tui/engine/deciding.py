@@ -10,6 +10,7 @@ import asyncio
 from decimal import Decimal
 
 from signalos_tui.config import Config, Trading
+from signalos_tui.engine.answering import Answered, answered
 from signalos_tui.engine.desk import Desk
 from signalos_tui.engine.forwards import why_forwarded
 from signalos_tui.engine.settings import Settings
@@ -23,12 +24,11 @@ from signalos_tui.evaluate.sizing import size
 from signalos_tui.model.decisions import Decision, DecisionOutcome
 from signalos_tui.model.desk import DeskState, SignalView, Trade
 from signalos_tui.model.events import Event, IntentRecorded, SignalDecided
-from signalos_tui.model.ids import LegId, Magic, MessageKey, SignalId, leg_id, magic, signal_id
+from signalos_tui.model.ids import LegId, Magic, SignalId, leg_id, magic, signal_id
 from signalos_tui.model.market import Quote, SymbolSpec
 from signalos_tui.model.messages import Message
 from signalos_tui.model.signals import Reading, Reason, Signal, Update
 
-REPLY_HOPS = 10
 COMMISSION_SIDES = 2
 MOST_FINGERPRINTS = 2000
 
@@ -193,41 +193,18 @@ class Decider:
         raise AssertionError(f"no free magic for leg {leg}")
 
     def binding(self, update: Update, message: Message, state: DeskState, known: SignalId | None = None) -> Binding:
-        """The trades an update is about. state: the desk so far. known: the call it adds to, where that is known."""
+        """The trades an update is about. state: the desk so far. known: the call it adds to, where that is known.
+
+        Raises JournalFailed, JournalUnusable.
+        """
         aliases = {**self._symbols.chosen(state), **self._config.aliases}
-        answered = (known,) if known is not None else reply_signals(state, message)
-        return bind(update, answered, open_trades(state), message.channel, aliases)
+        found = Answered((known,)) if known is not None else self.answered(message, state)
+        trades = open_trades(state)
+        return bind(update, found.signals, trades, message.channel, aliases, is_answer_known=found.is_known)
 
-
-def reply_signals(state: DeskState, message: Message) -> tuple[SignalId, ...]:
-    """The signals of the posts a message answers, through the whole chain of replies, nearest first."""
-    found: list[SignalId] = []
-    seen: set[MessageKey] = {message.key}
-    answer = message.reply_to
-    for _ in range(REPLY_HOPS):
-        if answer is None:
-            break
-        key = MessageKey(f"{message.channel}/{answer}")
-        if key in seen:
-            break
-        seen.add(key)
-        found += [view.id for view in state.signals.values() if view.key == key or is_part(key, view)]
-        post = state.posts.get(key)
-        answer = post.message.reply_to if post else None
-        if answer is None:  # a follow-up that answered nothing speaks of the trades it was bound to
-            found += _followed(state, key)
-    return tuple(dict.fromkeys(found))
-
-
-def is_part(key: MessageKey, view: SignalView) -> bool:
-    """A post says a part of a call, though the call is another post's."""
-    return any(part.key == key for part in view.parts)
-
-
-def _followed(state: DeskState, key: MessageKey) -> list[SignalId]:
-    decisions = [view.decision for view in state.updates.values() if view.key == key]
-    bound = [one.signals for one in decisions if one is not None and one.outcome is DecisionOutcome.ACCEPTED]
-    return [sid for signals in bound for sid in signals]
+    def answered(self, message: Message, state: DeskState) -> Answered:
+        """What a message answers, as far back as the journal goes. Raises JournalFailed, JournalUnusable."""
+        return answered(state, message, self._desk.journal.recalled)
 
 
 def open_trades(state: DeskState) -> tuple[OpenTrade, ...]:

@@ -6,7 +6,7 @@ was agreed. One that takes back a call which waits takes it from the owner, so t
 
 from __future__ import annotations
 
-from signalos_tui.engine.deciding import Decider, reply_signals
+from signalos_tui.engine.deciding import Decider
 from signalos_tui.engine.desk import Desk, Draft
 from signalos_tui.engine.edits import AFTER_REJECTION, SOURCE
 from signalos_tui.engine.forwards import why_forwarded
@@ -59,7 +59,19 @@ class Following:
                 continue
             draft.add(UpdateDecided(UpdateDecision(uid, outcome, binding.signals, reasons)))
             if update.action in (UpdateAction.CLOSE, UpdateAction.CANCEL):
-                _call_off(draft, update, message, reading)
+                self._call_off(draft, update, message, reading)
+
+    def _call_off(self, draft: Draft, update: Update, message: Message, reading: Reading) -> None:
+        # The call it answers is not traded. If it waits for the owner, it is off the table.
+        if reading.verdict is not ReadingVerdict.ACT:
+            return
+        answered = self._decider.answered(message, draft.state).signals
+        for sid in answered:
+            view = draft.state.signals.get(sid)
+            if view is None or message_of(sid) != message_of(answered[0]) or not view.is_waiting:
+                continue
+            if update.symbol in (None, view.signal.symbol) and update.side in (None, view.signal.side):
+                draft.add(SignalRejected(sid, f"post #{message.id} calls it off", SOURCE))
 
     async def _doubts(
         self, state: DeskState, update: Update, signals: tuple[SignalId, ...], message: Message, reading: Reading
@@ -95,18 +107,6 @@ class Following:
             target=None if is_stop else price,
             currency=account.currency if account is not None else "",
         )
-
-
-def _call_off(draft: Draft, update: Update, message: Message, reading: Reading) -> None:
-    # The call it answers is not traded. If it waits for the owner, it is off the table.
-    answered = reply_signals(draft.state, message)
-    if reading.verdict is not ReadingVerdict.ACT or not answered:
-        return
-    for sid in answered:
-        view = draft.state.signals[sid]
-        is_meant = update.symbol in (None, view.signal.symbol) and update.side in (None, view.signal.side)
-        if message_of(sid) == message_of(answered[0]) and view.is_waiting and is_meant:
-            draft.add(SignalRejected(sid, f"post #{message.id} calls it off", SOURCE))
 
 
 def _is_taken_back(view: UpdateView) -> bool:

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from signalos_tui.decode import Profile, read
 from signalos_tui.decode.parts import headed, heading_of, joined, levels_of
-from signalos_tui.engine.deciding import is_part, reply_signals
+from signalos_tui.engine.answering import is_part, reply_signals
 from signalos_tui.engine.forwards import why_forwarded
 from signalos_tui.engine.settings import Settings
 from signalos_tui.model.desk import DeskState, Post, SignalView
@@ -66,6 +66,8 @@ class Joining:
         """What a post is beside the others. own: its reading by itself. state: the desk before it is read."""
         if why_forwarded(message, self._settings.of(message.channel).rules) is not None:
             return Joined(own)  # somebody else's words complete no call
+        if message.answers_elsewhere:
+            return Joined(own)  # nor do words to another chat's post complete one of this channel
         known = next((view for view in state.signals.values() if view.parts and is_part(message.key, view)), None)
         if known is not None:
             return self._again(message, own, known, state)

@@ -13,7 +13,8 @@ from collections.abc import Iterable, Sequence
 from msgspec.structs import replace
 
 from signalos_tui.decode import Profile, load_languages, read
-from signalos_tui.engine.deciding import Decider, is_part
+from signalos_tui.engine.answering import is_part
+from signalos_tui.engine.deciding import Decider
 from signalos_tui.engine.desk import Desk, Draft
 from signalos_tui.engine.differences import differences
 from signalos_tui.engine.edits import PART_GONE, SOURCE, Edits, is_swapped, loud, named, why_ask

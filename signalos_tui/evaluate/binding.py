@@ -31,12 +31,14 @@ def bind(
     open_trades: Sequence[OpenTrade],
     channel: ChannelId,
     aliases: Mapping[str, str] = {},
+    *,
+    is_answer_known: bool = True,
 ) -> Binding:
     """Find the trades of an update.
 
     reply_to_signals: the signals of the posts it answers, through the whole chain of answers, nearest post first.
     open_trades: of all channels, pending and unsettled ones included. aliases: as in the configuration, for the symbol it
-    names.
+    names. is_answer_known: False where it answers something that may have been a call, and nobody knows which.
     """
     own = [trade for trade in open_trades if trade.channel == channel]
     fitting = [trade for trade in own if _fits(update, trade, aliases)]
@@ -44,6 +46,9 @@ def bind(
         return _no("info", "It tells what happened and asks for nothing")
     if update.action is UpdateAction.REOPEN and reply_to_signals:
         return _ask(_nearest(reply_to_signals), "opens_again", "It asks to open an old signal again")
+    if not is_answer_known and not reply_to_signals and fitting:
+        text = f"What it answers is not known, so it may not mean {_listed(fitting)}"
+        return _ask(_ids(fitting), "answers_unknown", text)
     binding = _reached(update, reply_to_signals, own, fitting)
     if binding.outcome is not DecisionOutcome.ACCEPTED:
         return binding

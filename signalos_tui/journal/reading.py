@@ -11,14 +11,20 @@ from collections.abc import Iterator
 import msgspec
 
 from signalos_tui.errors import JournalUnusable
-from signalos_tui.journal.codec import Row, examine, genesis
+from signalos_tui.journal.codec import Row, decode, examine, genesis
 from signalos_tui.journal.connection import VERIFY
 from signalos_tui.journal.ledger import snapshot_check
+from signalos_tui.journal.rows import Recalled
 from signalos_tui.model.commands import Outcome
-from signalos_tui.model.events import Record
-from signalos_tui.model.ids import ChannelId, LegId, Magic, MessageKey, channel_of, number_of
+from signalos_tui.model.decisions import DecisionOutcome
+from signalos_tui.model.events import Event, MessageRead, MessageReceived, PostsJoined, Record, UpdateDecided
+from signalos_tui.model.ids import ChannelId, LegId, Magic, MessageKey, SignalId, channel_of, message_of, number_of
+from signalos_tui.model.signals import Reading
 
 PAGE = 1_000
+
+_MADE_OF_IT = """SELECT x.seq, e.body FROM mentions x JOIN events e ON e.seq = x.seq
+    WHERE x.post = ? AND e.kind IN ('message-read', 'posts-joined', 'update-decided') ORDER BY x.seq"""
 
 _CURSORS = """
 WITH RECURSIVE each(channel) AS (
@@ -97,6 +103,43 @@ def is_deleted(connection: sqlite3.Connection, key: MessageKey) -> bool:
     """Whether a post is known and was withdrawn."""
     place = (channel_of(key), number_of(key))
     return bool(connection.execute("SELECT 1 FROM messages WHERE channel = ? AND id = ? AND deleted", place).fetchone())
+
+
+def recalled(connection: sqlite3.Connection, key: MessageKey) -> Recalled | None:
+    """What a post was and what was made of it; None when it was never taken in to be read. Raises JournalUnusable."""
+    place = (channel_of(key), number_of(key))
+    found = connection.execute(
+        "SELECT m.first_seq, e.body FROM messages m JOIN events e ON e.seq = m.first_seq WHERE m.channel = ? AND m.id = ?",
+        place,
+    ).fetchone()
+    received = _event(*found) if found else None
+    if not isinstance(received, MessageReceived):
+        return None
+    # Every id that begins with the post's key and "#", which "$" follows.
+    calls = connection.execute(
+        "SELECT signal FROM signals WHERE signal >= ? AND signal < ? ORDER BY signal", (f"{key}#", f"{key}$")
+    )
+    signals = [SignalId(row[0]) for row in calls.fetchall()]
+    last: Reading | None = None
+    followed: list[SignalId] = []
+    for seq, body in connection.execute(_MADE_OF_IT, (found[0],)).fetchall():
+        match _event(seq, body):
+            case MessageRead(reading=said):
+                last = said
+            case PostsJoined(signal=signal, parts=parts) if any(part.key == key for part in parts):
+                signals.append(signal)
+            case UpdateDecided(decision=decision) if message_of(decision.update) == key:
+                followed += decision.signals if decision.outcome is DecisionOutcome.ACCEPTED else ()
+            case _:
+                pass
+    return Recalled(received.message, last, tuple(dict.fromkeys(signals)), tuple(dict.fromkeys(followed)))
+
+
+def _event(seq: int, body: bytes) -> Event:
+    try:
+        return decode(body)
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise JournalUnusable(f"the journal is damaged at record {seq}: {error}", VERIFY) from error
 
 
 def magic_owner(connection: sqlite3.Connection, magic: Magic) -> LegId | None:

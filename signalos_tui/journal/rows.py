@@ -6,7 +6,9 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from signalos_tui.model.ids import ChannelId
+from signalos_tui.model.ids import ChannelId, SignalId
+from signalos_tui.model.messages import Message
+from signalos_tui.model.signals import Reading
 
 
 class ChannelStatistics(Struct, frozen=True):
@@ -41,3 +43,15 @@ class Exported(Struct, frozen=True):
 
     records: int
     stopped: str = ""
+
+
+class Recalled(Struct, frozen=True):
+    """A post that was taken in to be read. message: as it first came. reading: of its last revision; None: not read yet.
+
+    signals: the calls it makes, or is a part of. followed: the calls its own updates were bound to and carried out on.
+    """
+
+    message: Message
+    reading: Reading | None
+    signals: tuple[SignalId, ...] = ()
+    followed: tuple[SignalId, ...] = ()

@@ -24,6 +24,7 @@ from signalos_tui.journal.connection import VERIFY, WAL_ALARM, connect_reader, c
 from signalos_tui.journal.ledger import Answer, Group, Ledger
 from signalos_tui.journal.lock import Lock, doubts
 from signalos_tui.journal.note import Note, NoteFile, disagreement, read_note
+from signalos_tui.journal.rows import Recalled
 from signalos_tui.journal.schema import migrate
 from signalos_tui.journal.writer import Writer
 from signalos_tui.model.commands import Outcome
@@ -217,6 +218,15 @@ class Journal:
         self._require_certain()
         with guarded(self.path):
             return reading.is_deleted(self._read(), key)
+
+    def recalled(self, key: MessageKey) -> Recalled | None:
+        """What a post was and what was made of it; None when it was never read here: unknown, or only imported.
+
+        For posts that are long out of view. Raises JournalFailed while that may be taken back, JournalUnusable.
+        """
+        self._require_certain()
+        with guarded(self.path):
+            return reading.recalled(self._read(), key)
 
     def magic_owner(self, magic: Magic) -> LegId | None:
         """The leg a magic was given to."""

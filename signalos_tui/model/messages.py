@@ -49,7 +49,8 @@ class Message(Struct, frozen=True, omit_defaults=True, gc=False):
 
     id: the post's number in its channel. posted_at, edited_at: the source's clock, ms UTC. text: as published, foreign.
     reply_to: the number of the post it answers. album: one name for the posts of an album. service: a line of the
-    platform itself ("pinned a message"), never a signal.
+    platform itself ("pinned a message"), never a signal. answers_elsewhere: it answers something that is no post of its
+    channel (another chat's post, a story), which nobody here can look up.
     """
 
     channel: ChannelId
@@ -62,6 +63,7 @@ class Message(Struct, frozen=True, omit_defaults=True, gc=False):
     album: str | None = None
     media: str | None = None
     service: bool = False
+    answers_elsewhere: bool = False
 
     @property
     def key(self) -> MessageKey:

@@ -122,7 +122,8 @@ def test_forward_when_marked_then_its_origin(tmp_path: Path) -> None:
 
 
 def test_reply_when_into_another_chat_then_not_a_post_of_this_one(tmp_path: Path) -> None:
-    assert single(tmp_path, raw(1, 0, reply_to_message_id=5, reply_to_peer_id="channel9")).reply_to is None
+    elsewhere = single(tmp_path, raw(1, 0, reply_to_message_id=5, reply_to_peer_id="channel9"))
+    assert (elsewhere.reply_to, elsewhere.answers_elsewhere) == (None, True)
 
 
 def test_service_when_marked_then_never_a_post(tmp_path: Path) -> None:

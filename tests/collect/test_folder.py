@@ -102,11 +102,13 @@ async def test_lines_when_they_have_ids_then_edited_and_answered_and_an_old_vers
         buy, close = await ear.items(2)
         assert buy == Message(INBOX, 1, NOW - 9000, "BUY GOLD")
         assert close == Message(INBOX, 2, NOW - 8000, "close", reply_to=1)
+        drop(root, "e.jsonl", line("close", NOW - 7000, reply_to="never heard of"))
+        assert await ear.items(1) == [Message(INBOX, 3, NOW - 7000, "close", answers_elsewhere=True)]
         drop(root, "b.jsonl", line("BUY GOLD sl 4000", NOW - 9000, id=42))
         assert await ear.items(1) == [Message(INBOX, 1, NOW - 9000, "BUY GOLD sl 4000", edited_at=NOW)]
         drop(root, "c.jsonl", line("BUY GOLD", NOW - 9000, id="42"))
         assert await ear.hears_nothing()
-    async with watched(tmp_path, {INBOX: 2}) as ear:  # an edit that came after the last post is owed too
+    async with watched(tmp_path, {INBOX: 3}) as ear:  # an edit that came after the last post is owed too
         assert [item.edited_at for item in await ear.items(1) if isinstance(item, Message)] == [NOW]
         assert await ear.hears_nothing()
 

@@ -51,8 +51,11 @@ def test_quotation_when_it_holds_a_call_then_nobody_reads_it() -> None:
         quote_text=CALL,
     )
     assert (post("agreed", reply_to=elsewhere).text, post("agreed", reply_to=elsewhere).reply_to) == ("agreed", None)
+    assert post("agreed", reply_to=elsewhere).answers_elsewhere
     story = types.MessageReplyStoryHeader(types.PeerUser(1), 2)
     assert post("nice story", reply_to=story).reply_to is None
+    assert post("nice story", reply_to=story).answers_elsewhere
+    assert not post("nice one", reply_to=own).answers_elsewhere
 
 
 @pytest.mark.parametrize(
@@ -70,6 +73,7 @@ def test_topic_when_named_in_a_head_then_a_place_and_no_answer(
     """A thread under a channel's post is no topic: only a forum has them."""
     message = types.Message(id=51, peer_id=types.PeerChannel(1), message="x", date=AT, reply_to=head)
     assert (topic_in(message), post_of(GOLD, message).reply_to) == (topic, answers)
+    assert not post_of(GOLD, message).answers_elsewhere
 
 
 @pytest.mark.parametrize(

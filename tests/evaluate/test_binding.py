@@ -50,6 +50,15 @@ def test_answer_when_its_trade_is_closed_then_denied_even_if_another_would_fit()
     assert (binding.signals, binding.outcome, code(binding)) == ((), DENIED, "not_open")
 
 
+def test_answer_when_nobody_knows_what_it_answers_then_held_with_what_it_may_mean() -> None:
+    """Also where it names the only trade that fits, and where it says all; with nothing open there is nothing to ask."""
+    for asked in (update(), update(symbol="EURUSD"), update(everything=True)):
+        binding = bind(asked, (), (EURO,), CHANNEL, is_answer_known=False)
+        assert (binding.signals, binding.outcome, code(binding)) == ((EURO.signal,), HELD, "answers_unknown")
+    binding = bind(update(), (), (FOREIGN,), CHANNEL, is_answer_known=False)
+    assert (binding.signals, binding.outcome, code(binding)) == ((), DENIED, "nothing_open")
+
+
 def test_answer_when_it_names_another_instrument_then_held_and_reaches_nothing() -> None:
     binding = bound(update(symbol="BTCUSD"), (GOLD,))
     assert (binding.signals, binding.outcome, code(binding)) == ((), HELD, "contradiction")

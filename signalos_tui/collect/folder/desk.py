@@ -223,6 +223,7 @@ class _Book:
                 taken=now,
                 reply_to=numbers.get(drop.answers),
                 edited_at=now if edits else None,
+                answers_elsewhere=bool(drop.answers) and drop.answers not in numbers,
             )
             if drop.ref:
                 numbers.setdefault(drop.ref, entry.id)
@@ -246,4 +247,12 @@ def channels_in(books: Path) -> list[str]:
 
 
 def _message(name: str, entry: Entry) -> Message:
-    return Message(channel_of(name), entry.id, entry.at, entry.text, edited_at=entry.edited_at, reply_to=entry.reply_to)
+    return Message(
+        channel_of(name),
+        entry.id,
+        entry.at,
+        entry.text,
+        edited_at=entry.edited_at,
+        reply_to=entry.reply_to,
+        answers_elsewhere=entry.answers_elsewhere,
+    )

@@ -65,6 +65,7 @@ def post_of(channel: ChannelId, message: types.Message | types.MessageService) -
         text="" if is_service else (message.message or "")[:LONGEST],
         edited_at=_at(edited),
         reply_to=_answered(message),
+        answers_elsewhere=_answers_elsewhere(message),
         forwarded_from=_origin(getattr(message, "fwd_from", None)),
         album=str(message.grouped_id) if getattr(message, "grouped_id", None) else None,
         media=_media(getattr(message, "media", None)),
@@ -80,12 +81,20 @@ def _at(moment: datetime | None) -> int | None:
 def _answered(message: Any) -> int | None:
     # In a forum the topic's first post is "answered" by all of them: that is a place, not an answer.
     head = message.reply_to
-    if not isinstance(head, types.MessageReplyHeader) or head.reply_to_peer_id is not None:
+    if not isinstance(head, types.MessageReplyHeader) or _answers_elsewhere(message):
         return None
     if head.forum_topic and head.reply_to_top_id is None:
         return None
     number: int | None = head.reply_to_msg_id
     return number
+
+
+def _answers_elsewhere(message: Any) -> bool:
+    # Another chat's post (also one that is only quoted, because its chat is closed to us), or a story.
+    head = message.reply_to
+    if not isinstance(head, types.MessageReplyHeader):
+        return head is not None
+    return head.reply_to_peer_id is not None or head.reply_from is not None
 
 
 def _origin(head: Any) -> str | None:
