@@ -26,7 +26,7 @@ from signalos_tui.model import commands as c
 from signalos_tui.model.account import TradingState
 from signalos_tui.model.commands import Command, Outcome
 from signalos_tui.model.decisions import Decision, DecisionOutcome
-from signalos_tui.model.desk import Trade
+from signalos_tui.model.desk import DeskState, SignalView, Trade, UpdateView
 from signalos_tui.model.events import (
     ChannelPaused,
     ChannelPolicySet,
@@ -41,6 +41,7 @@ from signalos_tui.model.events import (
 )
 from signalos_tui.model.ids import SignalId, UpdateId
 from signalos_tui.model.orders import CloseReason
+from signalos_tui.model.shown import is_read, mark_of
 from signalos_tui.model.signals import UpdateAction, in_one_line
 from signalos_tui.narrate import policy_words
 
@@ -126,6 +127,9 @@ class Commanding:
             return _no("That signal is no longer in view")
         if not view.is_waiting:
             return _no(f"That signal is not held, it is {view.rejected or view.outcome}")
+        changed = _changed(command, view, state)
+        if changed:
+            return _no(changed)
         events = await self._decider.decide(view.signal, view.reading, post.message, state, by_owner=True)
         decision = next(event.decision for event in events if isinstance(event, SignalDecided))
         if decision.outcome is DecisionOutcome.ACCEPTED:
@@ -151,6 +155,9 @@ class Commanding:
         post = state.posts.get(view.key)
         if not view.is_waiting or post is None:
             return _no(f"That update is not held, it is {view.rejected or view.outcome}")
+        changed = _changed(command, view, state)
+        if changed:
+            return _no(changed)
         if view.update.action in (UpdateAction.CONDITIONAL, UpdateAction.REOPEN, UpdateAction.ADD):
             return _no("It leaves the choice to you: act on the trade itself with its keys")
         signals = view.decision.signals if view.decision else ()
@@ -300,6 +307,13 @@ class Commanding:
 
 def _no(text: str) -> Answer:
     return Outcome(False, text), []
+
+
+def _changed(command: c.Approve, view: SignalView | UpdateView, state: DeskState) -> str:
+    """Why a yes is not to what stands there now; "" where it is."""
+    if command.shown and command.shown != mark_of(view):
+        return "It was edited meanwhile and is not what you saw: look at it again"
+    return "" if is_read(view, state) else "It was edited and is being read again: look at it in a moment"
 
 
 def _is_price(value: Decimal) -> bool:

@@ -32,9 +32,14 @@ class CommandBase(Struct, frozen=True, kw_only=True, tag_field="command", tag=ke
 
 
 class Approve(CommandBase, frozen=True, kw_only=True):
-    """Let a held signal or update go on. Rules that protect the account still apply."""
+    """Let a held signal or update go on. Rules that protect the account still apply.
+
+    shown: the mark of what was shown (`shown.mark_of`): if something else stands there by now, nothing is done. "" for a
+    caller that shows nothing.
+    """
 
     subject: SignalId | UpdateId
+    shown: str = ""
 
 
 class Reject(CommandBase, frozen=True, kw_only=True):

@@ -18,6 +18,7 @@ from signalos_tui.model.account import TradingState
 from signalos_tui.model.commands import Command
 from signalos_tui.model.desk import ChannelView, DeskState, SignalView, Trade, UpdateView
 from signalos_tui.model.ids import ChannelId, LegId, MessageKey, SignalId, UpdateId, channel_of, message_of
+from signalos_tui.model.shown import mark_of
 from signalos_tui.model.signals import UpdateAction
 from signalos_tui.narrate import post_name, signal_name
 from signalos_tui.ui import stakes
@@ -192,7 +193,7 @@ def approve(state: DeskState, selection: Selection) -> Answer:
     if isinstance(held, UpdateView) and (why := _leaves_it_to_the_owner(held, state)):
         return Refusal(why)
     facts = (Fact("from", post_name(held.key, state)),)
-    return Proposal("Approve it?", "Approve", facts, (partial(c.Approve, subject=held.id),))
+    return Proposal("Approve it?", "Approve", facts, (partial(c.Approve, subject=held.id, shown=mark_of(held)),))
 
 
 def pause(state: DeskState, selection: Selection) -> Answer:

@@ -151,10 +151,12 @@ async def _approve(app: Console, selection: Selection) -> Drafts:
         return await naming.choose(app, selection)
     age_s = app.config.engine.quote_age_s
     dialog = ApproveScreen(held.id, app.state, app.clock.now(), age_s, app.control.foresee)
-    if not await app.push_screen_wait(dialog):
+    seen = await app.push_screen_wait(dialog)
+    if not seen:
         return ()
     answer = actions.approve(app.state, Selection(subject=held.id))
-    return answer if isinstance(answer, Refusal) else answer.drafts
+    # What he saw, not what stands there by now: if that is something else, the engine refuses.
+    return answer if isinstance(answer, Refusal) else (partial(c.Approve, subject=held.id, shown=seen),)
 
 
 async def _part(app: Console, selection: Selection) -> Drafts:

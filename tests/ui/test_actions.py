@@ -15,6 +15,7 @@ from signalos_tui.model.account import TradingState
 from signalos_tui.model.desk import DeskState, LegView
 from signalos_tui.model.ids import ChannelId, LegId, SignalId
 from signalos_tui.model.orders import CloseReason, LegState
+from signalos_tui.model.shown import mark_of
 from signalos_tui.ui import stakes
 from signalos_tui.ui.actions import Proposal, Refusal, Selection, approve, close, propose
 from tests.ui.stage import DENIED, DOW, EURO, GOLD, HELD, HELD_UPDATE, NASDAQ, desk
@@ -157,7 +158,8 @@ def test_reject_when_something_is_held_then_it_goes_without_a_question() -> None
 
 
 def test_approve_when_held_then_one_command_else_the_reason() -> None:
-    assert sent(proposed("approve", Selection(subject=HELD))) == [c.Approve(key="k", issued_at=7, subject=HELD)]
+    approve = c.Approve(key="k", issued_at=7, subject=HELD, shown=mark_of(desk().signals[HELD]))
+    assert sent(proposed("approve", Selection(subject=HELD))) == [approve]
     assert refused("approve", Selection(subject=DENIED)) == "FX Pros #3318 is not held: denied"
     assert refused("approve", Selection()).startswith("Nothing held is selected")
     assert refused("approve", Selection(subject=SignalId("tg:1/1#1"))) == "That signal is no longer in view"

@@ -13,6 +13,7 @@ from signalos_tui.model import events as e
 from signalos_tui.model.commands import Command, Outcome, StopMode
 from signalos_tui.model.ids import SignalId, Ticket
 from signalos_tui.model.orders import CloseReason
+from signalos_tui.model.shown import mark_of
 from signalos_tui.ui import asking
 from signalos_tui.ui.actions import Selection
 from signalos_tui.ui.screens.confirm import ConfirmScreen
@@ -111,7 +112,8 @@ async def test_part_trail_and_approve_when_answered_then_their_commands() -> Non
     (approve,) = await asked("approve", Selection(subject=HELD), "y")
     assert bare(part) == c.CloseTrade(key="", issued_at=0, signal=GOLD, fraction=Decimal("0.25"))
     assert bare(trail) == c.TrailStop(key="", issued_at=0, signal=NASDAQ, distance=Decimal(52))
-    assert bare(approve) == c.Approve(key="", issued_at=0, subject=HELD)
+    seen = mark_of(desk().signals[HELD])
+    assert bare(approve) == c.Approve(key="", issued_at=0, subject=HELD, shown=seen)
 
 
 @pytest.mark.parametrize("action", ["part", "modify", "trail", "approve"])

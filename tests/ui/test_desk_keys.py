@@ -24,6 +24,7 @@ from signalos_tui.model.events import (
 )
 from signalos_tui.model.ids import SignalId, UpdateId, signal_id
 from signalos_tui.model.messages import Message
+from signalos_tui.model.shown import mark_of
 from signalos_tui.model.signals import Reason
 from signalos_tui.ui.screens.confirm import ConfirmScreen
 from signalos_tui.ui.screens.stop import StopScreen
@@ -90,7 +91,9 @@ async def test_approving_a_held_signal_sends_its_id() -> None:
         desk.clock.advance(1000)
         await on_signal(desk, new)
         await desk.press("a", "y")
-        assert [bare(sent) for sent in desk.submitted] == [c.Approve(key="", issued_at=0, subject=new)]
+        assert [bare(sent) for sent in desk.submitted] == [
+            c.Approve(key="", issued_at=0, subject=new, shown=mark_of(desk.app.state.signals[new]))
+        ]
 
 
 async def test_an_update_that_depends_on_a_condition_cannot_be_approved() -> None:

@@ -2,7 +2,8 @@
 
 Approving is not the last word. Every rule that protects the account is asked again with the price of that moment, and a denial
 stands. So the engine is asked beforehand what it would decide, again and again while the dialog stands, and a denial is shown
-here instead of after the answer.
+here instead of after the answer. The yes is to what is shown: where an edit makes something else of it under the owner's finger,
+the card says so and takes no yes for a moment.
 """
 
 from __future__ import annotations
@@ -11,11 +12,15 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
 from functools import partial
+from typing import ClassVar
+
+from textual.timer import Timer
 
 from signalos_tui.errors import SignalOSError
 from signalos_tui.model.decisions import Decision, DecisionOutcome, Effect
 from signalos_tui.model.desk import DeskState, SignalView, UpdateView
 from signalos_tui.model.ids import SignalId, UpdateId
+from signalos_tui.model.shown import is_read, mark_of
 from signalos_tui.model.signals import Number, Side, in_one_line
 from signalos_tui.narrate import post_name, signal_name
 from signalos_tui.ui import stakes
@@ -31,14 +36,20 @@ LOOK_AHEAD_S = 2.0
 Foresee = Callable[[SignalId], Awaitable[Decision | None]]
 
 
-class ApproveScreen(Card[bool]):
-    """Shows a held signal or update until the owner answers; True for yes. quote_age_s: older prices are called stale.
+CHANGED = "It was edited while you looked, and is not what it was."
+BEING_READ = "It was edited and is being read again."
 
-    foresee: what approving a signal would decide now, None where that is not known.
+
+class ApproveScreen(Card[str]):
+    """Shows a held signal or update until the owner answers: the mark of what he saw for yes, "" for no.
+
+    quote_age_s: older prices are called stale. foresee: what approving a signal would decide now, None where that is not known.
     """
 
     YES = "Approve"
     NO = "Leave it held"
+    LOOK_AGAIN_S: ClassVar[float] = 1.0
+    """How long no yes is taken after it has become something else."""
 
     def __init__(
         self,
@@ -53,6 +64,9 @@ class ApproveScreen(Card[bool]):
         self._stale_ms = quote_age_s * 1000
         self._foresee = foresee
         self._foreseen: Decision | None = None
+        self._seen = ""
+        self._was_changed = False
+        self._looking: Timer | None = None
 
     def on_mount(self) -> None:
         """Ask what would be decided, and again as long as it stands."""
@@ -74,21 +88,41 @@ class ApproveScreen(Card[bool]):
         view = held_view(self.state, Selection(subject=self._subject))
         if isinstance(view, Refusal):
             self.say("No longer held", (), problem=view.text)
-        elif isinstance(view, UpdateView):
+            return
+        self._see(mark_of(view))
+        missing = CHANGED if self._looking is not None else "" if is_read(view, self.state) else BEING_READ
+        again = AGAIN if isinstance(view, SignalView) else ""
+        note = " ".join(words for words in (CHANGED if self._was_changed else "", again) if words)
+        if isinstance(view, UpdateView):
             answer = approve(self.state, Selection(subject=self._subject))
             problem = answer.text if isinstance(answer, Refusal) else ""
-            self.say("Approve this update?", update_facts(view, self.state, self.now), problem=problem)
+            facts = update_facts(view, self.state, self.now)
+            self.say("Approve this update?", facts, note=note, missing=missing, problem=problem)
         else:
             facts = signal_facts(view, self.state, self.now, self._stale_ms, self._foreseen)
-            self.say("Approve this signal?", facts, note=AGAIN, problem=against(self._foreseen))
+            self.say("Approve this signal?", facts, note=note, missing=missing, problem=against(self._foreseen))
+
+    def _see(self, mark: str) -> None:
+        # Something else than what was shown has to be looked at before a yes counts.
+        if self._seen and mark != self._seen:
+            self._was_changed = True
+            self._foreseen = None
+            if self._looking is not None:
+                self._looking.stop()
+            self._looking = self.set_timer(self.LOOK_AGAIN_S, self._looked)
+        self._seen = mark
+
+    def _looked(self) -> None:
+        self._looking = None
+        self.refreshed()
 
     def accept(self) -> None:
-        """Yes."""
-        self.dismiss(True)
+        """Yes, to what is shown."""
+        self.dismiss(self._seen)
 
     def action_back(self) -> None:
         """No."""
-        self.dismiss(False)
+        self.dismiss("")
 
 
 def against(foreseen: Decision | None) -> str:
