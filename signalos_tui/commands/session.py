@@ -23,6 +23,7 @@ from signalos_tui.commands.places import JOURNAL, PAPER
 from signalos_tui.commands.terminals import Living, gateway_terminal, paper_terminal
 from signalos_tui.config import Config
 from signalos_tui.engine import Engine, Reader
+from signalos_tui.engine.kept_stop import KeptStop
 from signalos_tui.errors import ConfigInvalid, JournalFailed, SourceUnreadable
 from signalos_tui.execute.feeds.feed import Feed
 from signalos_tui.execute.feeds.files import PriceFiles
@@ -75,6 +76,7 @@ class Session:
             link=terminal,
             sources=sources,
             second=second,
+            kept_stop=KeptStop(data),
         )
 
     @contextlib.asynccontextmanager

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from signalos_tui.engine.choosing import Choosing
 from signalos_tui.engine.deciding import Decider
 from signalos_tui.engine.desk import Desk
+from signalos_tui.engine.kept_stop import KeptStop
 from signalos_tui.engine.learning import Learning
 from signalos_tui.engine.managing import Managing
 from signalos_tui.errors import JournalFailed
@@ -33,6 +34,9 @@ from signalos_tui.model.events import (
     ChannelResumed,
     CommandAnswered,
     Event,
+    NoticeRaised,
+    Record,
+    Severity,
     SignalDecided,
     SignalRejected,
     TradingStateChanged,
@@ -52,17 +56,35 @@ _log = logger("signalos.commanding")
 
 
 class Commanding:
-    """Answers commands."""
+    """Answers commands. kept_stop: where a STOP lies that the journal does not have."""
 
     def __init__(
-        self, desk: Desk, decider: Decider, managing: Managing, learning: Learning, choosing: Choosing
+        self,
+        desk: Desk,
+        decider: Decider,
+        managing: Managing,
+        learning: Learning,
+        choosing: Choosing,
+        kept_stop: KeptStop,
     ) -> None:
+        self.kept_stop = kept_stop
         self._desk = desk
         self._learning = learning
         self._choosing = choosing
         self._decider = decider
         self._managing = managing
         self._asking: dict[str, asyncio.Future[Outcome]] = {}
+        desk.listen(self._heard)
+
+    def _heard(self, record: Record) -> None:
+        self.kept_stop.heard(record)
+
+    async def take_up(self) -> None:
+        """Stop as was asked before this start, if that was kept; before anything else of the start is written."""
+        wish = self.kept_stop.wish
+        if wish is not None:
+            # Under a key of its own: the time it was asked is over, and it may have been answered once already.
+            await self._stop(replace(wish, key=f"{wish.key}-{self._desk.state.seq}", issued_at=self._desk.clock.now()))
 
     async def submit(self, command: Command) -> Outcome:
         """The answer to a command; the same for the same key."""
@@ -284,9 +306,7 @@ class Commanding:
         try:
             await self._desk.record(halt, *([CommandAnswered(command, outcome)] if is_freeze else []))
         except JournalFailed as error:
-            self._desk.stay_halted(why)
-            more = "" if is_freeze else ", and nothing was closed: press it again"
-            return Outcome(is_freeze, f"Stopped, though it cannot be written down now ({error.text}){more}")
+            return self._stopped_unwritten(command, why, error)
         if is_freeze:
             return outcome
         # Nor do the closes wait for whoever is deciding: he may be waiting for a terminal that hangs.
@@ -296,6 +316,21 @@ class Commanding:
         outcome = Outcome(True, "Stopped. Everything is being closed")
         await self._desk.record(*events, CommandAnswered(command, outcome))
         return outcome
+
+    def _stopped_unwritten(self, command: c.StopTrading, why: str, error: JournalFailed) -> Outcome:
+        # Kept beside the journal: where that has no room, a small file often has. The desk goes on trying to write it.
+        is_freeze = command.mode is c.StopMode.FREEZE
+        lost = self.kept_stop.keep(replace(command, mode=c.StopMode.FREEZE))
+        more = "" if is_freeze else ". Nothing was closed: press it again"
+        if not lost:
+            self._desk.stay_halted(why)
+            text = f"Stopped. The journal cannot be written now ({error.text}), so it is kept in a file beside it"
+            return Outcome(is_freeze, f"{text}{more}")
+        self._desk.stay_halted(why, f"{why}, not written down: this stop ends with this program")
+        text = f"This stop ends with this program: it cannot be written down ({error.text}; {lost})"
+        remedy = "Make room before you end it, or the next start may trade"
+        self._desk.pulse(NoticeRaised(Severity.ALARM, "stop-unwritten", f"{text}. {remedy}"))
+        return Outcome(False, f"Stopped for now. {text}. {remedy}{more}")
 
     async def _set_state(self, command: c.SetTradingState) -> Answer:
         state = self._desk.state

@@ -152,10 +152,13 @@ class Desk:
             self._goes_on_as = (self.state.trading, self.state.trading_reason)
             self.pulse(TradingStateChanged(TradingState.HALTED, f"{JOURNAL_HALT}: {error.text}", "engine"))
 
-    def stay_halted(self, reason: str) -> None:
-        """The owner's stop while nothing can be written: trading does not go on by itself when writing works again."""
+    def stay_halted(self, reason: str, shown: str = "") -> None:
+        """The owner's stop while nothing can be written: trading does not go on by itself when writing works again.
+
+        reason: written as soon as that works. shown: in its place until then.
+        """
         self._goes_on_as = (TradingState.HALTED, reason)
-        self.pulse(TradingStateChanged(TradingState.HALTED, reason, "engine"))
+        self.pulse(TradingStateChanged(TradingState.HALTED, shown or reason, "engine"))
 
     @property
     def is_halted_unwritten(self) -> bool:

@@ -23,6 +23,7 @@ from signalos_tui.engine.desk import Desk
 from signalos_tui.engine.guarding import disagreement, require_times
 from signalos_tui.engine.history import History
 from signalos_tui.engine.intake import Intake
+from signalos_tui.engine.kept_stop import KeptStop
 from signalos_tui.engine.learning import Learning
 from signalos_tui.engine.linking import Linking
 from signalos_tui.engine.managing import Managing
@@ -73,8 +74,12 @@ class Engine:
         is_paper: bool = True,
         link: Link | None = None,
         second: Reader | None = None,
+        kept_stop: KeptStop | None = None,
     ) -> None:
-        """link: the way to a terminal that stands elsewhere; then starting waits for it as long as it takes."""
+        """link: the way to a terminal that stands elsewhere; then starting waits for it as long as it takes.
+
+        kept_stop: where a STOP is kept while the journal cannot be written; None: nowhere, and that is said.
+        """
         self._config = config
         self._sources = tuple(sources)
         self._desk = Desk(journal, clock)
@@ -90,7 +95,8 @@ class Engine:
         self._learning = Learning(self._desk, self._decider, settings)
         self._history = History(self._desk, settings)
         choosing = Choosing(self._desk, self._symbols, self._decider)
-        self._commanding = Commanding(self._desk, self._decider, self._managing, self._learning, choosing)
+        kept = kept_stop or KeptStop(None)
+        self._commanding = Commanding(self._desk, self._decider, self._managing, self._learning, choosing, kept)
         self._seconding = (
             Seconding(self._desk, second, self._decider, config.second_reader, self._room.profile)
             if second is not None
@@ -133,6 +139,10 @@ class Engine:
     async def reading_report(self, channel: ChannelId | None = None, days: int = 0) -> tuple[ReadingReport, ...]:
         """How well channels are read."""
         return await self._history.report(channel, days)
+
+    def keep_stop_in(self, kept_stop: KeptStop) -> None:
+        """Take up the STOP kept there, and keep one there: a fleet has one for an account also while it is away."""
+        self._commanding.kept_stop = kept_stop
 
     def events(self, since: int) -> AsyncIterator[Record]:
         """Every record after `since`, then each as it happens."""
@@ -180,6 +190,7 @@ class Engine:
         if account is None:
             return False
         await self.claims(account)
+        await self._commanding.take_up()
         note = await note_of(self._venue.terminal)
         require_times(self._config, note)
         known = disagreement(note, desk.state, desk.journal.generation)
@@ -243,6 +254,8 @@ class Engine:
         await self._supervisor.stop()
         await self._desk.settle()
         last: Event = EngineStopped(self._stop_reason)
+        with contextlib.suppress(JournalFailed):
+            await self._desk.resume_written()  # the last chance for a STOP that could not be written
         try:
             await self._desk.record(last)
             await self._desk.save_snapshot()

@@ -228,6 +228,7 @@ class Berth:
         session = await self._opening()
         self.starts += 1
         session.engine.claims = self._connected
+        session.engine.keep_stop_in(self._stopped)
         self._session, self._head = session, session.journal.head.seq
         self._ended = asyncio.Event()
         self._begun.set()
@@ -248,13 +249,6 @@ class Berth:
     async def _connected(self, account: str) -> None:
         self._claim(self, account)
         self.is_up, self.trouble = True, None
-        wish = self._stopped.wish
-        if wish is not None:
-            # Before anything else of this start is written; under a key of its own, for it is another start.
-            now = self._clock.now()
-            stop = replace(wish, key=f"{wish.key}-{self.starts}-{now}", issued_at=now)
-            if (await self._engine().submit(stop)).ok:
-                self._stopped.done()
 
     def _failed(self, error: BaseException, failures: int, delay: float) -> None:
         what = str(error) if isinstance(error, SignalOSError) else f"{type(error).__name__}: {error}"

@@ -1,7 +1,7 @@
-"""The owner's STOP for an account that is away: kept in a file of its own until the account's journal can hold it.
+"""The owner's STOP that the journal could not take: kept in a file of its own until it can.
 
-The journal is the truth and may be the very thing that cannot be opened. So the wish lies beside it, survives the end of this
-program, and is gone once the journal has it. One that cannot be read is a STOP all the same.
+The journal is the truth and may be the very thing that cannot be opened or written. So the wish lies beside it, survives the end
+of this program, and is gone once the journal has it, or the owner's later word. One that cannot be read is a STOP all the same.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ import msgspec
 
 from signalos_tui.durable import replace_whole
 from signalos_tui.logs import logger
+from signalos_tui.model.account import TradingState
 from signalos_tui.model.commands import StopMode, StopTrading
+from signalos_tui.model.events import Record, TradingStateChanged
 
 FILE = "stopped.json"
 
@@ -43,8 +45,15 @@ class KeptStop:
             return f"{path} cannot be written: {error.strerror or error}"
         return ""
 
-    def done(self) -> None:
-        """The journal has it."""
+    def heard(self, record: Record) -> None:
+        """Let go of the wish when the journal has the halt, or the owner's later word; not when it is only shown."""
+        event = record.event
+        if self.wish is None or not record.seq or not isinstance(event, TradingStateChanged):
+            return
+        if event.state is TradingState.HALTED or event.by != "engine":
+            self._done()
+
+    def _done(self) -> None:
         self.wish = None
         if self._path is not None:
             # One that stays stops the account once more at the next start, which the owner sees and can undo.

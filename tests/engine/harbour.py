@@ -59,11 +59,6 @@ class Boat(Bench):
                 await asyncio.sleep((at - self.clock.now()) / 1000)
                 self.room.say(Message(ROOM.id, number, at, text))
 
-    def close(self) -> None:
-        """Let go of the files."""
-        self.paper.close()
-        self.journal.close()
-
 
 Troubling = Callable[[Boat], Coroutine[Any, Any, None]]
 
@@ -77,6 +72,8 @@ class Harbour:
         self.troubles = troubles
         self.boats: dict[str, list[Boat]] = {}
         self.refuse: dict[str, Exception] = {}
+        self.is_full: Callable[[tuple[Event, ...]], bool] | None = None
+        """Which groups of every boat cannot be written."""
         self.branches: dict[str, Branch] = {}
 
     def opening(self, name: str) -> Callable[[], Awaitable[AtWork]]:
@@ -84,6 +81,7 @@ class Harbour:
             if name in self.refuse:
                 raise self.refuse[name]
             boat = Boat(self.folder / name, name, self.troubles.get(name), at=self.clock.now())
+            setattr(boat.journal, "fails", lambda number, events: bool(self.is_full and self.is_full(events)))  # noqa: B010
             if name in self.branches:
                 boat.share(self.branches[name])
             self.boats.setdefault(name, []).append(boat)

@@ -21,6 +21,7 @@ from signalos_tui.clock import LoopClock, VirtualTimeLoop
 from signalos_tui.config import Config, Rules
 from signalos_tui.config import Engine as EngineSettings
 from signalos_tui.engine import Engine, Reader
+from signalos_tui.engine.kept_stop import KeptStop
 from signalos_tui.errors import JournalFailed
 from signalos_tui.execute import constants as mt
 from signalos_tui.execute.feeds.feed import FeedTick
@@ -197,6 +198,7 @@ class Bench:
             sources=[self.room],
             second=second,
             is_paper=is_paper,
+            kept_stop=KeptStop(folder),
         )
         self.terminal.desk = self.engine.snapshot
         self.records: list[Record] = []
@@ -243,8 +245,12 @@ class Bench:
                 )
         finally:
             await self.kill()
-            self.paper.close()
-            self.journal.close()
+            self.close()
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self.paper.close()
+        self.journal.close()
 
     async def kill(self) -> None:
         """End it without a word, as far as that goes in one process."""
