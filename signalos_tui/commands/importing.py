@@ -48,27 +48,26 @@ def import_posts(channel: str, posts: int, *, config: Path | None, data: Path | 
     wanted = [path for account, path in journals.items() if _takes(settings, account, followed)]
     if not wanted:
         raise OperatorNeeded(f"{one_line(followed.title)} is routed to no account", "Look at channels under [accounts]")
-    known = [oldest(path, followed.id) for path in wanted if path.exists()]
+    known = {path: oldest(path, followed.id) if path.exists() else None for path in wanted}
     with contextlib.ExitStack() as taken:
-        books = [_opened(path, taken) for path in wanted]
+        books = [_opened(path, first, taken) for path, first in known.items()]
         login = open_login(vault, name, app, HOLDER)
-        work = _import(login, followed, books, max((n for n in known if n is not None), default=None), posts, settings)
-        outcome = asyncio.run(work)
+        outcome = asyncio.run(_import(login, followed, books, posts, settings))
     print(outcome.text, file=sys.stdout if outcome.ok else sys.stderr)
     return 0 if outcome.ok else 1
 
 
 async def _import(
-    login: Login, followed: Followed, books: Sequence[Importing], known: int | None, posts: int, settings: Config
+    login: Login, followed: Followed, books: Sequence[Importing], posts: int, settings: Config
 ) -> Outcome:
     pace = pace_of(settings.telegram)
     async with connected(login):
         await require_inside(login)
         source = TelegramSource(f"telegram {login.name}", login.client, {}, WallClock(), pace)
         source.follow(followed.channel, followed.peer, None)
-        for book in books:
-            await book.begin(followed.channel)
-        below = known if known is not None else await _before_the_first(source, followed.id, pace)
+        is_new = any(book.oldest is None for book in books)
+        first = await _before_the_first(source, followed.id, pace) if is_new else 0
+        below = max([await book.begin(followed.channel, first) for book in books])
 
         async def put(item: Imported) -> None:
             for book in books:
@@ -121,10 +120,10 @@ def _require_free(journals: Mapping[str, Path]) -> None:
             raise JournalUnusable(f"the journal {path} is held by {holder}", "Import in its console, or stop it first")
 
 
-def _opened(path: Path, taken: contextlib.ExitStack) -> Importing:
+def _opened(path: Path, first: int | None, taken: contextlib.ExitStack) -> Importing:
     journal = Journal.open(path, holder=HOLDER)
     taken.callback(journal.close)
-    return Importing(journal, WallClock())
+    return Importing(journal, WallClock(), first)
 
 
 def _found(vault: Vault, logins: Sequence[str], text: str) -> tuple[str, Followed]:

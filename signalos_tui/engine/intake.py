@@ -228,9 +228,26 @@ async def followed(desk: Desk, channel: Channel) -> None:
 
 
 async def imported(desk: Desk, *messages: Message) -> None:
-    """Posts from before: beside the channel's numbers, neither read for orders nor compared. Raises JournalFailed."""
-    new = (message for message in messages if desk.journal.message_content(message.key) is None)
+    """Posts from before: beside the channel's numbers, neither read for orders nor compared. Raises JournalFailed.
+
+    One that is still to come live is left out: the journal of an account that has stopped lags behind those of the others.
+    """
+    ends = {channel: _end_of_the_past(desk, channel) for channel in {message.channel for message in messages}}
+    new = (
+        message
+        for message in messages
+        if message.id < ends[message.channel] and desk.journal.message_content(message.key) is None
+    )
     await desk.record(*(PostImported(message, message.content) for message in new))
+
+
+def _end_of_the_past(desk: Desk, channel: ChannelId) -> int:
+    # What is after the last post that was read live, the source owes; of a channel that has none yet, whoever asked knows.
+    view = desk.state.channels.get(channel)
+    if view is None or not view.messages:
+        return LARGEST_ID
+    read = desk.journal.cursor(channel)
+    return LARGEST_ID if read is None else read + 1
 
 
 def is_usable(message: Message) -> bool:

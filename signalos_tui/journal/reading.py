@@ -91,6 +91,16 @@ def cursors(connection: sqlite3.Connection) -> dict[ChannelId, int]:
     return {ChannelId(channel): number for channel, number in connection.execute(_CURSORS).fetchall()}
 
 
+def cursor(connection: sqlite3.Connection, channel: ChannelId) -> int | None:
+    """The highest post number of one channel; posts from before count nothing."""
+    found = connection.execute(
+        """SELECT m.id FROM messages m JOIN events e ON e.seq = m.first_seq
+        WHERE m.channel = ? AND e.kind <> 'post-imported' ORDER BY m.id DESC LIMIT 1""",
+        (channel,),
+    ).fetchone()
+    return int(found[0]) if found else None
+
+
 def message_content(connection: sqlite3.Connection, key: MessageKey) -> tuple[str, int] | None:
     """The content hash and revision of a post."""
     found = connection.execute(

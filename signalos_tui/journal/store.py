@@ -207,6 +207,12 @@ class Journal:
         with guarded(self.path):
             return reading.cursors(self._read())
 
+    def cursor(self, channel: ChannelId) -> int | None:
+        """The highest post number of one channel. Raises JournalFailed while the file holds what may be taken back."""
+        self._require_certain()
+        with guarded(self.path):
+            return reading.cursor(self._read(), channel)
+
     def message_content(self, key: MessageKey) -> tuple[str, int] | None:
         """The content hash and the revision of a known post. Raises JournalFailed while that may be taken back."""
         self._require_certain()

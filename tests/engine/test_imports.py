@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from pathlib import Path
 
 from msgspec.structs import replace
 
+from signalos_tui.engine.importing import Importing
+from signalos_tui.journal import Journal
 from signalos_tui.model import events as e
 from signalos_tui.model.decisions import DecisionOutcome
 from signalos_tui.model.lessons import Lesson
@@ -60,6 +63,53 @@ def test_post_from_before_when_edited_again_and_again_then_it_opens_and_closes_n
             assert not bench.desk.updates
             assert [trade.is_live for trade in bench.desk.trades.values()] == [True]
             assert sum(isinstance(one.event, e.MessageEdited) for one in bench.records) == 5
+
+    simulated(story)
+
+
+def test_post_from_before_when_it_is_still_to_come_live_then_left_to_that_and_followed(tmp_path: Path) -> None:
+    """An import is about the accounts together; the one that lags behind has not read yet what another calls the past."""
+
+    async def story() -> None:
+        async with Bench(tmp_path) as bench:
+            bench.room.say(bench.post("Good morning", number=5))
+            call = await bench.say(CALL)
+            assert call.id == 6
+            close = bench.post("Close EURUSD now!", number=9, reply=call.id)
+            for item in (close, bench.post("hello", number=3), bench.post("lost meanwhile", number=4)):
+                bench.room.say(Imported(item))
+            await asyncio.sleep(2)
+            assert [one.message.id for one in bench.told(e.PostImported)] == [3, 4]
+            bench.room.say(close)
+            await asyncio.sleep(5)
+            assert not await bench.positions()
+
+    simulated(story)
+
+
+def test_journal_that_takes_a_past_then_only_what_it_has_not_to_read_itself(tmp_path: Path) -> None:
+    async def story() -> None:
+        (tmp_path / "a").mkdir()
+        async with Bench(tmp_path / "a") as bench:
+            for number in (7, 10):
+                bench.room.say(bench.post("hello", number=number))
+            await asyncio.sleep(2)
+            post = bench.post
+
+        async def took(name: str, oldest: int | None) -> tuple[int, list[int]]:
+            (tmp_path / name).mkdir(exist_ok=True)
+            with contextlib.closing(Journal.open(tmp_path / name / "journal.db", threaded=False, holder="t")) as book:
+                work = Importing(book, bench.clock, oldest)
+                below = await work.begin(ROOM, 4)
+                for number in (12, 11, 9, 8, 6, 5, 3):
+                    await work.take(Imported(post("hello", number=number)))
+                events = [record.event for record in book.tail(0)]
+                return below, [one.message.id for one in events if isinstance(one, e.PostImported)]
+
+        (tmp_path / "b").mkdir()
+        assert await took("a", 7) == (7, [9, 8, 6, 5, 3]), "read live up to 10"
+        assert await took("b", None) == (4, [3]), "a new one begins with its newest posts, from 4 on"
+        assert await took("b", 3) == (3, [3])
 
     simulated(story)
 
