@@ -12,14 +12,17 @@ import os
 import threading
 from array import array
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 from msgspec import Struct
 
 from signalos_tui.durable import replace_whole, sync_folder
 from signalos_tui.errors import SourceUnreadable
+
+K = TypeVar("K")
 
 LONGEST_LINE = 1 << 20
 _AWAY = "Move the file away: what was posted before is in the journal, and numbers go on where they were"
@@ -179,6 +182,20 @@ class Daybook:
         if count <= 2 * keep:
             return
         replace_whole(self.path, (msgspec.json.encode(entry) + b"\n" for entry in newest))
+
+
+def merged(entries: Iterable[tuple[K, Entry]]) -> list[tuple[K, Entry]]:
+    """Entries of several channels in the order they were taken, those of each channel as its daybook has them.
+
+    entries: by channel, each in its own order. A clock that was set back meanwhile swaps nothing within a channel.
+    """
+    latest: dict[K, int] = {}
+    keyed: list[tuple[int, tuple[K, Entry]]] = []
+    for channel, entry in entries:
+        latest[channel] = max(entry.taken, latest.get(channel, 0))
+        keyed.append((latest[channel], (channel, entry)))
+    keyed.sort(key=lambda one: one[0])
+    return [one for _, one in keyed]
 
 
 def _entries(path: Path) -> Iterator[tuple[Entry, int]]:

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
-from signalos_tui.collect.daybook import Daybook, Entry
+from signalos_tui.collect.daybook import Daybook, Entry, merged
 from signalos_tui.errors import SourceUnreadable
 
 
@@ -123,3 +124,17 @@ def test_old_entries_when_there_are_too_many_then_dropped_at_the_next_start(tmp_
     assert after(book, 3) == list(range(12, 22))
     assert after(book, 15) == list(range(16, 22))
     assert path.stat().st_mode & 0o077 == 0
+
+
+def test_channels_when_merged_then_in_time_and_each_in_its_order_whatever_its_clock_did() -> None:
+    gold = [replace(entry(n), taken=taken) for n, taken in ((1, 100), (2, 40), (3, 200))]
+    euro = [replace(entry(n), taken=taken) for n, taken in ((1, 50), (2, 150), (3, 300))]
+    mixed = merged([*(("gold", one) for one in gold), *(("euro", one) for one in euro)])
+    assert [(name, one.id) for name, one in mixed] == [
+        ("euro", 1),
+        ("gold", 1),
+        ("gold", 2),
+        ("euro", 2),
+        ("gold", 3),
+        ("euro", 3),
+    ]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from signalos_tui.clock import FrozenClock
+from signalos_tui.collect.folder.desk import Desk
 from signalos_tui.collect.folder.looking import Folder
 from signalos_tui.model.messages import Message
 from tests.collect.dropping import GOLD, INBOX, NOW, drop, export, line, watched
@@ -59,6 +61,28 @@ async def test_time_when_a_file_is_old_or_from_the_future_then_its_own_but_never
     async with watched(tmp_path) as ear:
         posts = [one for one in await ear.items(2) if isinstance(one, Message)]
     assert [post.posted_at for post in posts] == [NOW - 86_400_000, NOW]
+
+
+def test_posts_when_the_clock_was_set_back_then_owed_in_the_order_they_were_numbered(tmp_path: Path) -> None:
+    """The close was handed on before the call that it closes, and the trade stayed."""
+    clock = FrozenClock(NOW)
+
+    def desk() -> Desk:
+        return Desk(Folder(tmp_path / "in", settle_s=0, largest=1000), tmp_path / "books", clock, {})
+
+    first = desk()
+    for name, text in (("a", "BUY EURUSD"), ("b", "Close EURUSD")):
+        drop(tmp_path / "in", f"gold/{name}.txt", text)
+        first.look()
+        first.look()
+        clock.advance(-500)
+    first.close()
+    second = desk()
+    assert [(one.id, one.text) for one in second.left({}) if isinstance(one, Message)] == [
+        (1, "BUY EURUSD"),
+        (2, "Close EURUSD"),
+    ]
+    second.close()
 
 
 async def test_file_when_half_written_then_read_once_it_stands_still(tmp_path: Path) -> None:

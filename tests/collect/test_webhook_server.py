@@ -240,6 +240,15 @@ async def late(hooks: Hooks, source: WebhookSource) -> list[Published]:
     return await reading
 
 
+async def test_source_when_the_clock_was_set_back_then_alerts_are_handed_on_as_they_came(hooks: Hooks) -> None:
+    """The close was handed on before the call that it closes, and the trade stayed."""
+    await asyncio.to_thread(hooks.post, text("BUY EURUSD"))
+    hooks.clock.advance(-500)
+    await asyncio.to_thread(hooks.post, text("Close EURUSD"))
+    found = await heard(WebhookSource(hooks.box), {}, 2)
+    assert [(one.id, one.text) for one in found if isinstance(one, Message)] == [(1, "BUY EURUSD"), (2, "Close EURUSD")]
+
+
 async def test_source_when_an_alert_is_refused_then_its_channel_is_blind_until_one_is_taken(hooks: Hooks) -> None:
     async with aclosing(cast("AsyncGenerator[Published, None]", WebhookSource(hooks.box).published({}))) as stream:
         await asyncio.to_thread(hooks.post, {"symbol": "EURUSD", "action": "buy", "sl": "NaN"})

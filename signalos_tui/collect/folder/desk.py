@@ -10,7 +10,7 @@ from typing import NamedTuple
 from urllib.parse import quote, unquote
 
 from signalos_tui.clock import Clock
-from signalos_tui.collect.daybook import Daybook, Entry
+from signalos_tui.collect.daybook import Daybook, Entry, merged
 from signalos_tui.collect.export import due
 from signalos_tui.collect.folder.drops import Drop, Garbage, channel_name
 from signalos_tui.collect.folder.looking import Folder, Found
@@ -64,13 +64,12 @@ class Desk:
 
     def left(self, since: Mapping[ChannelId, int]) -> list[Published]:
         """What was numbered and may not have been journalled, oldest first. Raises SourceUnreadable."""
-        entries = [
+        entries = (
             (name, entry)
             for name in channels_in(self._path)
             for entry in self._book(name).after(since.get(channel_of(name), 0))
-        ]
-        entries.sort(key=lambda one: (one[1].taken, one[0]))
-        return [_message(name, entry) for name, entry in entries]
+        )
+        return [_message(name, entry) for name, entry in merged(entries)]
 
     def look(self) -> Look:
         """What has come since the last look, in the order of time, and how well the folder can be read."""
@@ -92,7 +91,7 @@ class Desk:
         items = [*self._numbered(drops, read), *self._newest(messages)]
         for one in read:
             self._folder.settle(one)
-        items.sort(key=lambda item: (due(item), item.channel, item.id))
+        items = _in_time(items)
         return Look([*self._introduced(items, channels), *items], self._troubles())
 
     def _read(
@@ -136,7 +135,7 @@ class Desk:
                 newest[key] = message
                 if message.edited_at is not None:
                     self._revisions[key] = moment
-        return newest.values()
+        return sorted(newest.values(), key=lambda item: (due(item), item.channel, item.id))
 
     def _introduced(self, items: list[Message], channels: Mapping[ChannelId, Channel]) -> list[Published]:
         new = [item.channel for item in items if item.channel not in self._followed]
@@ -238,6 +237,17 @@ class _Book:
         self._had.add((entry.ref, entry.mark))
         if entry.ref:
             self._numbers.setdefault(entry.ref, entry.id)
+
+
+def _in_time(items: list[Message]) -> list[Message]:
+    # By when they are due; what is one channel's stays in its order: an edit of ours is due now, whatever its post says.
+    latest: dict[ChannelId, int] = {}
+    keyed: list[tuple[tuple[int, ChannelId], Message]] = []
+    for item in items:
+        latest[item.channel] = max(due(item), latest.get(item.channel, 0))
+        keyed.append(((latest[item.channel], item.channel), item))
+    keyed.sort(key=lambda one: one[0])
+    return [item for _, item in keyed]
 
 
 def channels_in(books: Path) -> list[str]:

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping
 
-from signalos_tui.collect.daybook import Entry
+from signalos_tui.collect.daybook import Entry, merged
 from signalos_tui.collect.webhook.letterbox import Letterbox
 from signalos_tui.model.ids import ChannelId
 from signalos_tui.model.messages import Channel, Health, HealthReport, Message, Published
@@ -53,17 +53,17 @@ class WebhookSource:
         try:
             while True:
                 news.clear()
-                due: list[tuple[int, ChannelId, Entry]] = []
+                due: list[tuple[ChannelId, Entry]] = []
                 for hook, channel in self._hooks.items():
                     entries, places[hook] = self._box.books[hook].page(places[hook])
-                    due += [(entry.taken, channel.id, entry) for entry in entries]
+                    due += [(channel.id, entry) for entry in entries]
                     if entries and said[hook] == lost.get(hook):
                         del lost[hook]
                     trouble = self._box.troubles.get(hook) or lost.get(hook, "")
                     if trouble != said[hook]:
                         said[hook] = trouble
                         yield HealthReport(channel.id, Health.BLIND if trouble else Health.OK, trouble)
-                for _, channel_id, entry in sorted(due, key=lambda one: (one[0], one[1], one[2].id)):
+                for channel_id, entry in merged(due):
                     yield _message(channel_id, entry)
                 if not due:
                     await news.wait()
