@@ -33,7 +33,7 @@ class Entry(Struct, frozen=True, omit_defaults=True):
 
     id: its number. at: when it was posted, ms UTC. mark: a hash that says whether the same comes again. ref: what its sender
     calls it, "" for nothing. taken: when it came, ms UTC. edited_at: of a later revision of an older number, ms UTC.
-    answers_elsewhere: it answers what has no number here.
+    answers_elsewhere: it answers what has no number here. file: where it stood, "" where that does not matter.
     """
 
     id: int
@@ -45,6 +45,7 @@ class Entry(Struct, frozen=True, omit_defaults=True):
     reply_to: int | None = None
     edited_at: int | None = None
     answers_elsewhere: bool = False
+    file: str = ""
 
 
 _DECODER = msgspec.json.Decoder(Entry)

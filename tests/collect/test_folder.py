@@ -137,6 +137,40 @@ async def test_lines_when_they_have_ids_then_edited_and_answered_and_an_old_vers
         assert await ear.hears_nothing()
 
 
+async def test_line_when_edited_and_edited_back_then_the_files_last_word_holds(tmp_path: Path) -> None:
+    """The last edit was taken for one that was had already: the file said 4030 and the desk 4035."""
+    root = tmp_path / "in"
+    narrow, wide = (line(f"GOLD BUY sl {stop}", NOW - 9000, id=1) for stop in (4030, 4035))
+
+    def edit(text: str) -> Message:
+        return Message(INBOX, 1, NOW - 9000, text, edited_at=NOW)
+
+    async with watched(tmp_path) as ear:
+        drop(root, "a.jsonl", narrow)
+        assert await ear.texts(1) == [(INBOX, 1, "GOLD BUY sl 4030")]
+        drop(root, "a.jsonl", narrow + wide)
+        assert await ear.items(1) == [edit("GOLD BUY sl 4035")]
+        drop(root, "a.jsonl", narrow + wide + narrow)
+        assert await ear.items(1) == [edit("GOLD BUY sl 4030")]
+        drop(root, "a.jsonl", narrow + wide + narrow + line("other", id=2))
+        assert await ear.texts(1) == [(INBOX, 2, "other")]
+        drop(root, "a.jsonl", wide + line("other", id=2))  # in its place
+        assert await ear.items(1) == [edit("GOLD BUY sl 4035")]
+        drop(root, "old.jsonl", narrow)
+        assert await ear.hears_nothing()
+    async with watched(tmp_path, {INBOX: 2}) as ear:
+        assert await ear.items(1) == [edit("GOLD BUY sl 4035")]  # owed: it came after the last post
+        drop(root, "a.jsonl", narrow + line("other", id=2))
+        assert await ear.items(1) == [edit("GOLD BUY sl 4030")]
+
+
+async def test_line_when_its_edits_give_other_times_then_the_order_of_the_file_holds(tmp_path: Path) -> None:
+    early, late = line("GOLD BUY sl 4030", NOW - 9000, id=1), line("GOLD BUY sl 4035", NOW - 4000, id=1)
+    drop(tmp_path / "in", "a.jsonl", early + late + early)
+    async with watched(tmp_path) as ear:
+        assert [text[-4:] for *_, text in await ear.texts(3)] == ["4030", "4035", "4030"]
+
+
 async def test_exports_when_several_have_one_post_then_the_newest_words_are_posted(tmp_path: Path) -> None:
     root, later = tmp_path / "in", str(NOW // 1000)
     drop(root, "new/result.json", export((5, "after"), edited_unixtime=later))

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
 from signalos_tui.clock import Clock
-from signalos_tui.collect.daybook import Daybook, Entry, merged
+from signalos_tui.collect.daybook import Entry, merged
 from signalos_tui.collect.export import due
+from signalos_tui.collect.folder.book import Book, in_time
 from signalos_tui.collect.folder.drops import Drop, Garbage, channel_name
 from signalos_tui.collect.folder.looking import Folder, Found
 from signalos_tui.collect.folder.reading import INBOX, content_of
@@ -52,7 +53,7 @@ class Desk:
         self._path = books
         self._clock = clock
         self._since = since
-        self._books: dict[str, _Book] = {}
+        self._books: dict[str, Book] = {}
         self._followed: set[ChannelId] = set()
         self._revisions: dict[tuple[ChannelId, int], int] = {}
         self._told: dict[str, str] = {}
@@ -114,7 +115,7 @@ class Desk:
     def _numbered(self, drops: list[Drop], read: list[Found]) -> list[Message]:
         # What is new gets its number, on disk. When the disk refuses, the files are read again at the next look.
         made: list[Message] = []
-        drops.sort(key=lambda drop: (drop.at, drop.channel))
+        drops = in_time(drops)
         for name in dict.fromkeys(drop.channel for drop in drops):
             try:
                 entries = self._book(name).take([drop for drop in drops if drop.channel == name], self._clock.now())
@@ -170,73 +171,11 @@ class Desk:
                 return channel_of(channel_name(first))
         return channel_of(INBOX)
 
-    def _book(self, name: str) -> _Book:
+    def _book(self, name: str) -> Book:
         if name not in self._books:
             path = self._path / f"{_BOOK}{quote(name, safe='')}.jsonl"
-            self._books[name] = _Book(path, self._since.get(channel_of(name), 0))
+            self._books[name] = Book(path, self._since.get(channel_of(name), 0))
         return self._books[name]
-
-
-class _Book:
-    # One channel's daybook, and what it has had already.
-
-    def __init__(self, path: Path, reached: int) -> None:
-        self._book = Daybook(path)
-        self._book.reach(reached)
-        self._had: set[tuple[str, str]] = set()
-        self._numbers: dict[str, int] = {}
-        for entry in self._book.entries():
-            self._remember(entry)
-
-    def close(self) -> None:
-        self._book.close()
-
-    def after(self, number: int) -> Iterator[Entry]:
-        place = self._book.place_after(number)
-        while True:
-            entries, place = self._book.page(place)
-            if not entries:
-                return
-            yield from entries
-
-    def take(self, drops: list[Drop], now: int) -> list[Entry]:
-        """The entries that drops are, without those it has had. Raises OSError: nothing of them is kept."""
-        new: list[Entry] = []
-        numbers = dict(self._numbers)
-        had: set[tuple[str, str]] = set()
-        number = self._book.last
-        for drop in drops:
-            key = (drop.ref, drop.mark)
-            if key in self._had or key in had:
-                continue
-            had.add(key)
-            edits = numbers.get(drop.ref) if drop.is_edit else None
-            if edits is None:
-                number += 1
-            entry = Entry(
-                id=edits or number,
-                at=drop.at,
-                text=drop.text,
-                mark=drop.mark,
-                ref=drop.ref,
-                taken=now,
-                reply_to=numbers.get(drop.answers),
-                edited_at=now if edits else None,
-                answers_elsewhere=bool(drop.answers) and drop.answers not in numbers,
-            )
-            if drop.ref:
-                numbers.setdefault(drop.ref, entry.id)
-            new.append(entry)
-        if new:
-            self._book.append(new)
-        for entry in new:
-            self._remember(entry)
-        return new
-
-    def _remember(self, entry: Entry) -> None:
-        self._had.add((entry.ref, entry.mark))
-        if entry.ref:
-            self._numbers.setdefault(entry.ref, entry.id)
 
 
 def _in_time(items: list[Message]) -> list[Message]:

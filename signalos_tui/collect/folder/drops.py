@@ -19,6 +19,8 @@ LONGEST_TEXT = 16_384
 """Characters of a post."""
 LONGEST_NAME = 60
 """Bytes of a channel's name."""
+NAMED = "id:"
+"""How the ref of a drop begins that its sender has given an id, and may edit."""
 
 
 class Garbage(Exception):
@@ -28,7 +30,7 @@ class Garbage(Exception):
 class Drop(Struct, frozen=True):
     """One post without a number. at: ms UTC. ref: what its sender calls it. is_edit: the same ref with another text edits it.
 
-    answers: the ref of the post it answers, "" for none.
+    answers: the ref of the post it answers, "" for none. file: where it stands, "" where that does not matter.
     """
 
     channel: str
@@ -37,6 +39,7 @@ class Drop(Struct, frozen=True):
     ref: str = ""
     is_edit: bool = False
     answers: str = ""
+    file: str = ""
 
     @property
     def mark(self) -> str:
@@ -76,14 +79,14 @@ def post(content: bytes, channel: str, name: str, at: int) -> Drop | None:
     return Drop(channel, at, _checked(text), ref=f"file:{name}")
 
 
-def lines(content: bytes, channel: str) -> list[Drop]:
-    """The posts of a .jsonl file. channel: of lines that name none. Raises Garbage with the number of the line."""
+def lines(content: bytes, channel: str, name: str = "") -> list[Drop]:
+    """The posts of a .jsonl file. channel: of lines that name none. name: of the file. Raises Garbage with the line's number."""
     found: list[Drop] = []
     for number, line in enumerate(_text(content).split("\n"), start=1):
         if not line.strip():
             continue
         try:
-            found.append(_drop(_LINE.decode(line.encode()), channel))
+            found.append(_drop(_LINE.decode(line.encode()), channel, name))
         except Garbage as why:
             raise Garbage(f"line {number}: {why}") from why
         except msgspec.ValidationError as error:
@@ -93,7 +96,7 @@ def lines(content: bytes, channel: str) -> list[Drop]:
     return found
 
 
-def _drop(line: _Line, channel: str) -> Drop:
+def _drop(line: _Line, channel: str, name: str) -> Drop:
     if not line.text.strip():
         raise Garbage("text is empty")
     return Drop(
@@ -103,6 +106,7 @@ def _drop(line: _Line, channel: str) -> Drop:
         ref=_ref(line.id),
         is_edit=line.id is not None,
         answers=_ref(line.reply_to),
+        file=name,
     )
 
 
@@ -112,7 +116,7 @@ def _ref(given: str | int | None) -> str:
     name = str(given).strip()
     if not 0 < len(name) <= 128:
         raise Garbage(f"an id has {len(name)} characters, 1 to 128 are allowed")
-    return f"id:{name}"
+    return f"{NAMED}{name}"
 
 
 def _moment(given: str | float) -> int:

@@ -70,7 +70,7 @@ def _drops(found: Found, content: bytes, now: int) -> list[Drop]:
     first, slash, _ = found.name.partition("/")
     channel = channel_name(first) if slash else INBOX
     if found.name.lower().endswith(".jsonl"):
-        return lines(content, channel)
+        return lines(content, channel, found.name)
     drop = post(content, channel, found.name, min(found.at, now))
     return [drop] if drop is not None else []
 
