@@ -1,4 +1,4 @@
-"""Files that are there after a power cut: whole, or as they were before."""
+"""Files that are there after a power cut: whole, or as they were before. And whether those that are open are still in place."""
 
 from __future__ import annotations
 
@@ -37,3 +37,29 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+class InPlace:
+    """Open files, and whether they still stand where they were opened: what one that does not takes is gone with the process."""
+
+    def __init__(self, *paths: Path) -> None:
+        """paths: opened; one that is not made yet is looked for from now on. Raises OSError."""
+        self._opened = {path: _identity(path) for path in paths}
+
+    def gone(self) -> Path | None:
+        """The first of them that was removed or replaced; None for none. Raises OSError: it cannot be known."""
+        for path, opened in self._opened.items():
+            now = _identity(path)
+            if opened is None:
+                self._opened[path] = now
+            elif now != opened:
+                return path
+        return None
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        about = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return about.st_dev, about.st_ino

@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from signalos_tui.durable import InPlace
 from signalos_tui.errors import OperatorNeeded
 from signalos_tui.execute.private import keep_private
 
@@ -69,7 +70,8 @@ class IntentStore:
             self._db.executescript(_SCHEMA)
             self._db.execute(f"PRAGMA user_version = {FORMAT}")
             self._db.execute(_FORGET, (now, KEPT_MS))
-            self._files = {one: _identity(one) for one in (path, path.with_name(f"{path.name}-wal"))}
+            self._path = path
+            self._files = InPlace(path, path.with_name(f"{path.name}-wal"))
         except (sqlite3.Error, OSError) as error:
             why = error.strerror if isinstance(error, OSError) else error
             text = f"the intent store {path} cannot be used: {why}"
@@ -103,14 +105,13 @@ class IntentStore:
             raise
 
     def _require_files(self) -> None:
-        for path, opened in self._files.items():
-            try:
-                is_there = _identity(path) == opened
-            except OSError:
-                is_there = False
-            if not is_there:
-                text = f"{path} was removed or replaced while the gateway ran"
-                raise StoreLost(f"{text}. End the gateway, put the file back, and start it again")
+        try:
+            gone = self._files.gone()
+        except OSError:
+            gone = self._path
+        if gone is not None:
+            text = f"{gone} was removed or replaced while the gateway ran"
+            raise StoreLost(f"{text}. End the gateway, put the file back, and start it again")
 
     def record(self, intent: str, result: bytes, error: tuple[int, str], now: int) -> None:
         """After the call: what a second request for this intent will be told."""
@@ -138,11 +139,6 @@ class IntentStore:
     def close(self) -> None:
         """Let go of the file."""
         self._db.close()
-
-
-def _identity(path: Path) -> tuple[int, int]:
-    about = path.stat()
-    return about.st_dev, about.st_ino
 
 
 def _mark(request: bytes) -> bytes:

@@ -3,6 +3,8 @@
 A group is in the journal whole or not at all. After any failure of the disk the connection is not trusted again: it is
 closed, and before the next write the file is opened anew, its log is folded into it and its tail is compared with what was
 acknowledged. A sync that failed is never simply repeated: the operating system may have forgotten what it could not write.
+
+A file or its log that is removed or replaced under us takes every write and keeps none. So each write looks for both first.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
 
+from signalos_tui.durable import InPlace
 from signalos_tui.errors import JournalConflict, JournalFailed, JournalUnusable, SignalOSError
 from signalos_tui.journal.codec import HASH_BYTES, Head, Row, encode, examine, genesis, link
 from signalos_tui.journal.connection import VERIFY, connect_writer, describe, remedy
@@ -97,8 +100,10 @@ class Ledger:
         self._salt = salt
         self._connect = connect or (lambda where: connect_writer(where, create=False))
         self._connection: sqlite3.Connection | None = connection
-        self._file = path.stat().st_ino
         self.place = check_tail(connection, salt)
+        self._log = path.with_name(f"{path.name}-wal")
+        self._file, self._beside = InPlace(path), InPlace(self._log)
+        self._lost: JournalUnusable | None = None
 
     def commit(self, groups: Sequence[Group]) -> list[Answer]:
         """Write the groups in their order, durably; one answer a group. Never raises for a disk or a bad group."""
@@ -192,8 +197,14 @@ class Ledger:
         return JournalFailed(f"the journal {self.path} could not be written: {describe(error)}", remedy(error))
 
     def _usable(self) -> sqlite3.Connection:
-        if self.path.stat().st_ino != self._file:
-            raise JournalUnusable(f"another file stands where the journal was: {self.path}", "Put it back and restart")
+        if self._lost is not None:
+            raise self._lost
+        if self._file.gone() is not None:
+            what = "another file stands" if self.path.exists() else "there is no file any more"
+            raise JournalUnusable(f"{what} where the journal was: {self.path}", "Put it back and restart")
+        if self._connection is not None and self._beside.gone() is not None:
+            self._lost = self._log_lost(self._connection)
+            raise self._lost
         if self._connection is None:
             connection = self._connect(self.path)
             try:
@@ -203,7 +214,21 @@ class Ledger:
                     connection.close()
                 raise
             self._connection = connection
+            self._beside = InPlace(self._log)  # closing took the log away, opening made another one
         return self._connection
+
+    def _log_lost(self, connection: sqlite3.Connection) -> JournalUnusable:
+        # It is written no more: on a log made anew, nothing says what was in the old one. That one is still open here, so what it
+        # has is saved into the file; not where another log stands in its place, which would be read over it.
+        text, saved = f"the journal's log {self._log} was removed or replaced while it was written", False
+        if not self._log.exists():
+            with contextlib.suppress(sqlite3.Error):
+                busy, frames, folded = connection.execute("PRAGMA wal_checkpoint(FULL)").fetchone()
+                saved = not busy and frames == folded
+        what = "nothing of it is lost" if saved else "what was written last may be lost, which the next start finds out"
+        return JournalUnusable(
+            f"{text}; {what}", "Leave the files beside the journal alone. End SignalOS, start it again"
+        )
 
     def _recover(self, connection: sqlite3.Connection) -> None:
         # Folding the log into the file writes and syncs every committed page afresh: no sync is taken on trust. The next

@@ -136,3 +136,23 @@ def test_quarantine_when_its_end_cannot_be_written_then_it_is_written_as_soon_as
             assert bench.is_active
 
     simulated(story)
+
+
+def test_journals_log_when_removed_under_the_engine_then_nothing_is_sent_and_nothing_is_lost(tmp_path: Path) -> None:
+    """It traded on, and after a kill those records were gone."""
+
+    async def story() -> None:
+        async with Bench(tmp_path) as bench:
+            await bench.say("hello")
+            (tmp_path / "journal.db-wal").unlink()
+            await bench.say(CALL)
+            assert bench.desk.trading is TradingState.HALTED
+            assert "was removed or replaced" in bench.desk.trading_reason
+            assert not bench.truth
+            head = bench.journal.head.seq
+            bench.is_replayed = False  # the halt is not in the journal, that is the point
+        async with Bench(tmp_path, at=bench.clock.now()) as again:
+            assert again.records[0].seq == head + 1
+            assert again.is_active
+
+    simulated(story)

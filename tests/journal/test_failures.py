@@ -175,6 +175,57 @@ def test_file_when_moved_away_then_nothing_is_written_into_the_void(tmp_path: Pa
     journal.close()
 
 
+def test_log_when_removed_under_the_writer_then_refused_and_what_it_had_is_saved(tmp_path: Path) -> None:
+    """A cleaner took it: every record went into a file that nobody finds again, and after a kill they were gone."""
+    path = tmp_path / "journal.db"
+    journal = Journal.open(path, threaded=False)
+    journal.append_now([s.notice("a"), s.notice("b")], 1)
+    path.with_name("journal.db-wal").unlink()
+    for _ in range(2):
+        with pytest.raises(JournalFailed, match="was removed or replaced while it was written; nothing of it is lost"):
+            journal.append_now([s.notice("c")], 2)
+    copy = tmp_path / "as a killed process leaves it" / "journal.db"
+    copy.parent.mkdir()
+    for name in ("journal.db", "journal.db.head"):
+        shutil.copy(path.with_name(name), copy.with_name(name))
+    assert verify(copy).ok
+    journal.close()
+    again = Journal.open(path, threaded=False)
+    assert again.head.seq == 2
+    assert not again.mismatch
+    again.append_now([s.notice("c")], 3)
+    again.close()
+    assert verify(path).ok
+
+
+def test_log_when_replaced_under_the_writer_then_refused_and_not_mixed_with_the_other(tmp_path: Path) -> None:
+    path, log = tmp_path / "journal.db", tmp_path / "journal.db-wal"
+    journal = Journal.open(path, threaded=False)
+    journal.append_now([s.notice("a")], 1)
+    before = path.read_bytes()
+    shutil.copy(log, tmp_path / "copy")
+    journal.append_now([s.notice("b")], 2)
+    (tmp_path / "copy").replace(log)
+    with pytest.raises(JournalFailed, match="what was written last may be lost"):
+        journal.append_now([s.notice("c")], 3)
+    assert path.read_bytes() == before or not log.exists()
+    journal.close()
+
+
+async def test_log_when_the_disk_failed_and_the_file_was_opened_anew_then_its_new_log_is_no_alarm(
+    tmp_path: Path,
+) -> None:
+    journal = Journal.open(tmp_path / "journal.db")
+    for number in range(3):
+        break_disk(journal, lambda sql: sql == "COMMIT")
+        with pytest.raises(JournalFailed):
+            await journal.append([s.notice("failed")], number)
+        await journal.append([s.notice()], number)
+        await journal.append([s.notice()], number)
+    assert journal.head.seq == 6
+    journal.close()
+
+
 def test_disk_when_records_vanish_after_a_failure_then_nothing_is_written_again(tmp_path: Path) -> None:
     """A file that no longer ends where it was acknowledged is a lost journal, whatever else it looks like."""
     path = tmp_path / "journal.db"

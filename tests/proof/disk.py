@@ -171,6 +171,7 @@ class _Path(os.PathLike[str]):
     # Where the journal is said to lie. As a file name it is the null device, which can be opened and holds nothing.
 
     class _Stat(NamedTuple):
+        st_dev: int = 1
         st_ino: int = 1
         st_size: int = 1
 
