@@ -14,6 +14,7 @@ from signalos_tui.clock import WallClock
 from signalos_tui.commands.checked import Checked
 from signalos_tui.commands.places import JOURNAL, PAPER, config_file, configuration, data_folder, folders
 from signalos_tui.commands.source_checks import folder_faults, source_checks
+from signalos_tui.commands.title_checks import title_checks
 from signalos_tui.config import Config, SecondReader
 from signalos_tui.errors import ConfigInvalid, SignalOSError
 from signalos_tui.harmless import one_line
@@ -111,6 +112,7 @@ def _config(given: Path | None, folder: Path) -> Iterator[Checked]:
         yield from _second(config.second_reader)
     for fault in _paper_faults(config):
         yield Checked("paper", False, fault, "Mend paper.symbols in the configuration")
+    yield from title_checks(config, folder)
     yield from _terminals(config)
     if path is not None and path.stat().st_mode & 0o002:
         yield Checked("permissions", False, f"others may write {path}", f"chmod o-w {path}")

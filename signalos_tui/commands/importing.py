@@ -50,7 +50,7 @@ def import_posts(channel: str, posts: int, *, config: Path | None, data: Path | 
         raise OperatorNeeded(f"{one_line(followed.title)} is routed to no account", "Look at channels under [accounts]")
     known = {path: oldest(path, followed.id) if path.exists() else None for path in wanted}
     with contextlib.ExitStack() as taken:
-        books = [_opened(path, first, taken) for path, first in known.items()]
+        books = [_opened(path, settings, first, taken) for path, first in known.items()]
         login = open_login(vault, name, app, HOLDER)
         outcome = asyncio.run(_import(login, followed, books, posts, settings))
     print(outcome.text, file=sys.stdout if outcome.ok else sys.stderr)
@@ -120,10 +120,10 @@ def _require_free(journals: Mapping[str, Path]) -> None:
             raise JournalUnusable(f"the journal {path} is held by {holder}", "Import in its console, or stop it first")
 
 
-def _opened(path: Path, first: int | None, taken: contextlib.ExitStack) -> Importing:
+def _opened(path: Path, settings: Config, first: int | None, taken: contextlib.ExitStack) -> Importing:
     journal = Journal.open(path, holder=HOLDER)
     taken.callback(journal.close)
-    return Importing(journal, WallClock(), first)
+    return Importing(journal, WallClock(), settings, first)
 
 
 def _found(vault: Vault, logins: Sequence[str], text: str) -> tuple[str, Followed]:

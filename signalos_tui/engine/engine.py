@@ -15,6 +15,7 @@ from signalos_tui import __version__
 from signalos_tui.clock import Clock
 from signalos_tui.collect.source import MessageSource
 from signalos_tui.config import Config
+from signalos_tui.config.titles import Named
 from signalos_tui.control import NEWEST, Progress
 from signalos_tui.engine.choosing import Choosing
 from signalos_tui.engine.commanding import Commanding
@@ -28,6 +29,7 @@ from signalos_tui.engine.learning import Learning
 from signalos_tui.engine.linking import Linking
 from signalos_tui.engine.managing import Managing
 from signalos_tui.engine.reading import ReadingRoom
+from signalos_tui.engine.renaming import not_counted
 from signalos_tui.engine.seconding import Reader, Seconding
 from signalos_tui.engine.settings import Settings
 from signalos_tui.engine.supervisor import Supervisor
@@ -204,6 +206,9 @@ class Engine:
             await self._end()
             return False
         compared, adopted = recovered
+        for view in desk.state.channels.values():
+            if view.is_followed:
+                await desk.record(*not_counted(self._config, Named.of(view), desk.state.account))
         names = await self._symbols.matched()
         if desk.journal.mismatch or known:
             self._dispatcher.quarantine(desk.clock.now())
@@ -236,7 +241,7 @@ class Engine:
             await self._desk.record(EngineArmed(0, 0))
 
     async def _take_in(self, source: MessageSource) -> None:
-        await Intake(self._desk, self._room, source).run()
+        await Intake(self._desk, self._room, source, self._config).run()
         self._reading -= 1
         if not self._reading:
             self._ended.set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from signalos_tui.clock import Clock
+from signalos_tui.config import Config
 from signalos_tui.engine.desk import Desk
 from signalos_tui.engine.intake import LARGEST_ID, followed, imported, is_usable
 from signalos_tui.journal import Journal
@@ -15,9 +16,10 @@ class Importing:
     oldest: the number of the first post of the channel that it knows.
     """
 
-    def __init__(self, journal: Journal, clock: Clock, oldest: int | None = None) -> None:
+    def __init__(self, journal: Journal, clock: Clock, config: Config, oldest: int | None = None) -> None:
         """journal: open, and closed by whoever opened it. Raises JournalUnusable."""
         self.oldest = oldest
+        self._config = config
         self._desk = Desk(journal, clock)
         self._desk.load()
         self._below = 0
@@ -27,7 +29,7 @@ class Importing:
 
         Returns where its past ends: posts before this number are wanted.
         """
-        await followed(self._desk, channel)
+        await followed(self._desk, channel, self._config)
         below = first if self.oldest is None else self.oldest
         # Where something was read live, everything before that is past, whatever is lacking there.
         self._below = LARGEST_ID if self._desk.state.channels[channel.id].messages else below

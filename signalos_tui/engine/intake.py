@@ -12,8 +12,10 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, S
 from typing import NamedTuple, cast
 
 from signalos_tui.collect.source import MessageSource, is_seen_at_once
+from signalos_tui.config import Config
 from signalos_tui.engine.desk import Desk
 from signalos_tui.engine.reading import ReadingRoom
+from signalos_tui.engine.renaming import renamed
 from signalos_tui.errors import JournalFailed
 from signalos_tui.model.events import (
     ChannelFollowed,
@@ -49,8 +51,9 @@ LARGEST_ID = 1 << 53
 class Intake:
     """Takes in one source."""
 
-    def __init__(self, desk: Desk, room: ReadingRoom, source: MessageSource) -> None:
+    def __init__(self, desk: Desk, room: ReadingRoom, source: MessageSource, config: Config) -> None:
         self._desk = desk
+        self._config = config
         self._room = room
         self._source = source
 
@@ -58,7 +61,7 @@ class Intake:
         """Take in everything after what is on disk, then live, until the source ends."""
         for channel in self._source.channels():
             view = self._desk.state.channels.get(channel.id)
-            await followed(self._desk, channel)
+            await followed(self._desk, channel, self._config)
             if view is not None and view.health is not Health.OK and is_seen_at_once(self._source):
                 await self._desk.record(ChannelHealthChanged(channel.id, Health.OK))
         items = self._source.published(await self._cursors())
@@ -101,7 +104,7 @@ class Intake:
             case Deletion():
                 await self._deleted(item)
             case Followed(info=channel):
-                await followed(self._desk, channel)
+                await followed(self._desk, channel, self._config)
             case Unfollowed(channel=gone):
                 if self._is_followed(gone):
                     await self._desk.record(ChannelUnfollowed(gone))
@@ -220,11 +223,11 @@ def _post_in(item: Published) -> Message | None:
     return post if isinstance(post, Message) and is_usable(post) else None
 
 
-async def followed(desk: Desk, channel: Channel) -> None:
-    """A channel is read, or is called otherwise. Raises JournalFailed."""
+async def followed(desk: Desk, channel: Channel, config: Config) -> None:
+    """A channel is read, or is called otherwise; told where config.toml names its title. Raises JournalFailed."""
     view = desk.state.channels.get(channel.id)
     if view is None or view.channel != channel or not view.is_followed:
-        await desk.record(ChannelFollowed(channel))
+        await desk.record(ChannelFollowed(channel), *renamed(config, view, channel, desk.state.account))
 
 
 async def imported(desk: Desk, *messages: Message) -> None:

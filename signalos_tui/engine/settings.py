@@ -5,9 +5,11 @@ The broker may call gold XAUUSD.m; the owner wrote [symbols.XAUUSD], because tha
 
 from __future__ import annotations
 
-from signalos_tui.config import Config, Permit, Trading, permit
+from signalos_tui.config import Config, Permit, Trading, permit, titles
+from signalos_tui.config.titles import Named
 from signalos_tui.decode.profile import Profile, profile_of
 from signalos_tui.engine.desk import Desk
+from signalos_tui.model.account import is_real
 from signalos_tui.model.desk import Trade
 from signalos_tui.model.ids import ChannelId
 from signalos_tui.model.lessons import Lesson
@@ -19,14 +21,15 @@ class Settings:
     def __init__(self, desk: Desk, config: Config) -> None:
         self._desk = desk
         self._config = config
-        self._merged: dict[tuple[str, str, str], Trading] = {}
-        self._profiles: dict[ChannelId, tuple[str, Lesson, Profile]] = {}
+        self._merged: dict[tuple[Named, str, bool], Trading] = {}
+        self._profiles: dict[ChannelId, tuple[Named, Lesson, Profile]] = {}
 
     def of(self, channel: ChannelId, symbol: str = "") -> Trading:
         """What applies to a channel and a symbol as signals name it."""
-        key = (channel, self._title(channel), symbol)
+        named, account = self._named(channel), self._desk.state.account
+        key = (named, symbol, is_real(account))
         if key not in self._merged:
-            self._merged[key] = self._config.trading(*key)
+            self._merged[key] = titles.applying(self._config, named, account, symbol)
         return self._merged[key]
 
     def of_trade(self, trade: Trade) -> Trading:
@@ -37,7 +40,8 @@ class Settings:
     def permit(self, channel: ChannelId) -> Permit:
         """What a channel's signals may do: as the owner said in the console, else as the configuration says."""
         view = self._desk.state.channels.get(channel)
-        return permit(self._config, channel, self._title(channel), view.policy if view is not None else None)
+        title = self._named(channel).title(self._config)
+        return permit(self._config, channel, title, view.policy if view is not None else None)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -49,17 +53,17 @@ class Settings:
         if taught is None:
             view = self._desk.state.channels.get(channel)
             taught = view.lesson if view is not None else Lesson()
-        return self._config.words(channel, self._title(channel)).lesson.merged(taught)
+        return titles.words(self._config, self._named(channel)).lesson.merged(taught)
 
     def profile(self, channel: ChannelId) -> Profile:
         """The same for the reader; made anew only when the channel was taught or renamed."""
         view = self._desk.state.channels.get(channel)
-        title, taught = (view.channel.title, view.lesson) if view is not None else ("", Lesson())
+        named, taught = self._named(channel), view.lesson if view is not None else Lesson()
         known = self._profiles.get(channel)
-        if known is None or known[0] != title or known[1] is not taught:
-            known = self._profiles[channel] = (title, taught, profile_of(self.lesson(channel), self.names))
+        if known is None or known[0] != named or known[1] is not taught:
+            known = self._profiles[channel] = (named, taught, profile_of(self.lesson(channel), self.names))
         return known[2]
 
-    def _title(self, channel: ChannelId) -> str:
+    def _named(self, channel: ChannelId) -> Named:
         view = self._desk.state.channels.get(channel)
-        return view.channel.title if view else ""
+        return Named.of(view) if view is not None else Named(channel)

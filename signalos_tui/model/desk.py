@@ -30,12 +30,16 @@ from signalos_tui.model.revisions import Part
 from signalos_tui.model.signals import Reading, Side, Signal, Update
 from signalos_tui.model.symbols import SymbolView, market
 
+MOST_TITLES = 100
+"""Former titles that are kept of a channel."""
+
 
 class ChannelView(Struct, frozen=True):
     """A channel's row. results: R of its ended trades, oldest first, the last 40. result_money: account currency.
 
     lesson: what the owner taught about it in the console; what config.toml says stands beside it. policy: what he chose in the
-    console, None for what config.toml says. imported: older posts that were taken in to judge it by.
+    console, None for what config.toml says. imported: older posts that were taken in to judge it by. titles: those it had before,
+    the latest first, at most `MOST_TITLES`.
     """
 
     channel: Channel
@@ -55,6 +59,7 @@ class ChannelView(Struct, frozen=True):
     policy: Policy | None = None
     is_followed: bool = True
     imported: int = 0
+    titles: tuple[str, ...] = ()
 
 
 class Revision(Struct, frozen=True):

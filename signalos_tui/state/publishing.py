@@ -7,7 +7,17 @@ from msgspec.structs import replace
 from signalos_tui.model import events as e
 from signalos_tui.model.account import TradingState
 from signalos_tui.model.decisions import DecisionOutcome
-from signalos_tui.model.desk import ChannelView, DeskState, Post, Revision, Sample, SignalView, Trade, UpdateView
+from signalos_tui.model.desk import (
+    MOST_TITLES,
+    ChannelView,
+    DeskState,
+    Post,
+    Revision,
+    Sample,
+    SignalView,
+    Trade,
+    UpdateView,
+)
 from signalos_tui.model.ids import MessageKey, SignalId, UpdateId, channel_of, message_of, signal_id, update_id
 from signalos_tui.model.messages import Health
 from signalos_tui.model.signals import Reading
@@ -67,7 +77,12 @@ def _account_recorded(state: DeskState, at: int, event: e.AccountRecorded) -> De
 @on(e.ChannelFollowed)
 def _channel_followed(state: DeskState, at: int, event: e.ChannelFollowed) -> DeskState:
     known = state.channels.get(event.channel.id)
-    view = replace(known, channel=event.channel, is_followed=True) if known else ChannelView(event.channel)
+    if known is None:
+        return replace(state, channels=having(state.channels, event.channel.id, ChannelView(event.channel)))
+    titles, old = known.titles, known.channel.title
+    if old != event.channel.title:  # a title it had goes on to hold it back (config/titles.py)
+        titles = (old, *(title for title in titles if title != old))[:MOST_TITLES]
+    view = replace(known, channel=event.channel, is_followed=True, titles=titles)
     return replace(state, channels=having(state.channels, event.channel.id, view))
 
 

@@ -6,6 +6,7 @@ On an account that is not known yet everything is said as for real money, as the
 from __future__ import annotations
 
 from signalos_tui.config import Config, Giver, Permit, permit
+from signalos_tui.config.titles import Named
 from signalos_tui.model.account import Account, Money, is_real
 from signalos_tui.model.desk import ChannelView
 from signalos_tui.model.messages import Policy
@@ -15,7 +16,7 @@ _TONES = {Policy.PAPER: "muted", Policy.ASK: "held", Policy.TRADE: ""}
 
 def permit_of(view: ChannelView, config: Config) -> Permit:
     """What a channel may do, and who said so."""
-    return permit(config, view.channel.id, view.channel.title, view.policy)
+    return permit(config, view.channel.id, Named.of(view).title(config), view.policy)
 
 
 def is_only_shown(view: ChannelView, account: Account | None, config: Config) -> bool:

@@ -15,11 +15,14 @@ from signalos_tui.model import events as e
 from signalos_tui.model.account import Account, Money
 from signalos_tui.model.channel_events import ChannelPolicySet, ChannelUnfollowed
 from signalos_tui.model.commands import Command
+from signalos_tui.model.desk import ChannelView
 from signalos_tui.model.events import Record
 from signalos_tui.model.ids import ChannelId
-from signalos_tui.model.messages import Policy
+from signalos_tui.model.messages import Channel, Policy
 from signalos_tui.ui.actions import Selection
+from signalos_tui.ui.screens.channels import described
 from signalos_tui.ui.screens.policy import PolicyScreen
+from tests.evaluate.cases import ACCOUNT
 from tests.scenarios import load
 from tests.scenarios.build import ARABIC, FX, GOLD
 from tests.ui.console import Desk, console
@@ -290,3 +293,12 @@ async def test_pictures(snapshot: SnapshotAssertion, tmp_path: Path, theme: str,
     config = replace(SAID, console=Console(theme=theme))
     async with console(records=REAL, config=config, size=SIZES[size]) as desk:
         assert await changed(desk, SCENES, snapshot, tmp_path) == []
+
+
+def test_detail_when_a_title_says_more_risk_then_it_shows_what_holds_with_this_money() -> None:
+    view = ChannelView(Channel(ChannelId("tg:-1"), "Gold"), titles=("Gold VIP",))
+    config = replace(Config(), channels={"Gold VIP": {"risk": {"value": 4}, "rules": {"max_spread_pips": 1}}})
+    real = replace(ACCOUNT, is_demo=False)
+    assert "0.5 % of equity" in described(view, config, real).plain
+    assert "spread above 1 pips" in described(view, config, real).plain
+    assert "4 % of equity" in described(view, config, ACCOUNT).plain

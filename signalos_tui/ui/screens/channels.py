@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from signalos_tui.config import Config, Giver, Rules
+from signalos_tui.config.titles import Named, applying
 from signalos_tui.model.account import Account
 from signalos_tui.model.desk import ChannelView, DeskState
 from signalos_tui.narrate import policy_words
@@ -95,7 +96,7 @@ class ChannelsScreen(Acting, ConsoleScreen):
 
 def described(view: ChannelView, config: Config, account: Account | None) -> Content:
     """What applies to a channel on an account, and how its last trades ended."""
-    own = config.trading(view.channel.id, view.channel.title)
+    own = applying(config, Named.of(view), account)
     risk, rules = own.risk, own.rules
     lines = [
         _line("state", _state(view, only_shown=is_only_shown(view, account, config))),

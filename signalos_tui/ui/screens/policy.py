@@ -11,6 +11,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 
 from signalos_tui.config import Config
+from signalos_tui.config.titles import Named, applying
 from signalos_tui.model.account import is_real
 from signalos_tui.model.desk import ChannelView, DeskState
 from signalos_tui.model.ids import ChannelId
@@ -86,7 +87,7 @@ class PolicyScreen(Card[Policy | None]):
         # What keeps its signals from being traded whatever is chosen here.
         if not view.is_followed:
             return [Fact("but", "it is not followed: nothing of it is read", "held")]
-        if not self._config.trading(view.channel.id, view.channel.title).enabled:
+        if not applying(self._config, Named.of(view), self.state.account).enabled:
             return [Fact("but", "config.toml says enabled = false: nothing of it is opened", "held")]
         return [Fact("but", "it is paused: nothing of it is opened", "held")] if view.is_paused else []
 
