@@ -7,6 +7,7 @@ out of order ends the connection with the reason, and has called nothing.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import msgspec
@@ -40,6 +41,10 @@ class House(Protocol):
 
     def admit(self, client: Client, hello: Hello) -> Welcome | Refused:
         """Let a client in, or say why not."""
+        ...
+
+    def stranger(self, last: Refused) -> None:
+        """It was never let in, and this is what it is told."""
         ...
 
     def leave(self, client: Client) -> None:
@@ -78,6 +83,8 @@ class Client:
         self.symbols: frozenset[str] = frozenset()
         self.is_in = False
         self.under_way = 0
+        self.let_in: Callable[[], object] = lambda: None
+        """Called once it has shown who it is."""
         self._reader, self._writer = streams
         self._house, self._limits, self._clock = house, limits, clock
         self.outbox = Outbox(self._writer, limits)
@@ -102,10 +109,13 @@ class Client:
         reading = self._reading = asyncio.create_task(self._read(), name=f"reading client {self.number}")
         try:
             await asyncio.wait((reading, writing), return_when=asyncio.FIRST_COMPLETED)
-            self.is_in = False
+            was_in, self.is_in = self.is_in, False
             self._house.leave(self)
             if self._last is not None and not writing.done():
-                _log.warning("a client is sent away", client=self.number, code=self._last.code, why=self._last.text)
+                if was_in:
+                    _log.warning("a client is sent away", client=self.number, code=self._last.code, why=self._last.text)
+                else:
+                    self._house.stranger(self._last)
                 self.outbox.put_last(self._last)
                 await asyncio.wait((writing,), timeout=self._limits.hello_s)
         finally:
@@ -151,6 +161,7 @@ class Client:
             self._last = answer
             return False
         self.is_in = True
+        self.let_in()
         _log.info("a client", client=self.number, name=hello.client, trades=hello.trades)
         self.outbox.put(answer)
         self.outbox.put_health(self._house.state())

@@ -23,6 +23,7 @@ from signalos_tui.gateway.lock import PAPER_ACCOUNT, AccountLock, file_name
 from signalos_tui.gateway.sending import Sender
 from signalos_tui.gateway.settings import Settings
 from signalos_tui.harmless import one_line
+from signalos_tui.gateway.strangers import Strangers
 from signalos_tui.link.messages import (
     ORDER_SEND,
     REFUSED_BY_GATEWAY,
@@ -37,7 +38,7 @@ from signalos_tui.link.messages import (
 from signalos_tui.logs import logger
 
 SPARE = 64
-"""Connections beyond the limit that are still told why they cannot come in; more are hung up on."""
+"""Connections beyond the limit that may still say who they are; beyond these, one that has not makes room for the next."""
 
 _log = logger("signalos.gateway")
 
@@ -66,6 +67,7 @@ class Gateway:
         self._ticks: dict[str, Any] = {}
         self._calls: set[asyncio.Task[None]] = set()
         self._is_ending = False
+        self._strangers = Strangers()
 
     def close(self) -> None:
         """Let go of the files."""
@@ -138,6 +140,10 @@ class Gateway:
             max_lot=self._settings.guards.max_lot,
         )
 
+    def stranger(self, last: Refused) -> None:
+        """A connection was never let in."""
+        self._strangers.seen(last.code, last.text)
+
     def leave(self, client: Client) -> None:
         """Its place is free, and nobody's ticks are asked for on its account."""
         self.seat.leave(client.number)
@@ -192,7 +198,9 @@ class Gateway:
     async def run(self, door: Door, until: asyncio.Event) -> None:
         """Work until the event; then finish what is under way, say goodbye, and let the terminal go."""
         keeping = asyncio.create_task(self.keeper.run(), name="terminal link")
-        taking = asyncio.create_task(door.take(self._settings.limits.connections + SPARE, self._serve), name="door")
+        taking = asyncio.create_task(
+            door.take(self._settings.limits.connections + SPARE, self._serve, self._strangers), name="door"
+        )
         waiting = asyncio.create_task(until.wait(), name="end")
         try:
             await asyncio.wait((keeping, taking, waiting), return_when=asyncio.FIRST_COMPLETED)
@@ -221,8 +229,9 @@ class Gateway:
         if self._serving:
             await asyncio.wait(set(self._serving), timeout=self._settings.times.ending_s)
 
-    async def _serve(self, streams: Streams) -> None:
+    async def _serve(self, streams: Streams, let_in: Callable[[], object]) -> None:
         client = Client(next(self._numbers), streams, self, self._settings.limits, self._clock)
+        client.let_in = let_in
         self._clients[client.number] = client
         task = asyncio.current_task()
         assert task is not None
