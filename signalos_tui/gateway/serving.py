@@ -22,8 +22,8 @@ from signalos_tui.gateway.listening import Door, Streams, open_door
 from signalos_tui.gateway.lock import PAPER_ACCOUNT, AccountLock, file_name
 from signalos_tui.gateway.sending import Sender
 from signalos_tui.gateway.settings import Settings
-from signalos_tui.harmless import one_line
 from signalos_tui.gateway.strangers import Strangers
+from signalos_tui.harmless import one_line
 from signalos_tui.link.messages import (
     ORDER_SEND,
     REFUSED_BY_GATEWAY,

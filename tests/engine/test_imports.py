@@ -8,6 +8,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from signalos_tui.config import Config
 from signalos_tui.engine.importing import Importing
 from signalos_tui.journal import Journal
 from signalos_tui.model import events as e
@@ -99,7 +100,7 @@ def test_journal_that_takes_a_past_then_only_what_it_has_not_to_read_itself(tmp_
         async def took(name: str, oldest: int | None) -> tuple[int, list[int]]:
             (tmp_path / name).mkdir(exist_ok=True)
             with contextlib.closing(Journal.open(tmp_path / name / "journal.db", threaded=False, holder="t")) as book:
-                work = Importing(book, bench.clock, oldest)
+                work = Importing(book, bench.clock, Config(), oldest)
                 below = await work.begin(ROOM, 4)
                 for number in (12, 11, 9, 8, 6, 5, 3):
                     await work.take(Imported(post("hello", number=number)))
