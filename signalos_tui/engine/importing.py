@@ -5,7 +5,8 @@ from __future__ import annotations
 from signalos_tui.clock import Clock
 from signalos_tui.config import Config
 from signalos_tui.engine.desk import Desk
-from signalos_tui.engine.intake import LARGEST_ID, followed, imported, is_usable
+from signalos_tui.engine.intake import followed, imported
+from signalos_tui.engine.waiting import LARGEST_ID, is_usable
 from signalos_tui.journal import Journal
 from signalos_tui.model.messages import Channel, Imported
 

@@ -1,14 +1,15 @@
 """What is published goes to disk before anything looks at it: once, in order, and never forgotten.
 
 A post that cannot be written is kept and tried again; the source waits meanwhile. After a restart the source owes everything
-after the last post on disk. Posts that wait together, because many were missed or many come, are written together.
+after the last post on disk. Posts that wait together, because many were missed or many come, are written together; where what
+waits says more of the same post, that is read and not what it said before (`engine/waiting.py`).
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from typing import NamedTuple, cast
 
 from signalos_tui.collect.source import MessageSource, is_seen_at_once
@@ -16,6 +17,7 @@ from signalos_tui.config import Config
 from signalos_tui.engine.desk import Desk
 from signalos_tui.engine.reading import ReadingRoom
 from signalos_tui.engine.renaming import renamed
+from signalos_tui.engine.waiting import LARGEST_ID, Group, groups, post_in
 from signalos_tui.errors import JournalFailed
 from signalos_tui.model.events import (
     ChannelFollowed,
@@ -28,7 +30,7 @@ from signalos_tui.model.events import (
     PostImported,
     Severity,
 )
-from signalos_tui.model.ids import ChannelId, MessageKey
+from signalos_tui.model.ids import ChannelId
 from signalos_tui.model.messages import (
     Channel,
     Deletion,
@@ -44,8 +46,6 @@ from signalos_tui.model.messages import (
 RETRY_S = 1.0
 AHEAD = 50
 """Items read of a source before they are taken in; far fewer than the posts in view, for what is not read yet has to be there."""
-LARGEST_ID = 1 << 53
-"""Beyond this no platform counts and no file keeps a number exactly."""
 
 
 class Intake:
@@ -67,7 +67,7 @@ class Intake:
         items = self._source.published(await self._cursors())
         async with contextlib.aclosing(_ahead(items)) as batches:
             async for batch in batches:
-                for group in _groups(batch):
+                for group in groups(batch):
                     await self._kept(group)
 
     async def _cursors(self) -> dict[ChannelId, int]:
@@ -77,7 +77,7 @@ class Intake:
             except JournalFailed:  # what it would say may be taken back
                 await asyncio.sleep(RETRY_S)
 
-    async def _kept(self, group: Sequence[Published]) -> None:
+    async def _kept(self, group: Group) -> None:
         while True:
             try:
                 await self._take(group)
@@ -86,14 +86,14 @@ class Intake:
             else:
                 return
 
-    async def _take(self, group: Sequence[Published]) -> None:
-        messages = [message.clean() for item in group if (message := _post_in(item)) is not None]
+    async def _take(self, group: Group) -> None:
+        messages = [message.clean() for item in group.items if (message := post_in(item)) is not None]
         if not messages:
-            await self._other(group[0])
-        elif isinstance(group[0], Imported):
+            await self._other(group.items[0])
+        elif isinstance(group.items[0], Imported):
             await imported(self._desk, *messages)
         else:
-            await self._posts(messages)
+            await self._posts(messages, is_overtaken=group.is_overtaken)
 
     async def _other(self, item: Published) -> None:
         match item:
@@ -116,34 +116,39 @@ class Intake:
         view = self._desk.state.channels.get(channel)
         return view is not None and view.is_followed
 
-    async def _posts(self, messages: Sequence[Message]) -> None:
+    async def _posts(self, messages: Sequence[Message], *, is_overtaken: bool) -> None:
+        # is_overtaken: more is said of them at once, so they are written down and not read.
         new: list[Message] = []
         for message in messages:
             known = self._desk.journal.message_content(message.key)
             if known is None:
                 new.append(message)
                 continue
-            await self._received(new)
+            await self._received(new, is_overtaken=is_overtaken)
             new = []
-            await self._again(message, *known)
-        await self._received(new)
+            await self._noted(message, *known)
+            post = self._desk.state.posts.get(message.key)
+            # Unread: it is new, it was overtaken by this one, or writing failed when it was to be read.
+            if post is not None and post.reading is None and post.deleted_at is None and not is_overtaken:
+                await self._room.take(post.message, post.revision)
+        await self._received(new, is_overtaken=is_overtaken)
 
-    async def _received(self, messages: Sequence[Message]) -> None:
+    async def _received(self, messages: Sequence[Message], *, is_overtaken: bool) -> None:
         await self._desk.record(*(MessageReceived(message, message.content) for message in messages))
-        await self._room.take_all(messages)
+        if not is_overtaken:
+            await self._room.take_all(messages)
 
-    async def _again(self, message: Message, content: str, revision: int) -> None:
+    async def _noted(self, message: Message, content: str, revision: int) -> None:
+        # A post that is known: a new revision of it is written down. One that is long out of view nobody reads again.
         post = self._desk.state.posts.get(message.key)
-        if post is not None and (post.deleted_at is not None or _published(message) < _published(post.message)):
-            return  # withdrawn, or an older revision that comes late
-        if content != message.content:
-            if post is None and self._desk.journal.is_deleted(message.key):
-                return
+        if content == message.content:
+            return
+        if post is None:
+            is_late = self._desk.journal.is_deleted(message.key)
+        else:  # withdrawn, or an older revision that comes late
+            is_late = post.deleted_at is not None or _published(message) < _published(post.message)
+        if not is_late:
             await self._desk.record(MessageEdited(message, message.content, revision + 1))
-            if post is not None:  # one that is long out of view is only written down
-                await self._room.take(message, revision + 1)
-        elif post is not None and post.reading is None:  # written, and not read because writing failed then
-            await self._room.take(post.message, post.revision)
 
     async def _deleted(self, item: Deletion) -> None:
         post = self._desk.state.posts.get(item.key)
@@ -200,29 +205,6 @@ async def _ahead(items: AsyncIterator[Published]) -> AsyncGenerator[list[Publish
         await asyncio.gather(reading, return_exceptions=True)
 
 
-def _groups(batch: Iterable[Published]) -> Iterator[list[Published]]:
-    """What is taken in at once: posts of one kind that follow one another, none of them twice; anything else by itself."""
-    group: dict[MessageKey, Published] = {}
-    kind: type[Published] | None = None
-    for item in batch:
-        post = _post_in(item)
-        if group and (post is None or post.key in group or type(item) is not kind):
-            yield list(group.values())
-            group = {}
-        if post is None:
-            yield [item]
-        else:
-            group[post.key], kind = item, type(item)
-    if group:
-        yield list(group.values())
-
-
-def _post_in(item: Published) -> Message | None:
-    """The post, live or from before, where it can be used."""
-    post = item.message if isinstance(item, Imported) else item
-    return post if isinstance(post, Message) and is_usable(post) else None
-
-
 async def followed(desk: Desk, channel: Channel, config: Config) -> None:
     """A channel is read, or is called otherwise; told where config.toml names its title. Raises JournalFailed."""
     view = desk.state.channels.get(channel.id)
@@ -251,11 +233,6 @@ def _end_of_the_past(desk: Desk, channel: ChannelId) -> int:
         return LARGEST_ID
     read = desk.journal.cursor(channel)
     return LARGEST_ID if read is None else read + 1
-
-
-def is_usable(message: Message) -> bool:
-    """Its numbers can be counted with."""
-    return 0 < message.id < LARGEST_ID and (message.reply_to or 0) < LARGEST_ID
 
 
 def _published(message: Message) -> int:

@@ -10,7 +10,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from msgspec.structs import replace
 
 from signalos_tui.engine import intake
 from signalos_tui.engine.joining import Joining
@@ -18,7 +17,7 @@ from signalos_tui.errors import Transient
 from signalos_tui.journal import Journal
 from signalos_tui.model import events as e
 from signalos_tui.model.ids import ChannelId
-from signalos_tui.model.messages import Deletion, Message, Published
+from signalos_tui.model.messages import Message, Published
 from signalos_tui.model.orders import LegState
 from signalos_tui.model.signals import Reading
 from tests.engine.kit import BEGINS, CALL, GOLD, ROOM, Bench, Room, ShakyJournal, simulated
@@ -64,19 +63,13 @@ def _outcome(said: list[Published]) -> tuple[Any, ...]:
 def test_backlog_when_read_together_then_all_becomes_of_it_what_becomes_one_by_one(
     seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whatever stands beside what: calls, their parts, follow-ups, repeats, edits, deletions and chatter."""
+    """Whatever stands beside what: calls, their parts, follow-ups, repeats and chatter."""
     monkeypatch.setattr(ShakyJournal, "append", Journal.append)  # writing takes no time: the same moments for both
     rng = random.Random(seed)
     said = _posts(rng.choices(TEXTS, k=30))
     for _ in range(rng.randrange(6)):
         post = rng.choice([item for item in said if isinstance(item, Message)])
-        place = said.index(post) + 1 + rng.randrange(4)
-        later: Published = post
-        if rng.random() < 0.5:
-            later = replace(post, text=rng.choice(TEXTS) or "edited", service=False, edited_at=BEGINS + 1)
-        elif rng.random() < 0.5:
-            later = Deletion(ROOM.id, post.id, BEGINS + 1)
-        said.insert(place, later)
+        said.insert(said.index(post) + 1 + rng.randrange(4), post)
     together = _outcome(said)
     monkeypatch.setattr(intake, "AHEAD", 1)
     assert _outcome(said) == together
