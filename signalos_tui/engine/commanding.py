@@ -314,7 +314,12 @@ class Commanding:
         for trade in self._desk.state.live_trades:
             events += self._managing.intended(manager.close_all(trade, CloseReason.FLATTEN, "flatten"), command.by)
         outcome = Outcome(True, "Stopped. Everything is being closed")
-        await self._desk.record(*events, CommandAnswered(command, outcome))
+        try:
+            await self._desk.record(*events, CommandAnswered(command, outcome))
+        except JournalFailed as error:  # the stop itself is written down: it must not be told that nothing was done
+            return Outcome(
+                False, f"Stopped, but nothing was closed: it cannot be written down now ({error.text}). Press it again"
+            )
         return outcome
 
     def _stopped_unwritten(self, command: c.StopTrading, why: str, error: JournalFailed) -> Outcome:

@@ -116,3 +116,30 @@ def test_actions_when_wished_for_on_an_older_desk_then_numbered_on_and_else_left
     assert numbers(_wish(4), _wish(5), _wish(1, 2)) == [5, 6, 1]
     assert numbers(_wish(5), _wish(6), waiting=(_wish(5), _wish(1, 2))) == [6, 7]
     assert numbers(_wish(5), _wish(1, 2), waiting=(_wish(5), _wish(6), _wish(1, 2))) == [7, 2]
+
+
+def test_flatten_when_the_closes_cannot_be_written_then_it_says_that_trading_stands_and_nothing_was_closed(
+    tmp_path: Path,
+) -> None:
+    """The disk is full between the stop and the closes; pressed again with room on it, everything is closed."""
+    is_full = [False]
+
+    def fails(_: int, events: tuple[e.Event, ...]) -> bool:
+        return is_full[0] and any(isinstance(event, e.ActionIntended) for event in events)
+
+    async def story() -> None:
+        async with Bench(tmp_path, fails=fails) as bench:
+            await bench.say(CALL)
+            is_full[0] = True
+            outcome = await bench.stop(StopMode.FLATTEN)
+            assert not outcome.ok
+            assert outcome.text.startswith("Stopped, but nothing was closed")
+            assert "the disk is full" in outcome.text
+            assert bench.desk.trading is TradingState.HALTED
+            assert len(await bench.positions()) == 2
+            is_full[0] = False
+            assert (await bench.stop(StopMode.FLATTEN)).ok
+            assert not await bench.positions()
+            assert bench.desk.trading is TradingState.HALTED
+
+    simulated(story)
