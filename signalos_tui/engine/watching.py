@@ -7,7 +7,7 @@ every so often in case it did not say.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -18,15 +18,26 @@ from signalos_tui.engine.managing import Managing
 from signalos_tui.engine.venue import Venue
 from signalos_tui.errors import Transient
 from signalos_tui.execute.absences import Absences
+from signalos_tui.execute.believing import unbelievable
 from signalos_tui.execute.dispatcher import Dispatcher
 from signalos_tui.execute.look import Look, look
 from signalos_tui.execute.reconcile import reconcile, unsettled_at_start
 from signalos_tui.execute.structs import TradePosition
 from signalos_tui.execute.terminal import note_of
-from signalos_tui.execute.translate import decimal
+from signalos_tui.execute.translate import decimal, figure, is_number
 from signalos_tui.model.account import TradingState
 from signalos_tui.model.desk import DeskState, LegView
-from signalos_tui.model.events import AccountRecorded, DayStarted, Event, Mark, Pulsed, TradingStateChanged
+from signalos_tui.model.events import (
+    AccountRecorded,
+    DayStarted,
+    Event,
+    Mark,
+    NoticeRaised,
+    Pulsed,
+    Severity,
+    TradingStateChanged,
+)
+from signalos_tui.model.ids import LegId
 from signalos_tui.model.market import Quote
 
 FIRST_LOOKS = 15
@@ -48,6 +59,7 @@ class Watching:
         self._zone = ZoneInfo(config.rules.timezone)
         self._balance: Decimal | None = None
         self._is_blind = False
+        self._wrong: set[LegId] = set()
 
     # --- legs -----------------------------------------------------------------------------------------------------
 
@@ -81,13 +93,29 @@ class Watching:
             now = {leg.id: leg for leg in _legs(self._desk.state)}
             newer = frozenset(leg.id for leg in legs if now.get(leg.id) != leg)
             settle_ms = round(self._config.send.settle_s * 1000)
-            busy = before | self._dispatcher.in_flight | newer
+            wrong = unbelievable(legs, seen)
+            busy = before | self._dispatcher.in_flight | newer | wrong.keys()
             events = reconcile(legs, seen, self._absences, settle_ms, busy, self._desk.magic)
-            await self._desk.record(*events)
+            await self._desk.record(*events, *self._told(wrong))
             was_blind, self._is_blind = self._is_blind, not seen.is_clean
             if was_blind and seen.is_clean:
                 self._managing.resume()  # what could not be done meanwhile is tried now, not at the next round
             return seen, events
+
+    def _told(self, wrong: Mapping[LegId, str]) -> list[Event]:
+        # Once for each leg: a deal stays in the history as it is.
+        new = [leg for leg in wrong if leg not in self._wrong]
+        self._wrong.update(new)
+        remedy = "Look at it in the terminal; it is compared again when that shows something else"
+        return [
+            NoticeRaised(
+                Severity.ALARM,
+                "figures",
+                f"{leg} is left alone: the terminal shows {wrong[leg]}, which cannot be",
+                remedy,
+            )
+            for leg in new
+        ]
 
     async def back(self) -> None:
         """The way to the terminal is open again: do what waited for it, then compare every leg, ended ones included."""
@@ -162,19 +190,24 @@ class Watching:
 def _marks(state: DeskState, positions: Iterable[TradePosition]) -> list[Mark]:
     by_magic = {p.magic: p for p in positions}
     held = ((leg, by_magic.get(leg.magic)) for trade in state.live_trades for leg in trade.open_legs)
-    return [_mark(leg, position, Decimal(1)) for leg, position in held if position is not None]
+    marks = (_mark(leg, position, Decimal(1)) for leg, position in held if position is not None)
+    return [mark for mark in marks if mark is not None]
 
 
 def _netted_marks(state: DeskState, positions: Iterable[TradePosition]) -> list[Mark]:
     # Each leg has its share of the position they are all in.
-    by_ticket = {p.identifier: p for p in positions if p.volume}
+    by_ticket = {p.identifier: (p, volume) for p in positions if (volume := figure(p.volume))}
     held = ((leg, by_ticket.get(leg.position or 0)) for trade in state.live_trades for leg in trade.open_legs)
-    return [_mark(leg, p, leg.volume / decimal(p.volume)) for leg, p in held if p is not None]
+    marks = (_mark(leg, one[0], leg.volume / one[1]) for leg, one in held if one is not None)
+    return [mark for mark in marks if mark is not None]
 
 
-def _mark(leg: LegView, position: TradePosition, share: Decimal) -> Mark:
-    profit = decimal(position.profit + position.swap, 2)
-    return Mark(leg.id, decimal(position.price_current), (profit * share).quantize(Decimal("0.01")))
+def _mark(leg: LegView, position: TradePosition, share: Decimal) -> Mark | None:
+    # Only for display: a leg whose figures cannot be has none, and the others have theirs.
+    price, money = figure(position.price_current), position.profit + position.swap
+    if price is None or not is_number(money):
+        return None
+    return Mark(leg.id, price, (decimal(money, 2) * share).quantize(Decimal("0.01")))
 
 
 def _legs(state: DeskState) -> list[LegView]:

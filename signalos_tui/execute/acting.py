@@ -21,7 +21,7 @@ from signalos_tui.execute.reconcile import of
 from signalos_tui.execute.retcodes import GATEWAY_REFUSED, Answer
 from signalos_tui.execute.structs import TradeOrder, TradePosition
 from signalos_tui.execute.terminal import Intent
-from signalos_tui.execute.translate import decimal, order_type
+from signalos_tui.execute.translate import decimal, is_volume, order_type
 from signalos_tui.model.desk import LegView
 from signalos_tui.model.events import ActionSettled, Event, LegProtected, NoticeRaised, Severity
 from signalos_tui.model.ids import LegId, Ticket
@@ -180,7 +180,7 @@ class Acting(Netted):
                 magic=leg.magic,
             )
         instrument = await self._instrument(leg.symbol)
-        if instrument is None:
+        if instrument is None or not is_volume(position.volume):
             return None
         mode = self._filling_of(instrument[0]) if filling is None else filling
         return _closing(leg, action, position, *instrument, send, mode)

@@ -11,6 +11,7 @@ from decimal import Decimal
 
 import msgspec
 
+from signalos_tui.errors import Transient
 from signalos_tui.execute import constants as mt
 from signalos_tui.execute.structs import AccountInfo, SymbolInfo, Tick
 from signalos_tui.model.account import Account
@@ -23,7 +24,12 @@ COMMENT_LENGTH = 25
 
 
 def decimal(value: float, digits: int = 8) -> Decimal:
-    """A float as the number that was meant, with at most `digits` decimals and none to spare."""
+    """A float as the number that was meant, with at most `digits` decimals and none to spare.
+
+    Raises Transient: it is none that a terminal can mean. The next answer may be sound.
+    """
+    if not is_number(value):
+        raise Transient(f"the terminal showed {value!r}, which is no price, no volume and no money", "Look at it there")
     exact = Decimal(repr(value)).quantize(Decimal(1).scaleb(-digits)).normalize()
     return exact if exact.as_tuple().exponent <= 0 else exact.quantize(Decimal(1))  # type: ignore[operator]
 
@@ -35,6 +41,11 @@ LARGEST = 1e12
 def is_number(value: float) -> bool:
     """It can be a price or money; NaN, infinity and what no account holds cannot."""
     return -LARGEST < value < LARGEST
+
+
+def is_volume(value: float) -> bool:
+    """So many lots can be open."""
+    return is_number(value) and decimal(value) > 0
 
 
 def figure(value: float | None) -> Decimal | None:

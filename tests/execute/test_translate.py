@@ -9,13 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from signalos_tui.errors import Transient
 from signalos_tui.execute import constants as mt
 from signalos_tui.execute.structs import AccountInfo, SymbolInfo, Tick
 from signalos_tui.execute.translate import (
     COMMENT_LENGTH,
     account_of,
     decimal,
+    figure,
     fillings,
+    is_volume,
     order_type,
     price_or_none,
     quote_of,
@@ -131,3 +134,13 @@ def test_spec_when_the_tick_size_is_missing_then_it_is_the_point() -> None:
     info = SymbolInfo(name="X", digits=3, point=0.001, trade_tick_size=0.0, volume_step=0.01, trade_mode=0)
     assert spec_of(info).tick_size == Decimal("0.001")
     assert not spec_of(info).tradable
+
+
+@pytest.mark.parametrize("value", [1e21, -1e21, 1.7e308, float("inf"), float("nan")])
+def test_figure_when_no_terminal_can_mean_it_then_that_is_no_fault_of_ours(value: float) -> None:
+    """A fault of ours, three times in a row, halts trading."""
+    with pytest.raises(Transient, match="no price, no volume and no money"):
+        decimal(value)
+    assert figure(value) is None
+    assert not is_volume(value)
+    assert [is_volume(lots) for lots in (0.01, 0.0, -1.0, 5e-324)] == [True, False, False, False]
