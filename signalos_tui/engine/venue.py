@@ -6,7 +6,7 @@ Keeps the list of symbols and their specifications, which are taken from each lo
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterable
+from collections.abc import AsyncIterator, Container, Iterable, Mapping
 from decimal import Decimal
 
 from signalos_tui.clock import Clock
@@ -23,11 +23,14 @@ from signalos_tui.model.market import Quote, SymbolSpec
 from signalos_tui.model.signals import Side
 from signalos_tui.model.symbols import Listed
 
+Shapes = Mapping[str, tuple[object, ...]]
 FIRST_PRICE_LOOKS = 12
 FIRST_PRICE_S = 0.25
 MOVES_WITHIN_S = (0.25, 0.5, 1.0, 2.0)
 """The pauses between looks for a price that moves, at the start; from then on they are longer each time, up to the last."""
 LONGEST_PAUSE_MS = 30_000
+AT_ONCE = 50
+"""So many of a long list are looked at before others get their turn."""
 
 
 class Venue:
@@ -70,7 +73,7 @@ class Venue:
             )
         self.name = account.name
         self.is_netting = not account.is_hedging
-        self._learn(listed)
+        await self._learn(listed, keeps=())
         if self._link is None and self._is_paper:  # our own broker, by our own clock
             self._broker.trust(max((info.time for info in listed), default=0) * 1000, self._clock.now())
         else:
@@ -79,44 +82,57 @@ class Venue:
 
     async def _watch_clock(self, listed: Iterable[SymbolInfo]) -> None:
         # Nobody has to wait for long: in a market that is open one of its prices moves at once. Else `learn_clock` goes on.
-        self._stamped(listed)
+        await self._stamped(listed)
         for pause in MOVES_WITHIN_S:
             if self._broker.offset is not None:
                 return
             await asyncio.sleep(pause)
-            self._stamped(await self.terminal.symbols_get() or ())
+            await self._stamped(await self.terminal.symbols_get() or ())
 
-    def _stamped(self, infos: Iterable[SymbolInfo]) -> None:
+    async def _stamped(self, infos: Iterable[SymbolInfo]) -> None:
         now = self._clock.now()
-        for info in infos:
+        async for info in _in_turns(infos):
             self._broker.seen(info.name, info.time * 1000, now)
 
     async def relist(self) -> bool:
         """Ask for the broker's list again. Returns whether it is not as it was; only what changed is taken anew."""
+        known = self._shapes
         listed = await self.terminal.symbols_get()
-        self._stamped(listed or ())
-        shapes = {info.name: shape(info) for info in listed or ()}
-        if not shapes or shapes == self._shapes:
+        await self._stamped(listed or ())
+        shapes = {info.name: shape(info) async for info in _in_turns(listed or ())}
+        if not shapes or shapes == known:
             return False  # no answer and an empty one say nothing of what the broker has
-        changed = [info for info in listed or () if self._shapes.get(info.name) != shapes[info.name]]
-        self._shapes = shapes
-        self._learn(changed, [one for one in self.directory.listed if one.name in shapes])
+        await self._learn([info for info in listed or () if known.get(info.name) != shapes[info.name]], known, shapes)
+        self._shapes = {name: one for name, one in self._shapes.items() if name in shapes}
         self._specs = {name: spec for name, spec in self._specs.items() if name in shapes}
         return True
 
-    def _learn(self, infos: Collection[SymbolInfo], known: Iterable[Listed] = ()) -> None:
-        # infos: as the terminal describes them now. known: what else is listed. Sizes that are no numbers are no instrument.
-        sound = [info for info in infos if is_describable(info)]
-        self._shapes.update({info.name: shape(info) for info in infos})
-        fresh = {info.name for info in infos}
-        self._specs = {name: spec for name, spec in self._specs.items() if name not in fresh}
-        self._specs.update({info.name: spec_of(info) for info in sound})
-        self.directory = Directory([*(one for one in known if one.name not in fresh), *map(listed_of, sound)])
+    async def _learn(
+        self, infos: Iterable[SymbolInfo], known: Shapes | None = None, keeps: Container[str] | None = None
+    ) -> None:
+        # infos: as the terminal describes them now. keeps: which others stay listed, None for all. Sizes that are no numbers
+        # are no instrument. It takes effect at once, at the end; what another learnt since `known` was so stays as he saw it.
+        known = self._shapes if known is None else known
+        shapes: dict[str, tuple[object, ...]] = {}
+        specs: dict[str, SymbolSpec] = {}
+        listed: list[Listed] = []
+        async for info in _in_turns(infos):
+            shapes[info.name] = shape(info)
+            if is_describable(info):
+                specs[info.name] = spec_of(info)
+                listed.append(listed_of(info))
+        newer = {name for name in shapes if self._shapes.get(name) is not known.get(name)}
+        own = shapes.keys() - newer
+        self._shapes = self._shapes | {name: shapes[name] for name in own}
+        kept = {name: spec for name, spec in self._specs.items() if name not in own}
+        self._specs = kept | {name: spec for name, spec in specs.items() if name in own}
+        others = (one for one in self.directory.listed if one.name not in own and (keeps is None or one.name in keeps))
+        self.directory = Directory([*others, *(one for one in listed if one.name in own)])
 
     async def look_at(self, symbols: Iterable[str]) -> None:
         """Learn what these are now, spread and tick value too: for a question to the owner."""
         found = [await self.terminal.symbol_info(name) for name in symbols if await self.terminal.symbol_select(name)]
-        self._learn([info for info in found if info is not None], self.directory.listed)
+        await self._learn([info for info in found if info is not None])
 
     async def _listed(self) -> tuple[SymbolInfo, ...] | None:
         # A terminal that has just started has no prices for a moment.
@@ -146,7 +162,7 @@ class Venue:
         if self._broker.offset is None and not 0 < again_at - now <= pause:
             pause = min(LONGEST_PAUSE_MS, 2 * pause or 1_000)
             self._learning = (now + pause, pause)
-            self._stamped(await self.terminal.symbols_get() or ())
+            await self._stamped(await self.terminal.symbols_get() or ())
 
     @property
     def offset_s(self) -> int | None:
@@ -166,7 +182,7 @@ class Venue:
         if info is None or info.name != symbol or not is_describable(info):
             return None, None
         if self._shapes.get(symbol) != shape(info):  # the broker describes it otherwise than in its list
-            self._learn([info], self.directory.listed)
+            await self._learn([info])
         spec = self._specs[symbol] = spec_of(info)
         return spec, self._quoted(spec, tick)
 
@@ -194,6 +210,14 @@ class Venue:
         action = ORDER_TYPE_BUY if side is Side.BUY else ORDER_TYPE_SELL
         value = await self.terminal.order_calc_margin(action, symbol, 1.0, float(price))
         return figure(value)
+
+
+async def _in_turns(infos: Iterable[SymbolInfo]) -> AsyncIterator[SymbolInfo]:
+    # A broker may list ten thousand; others get their turn.
+    for place, info in enumerate(infos):
+        if place % AT_ONCE == AT_ONCE - 1:
+            await asyncio.sleep(0)
+        yield info
 
 
 def _money(info: AccountInfo) -> tuple[float, ...]:

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
-from signalos_tui.link.messages import ORDER_SEND
+from signalos_tui.link.messages import ORDER_SEND, SYMBOLS_GET
 
 Name = Annotated[str, Meta(min_length=1, max_length=64)]
 Whole = Annotated[int, Meta(ge=0, le=(1 << 63) - 1)]
@@ -33,6 +33,12 @@ class _Arguments(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=
 
 class _None(_Arguments, frozen=True):
     pass
+
+
+class _Page(_Arguments, frozen=True):
+    # Neither: the whole list.
+    start: Whole | None = None
+    count: Annotated[int, Meta(ge=1, le=10_000)] | None = None
 
 
 class _Symbol(_Arguments, frozen=True):
@@ -80,7 +86,7 @@ class _Of(_Arguments, frozen=True):
 _SHAPES: dict[str, type[_Arguments]] = {
     "terminal_info": _None,
     "account_info": _None,
-    "symbols_get": _None,
+    SYMBOLS_GET: _Page,
     "symbol_info": _Symbol,
     "symbol_info_tick": _Symbol,
     "symbol_select": _Select,

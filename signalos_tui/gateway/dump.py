@@ -15,6 +15,7 @@ from signalos_tui.errors import OperatorNeeded
 from signalos_tui.gateway import pipe
 from signalos_tui.gateway.calling import Worker, WorkerGone
 from signalos_tui.gateway.settings import Settings
+from signalos_tui.link.messages import PAGE, SYMBOLS_GET
 
 FORMAT = 1
 ACCOUNT_FACTS = (
@@ -28,14 +29,13 @@ async def dump_symbols(settings: Settings, clock: Clock) -> bytes:
     worker = await Worker.start(clock)
     try:
         facts = await _asked(worker, settings)
-        told = await worker.ask("symbols_get", {}, settings.times.open_s)
+        symbols, error = await _listed(worker, settings.times.open_s)
     except WorkerGone as gone:
         raise OperatorNeeded(f"the terminal cannot be asked: {gone.text}", "Start MetaTrader and try again") from None
     finally:
         await worker.end(settings.times.ending_s)
-    symbols: list[dict[str, Any]] | None = msgspec.msgpack.decode(told.result)
     if not symbols:
-        why = f"{told.error[1]} ({told.error[0]})" if symbols is None else "its list is empty"
+        why = f"{error[1]} ({error[0]})" if symbols is None else "its list is empty"
         raise OperatorNeeded(
             f"the terminal lists no symbols: {why}", "Look at the terminal, and whether it is connected"
         )
@@ -47,6 +47,19 @@ async def dump_symbols(settings: Settings, clock: Clock) -> bytes:
         "symbols": sorted(symbols, key=lambda symbol: str(symbol["name"])),
     }
     return msgspec.json.format(msgspec.json.encode(about), indent=1) + b"\n"
+
+
+async def _listed(worker: Worker, limit_s: float) -> tuple[list[dict[str, Any]] | None, tuple[int, str]]:
+    # Page by page: a long list is too much for one answer.
+    found: list[dict[str, Any]] = []
+    while True:
+        told = await worker.ask(SYMBOLS_GET, {"start": len(found), "count": PAGE}, limit_s)
+        page: list[dict[str, Any]] | None = msgspec.msgpack.decode(told.result)
+        if page is None:
+            return None, told.error
+        found += page
+        if len(page) < PAGE:
+            return found, told.error
 
 
 async def _asked(worker: Worker, settings: Settings) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from signalos_tui.gateway import pipe
 from signalos_tui.gateway.pipe import Ask, Told
 from signalos_tui.gateway.settings import PAPER
 from signalos_tui.link.frames import LONGEST_FROM_GATEWAY
-from signalos_tui.link.messages import ORDER_SEND, REFUSED_BY_GATEWAY
+from signalos_tui.link.messages import ORDER_SEND, REFUSED_BY_GATEWAY, SYMBOLS_GET
 
 LONGEST_RESULT = LONGEST_FROM_GATEWAY - 64 * 1024
 """Room for what stands around it in the answer."""
@@ -41,6 +41,7 @@ class Desk:
         self._module: Any = None
         self._pinned = (0, "")
         self._ticks: dict[str, Any] = {}
+        self._listed: tuple[Any, ...] | None = None
 
     def answer(self, ask: Ask) -> Outcome:
         """Do what is asked."""
@@ -124,6 +125,8 @@ class Desk:
     def _call(self, method: str, arguments: dict[str, Any]) -> Outcome:
         if method == ORDER_SEND and not self._is_ours():
             return None, (REFUSED_BY_GATEWAY, "the terminal is logged in to another account, nothing was called")
+        if method == SYMBOLS_GET and arguments:
+            return self._page(**arguments)
         if method == "history_deals_of":
             result = self._module.history_deals_get(position=arguments["position"])
         else:
@@ -132,6 +135,17 @@ class Desk:
         if method in _LISTS and not self._is_ours():
             return None, (pipe.NO_IPC, "No IPC connection: the terminal is logged in to another account")
         return plain(result), error
+
+    def _page(self, start: int = 0, count: int = sys.maxsize) -> Outcome:
+        # The terminal is asked once for all pages; each begins where the one before ended.
+        if start == 0 or self._listed is None:
+            self._listed = self._module.symbols_get()
+            if self._listed is None:
+                return None, self._error()
+        page = self._listed[start : start + count]
+        if len(page) < count:
+            self._listed = None
+        return plain(page), _SUCCESS
 
     def _is_ours(self) -> bool:
         info = self._module.account_info()

@@ -46,6 +46,11 @@ READS = (
 ORDER_SEND = "order_send"
 METHODS = (*READS, ORDER_SEND)
 
+SYMBOLS_GET = "symbols_get"
+"""It may be asked for page by page (`start` and `count`): a long list is too much for one answer."""
+PAGE = 1_000
+"""Instruments of one page: about two megabytes."""
+
 REFUSED_BY_GATEWAY = -20_001
 """`Answer.error`: a guard said no before anything was called. Definite: nothing was sent."""
 ATTEMPTED_BEFORE = -20_002

@@ -23,6 +23,7 @@ from signalos_tui.execute.terminal import Intent
 from signalos_tui.link.frames import LONGEST_FROM_CLIENT, framed, read_frame
 from signalos_tui.link.messages import (
     ORDER_SEND,
+    SYMBOLS_GET,
     VERSION,
     Answer,
     Call,
@@ -190,6 +191,9 @@ class Loopback:
         method = getattr(self.paper, call.method)
         if call.method == ORDER_SEND:
             result = await method(call.arguments["request"], Intent(call.intent, call.intent_at, call.intent_until))
+        elif call.method == SYMBOLS_GET and call.arguments:
+            start = call.arguments["start"]
+            result = (await method() or ())[start : start + call.arguments["count"]]
         else:
             result = await method(**call.arguments)
         error = (1, "Success") if result is not None else await self.paper.last_error()

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from signalos_tui.clock import FrozenClock
 from signalos_tui.execute import constants as mt
-from signalos_tui.execute.mt5 import Expected, Times
+from signalos_tui.execute.mt5 import Expected, Times, listing
 from signalos_tui.execute.retcodes import Answer as Meaning
 from signalos_tui.execute.retcodes import classify
 from signalos_tui.execute.structs import OrderSendResult, SymbolInfo, Tick
@@ -19,6 +19,7 @@ from signalos_tui.execute.terminal import Intent
 from signalos_tui.link.frames import framed
 from signalos_tui.link.messages import (
     ATTEMPTED_BEFORE,
+    PAGE,
     REFUSED_BY_GATEWAY,
     WORKER_LOST,
     Answer,
@@ -50,6 +51,19 @@ def answering(method: str, *answers: Any, error: tuple[int, str] = (1, "Success"
         if not (isinstance(message, Call) and message.method == method and left):
             return False
         say(framed(packed(Answer(message.id, left.pop(0), error))))
+        return True
+
+    return behave
+
+
+def paged(symbols: list[Any]) -> Any:
+    """A behaviour: a broker's list, page by page."""
+
+    async def behave(gateway: Loopback, message: Any, say: Say) -> bool:
+        if not (isinstance(message, Call) and message.method == "symbols_get"):
+            return False
+        start, count = message.arguments["start"], message.arguments["count"]
+        say(framed(packed(Answer(message.id, symbols[start : start + count], (1, "Success")))))
         return True
 
     return behave
@@ -190,7 +204,7 @@ async def test_list_of_ten_thousand_symbols_when_read_then_others_get_their_turn
     """A broker's whole list never keeps the loop for long."""
     info = plain(await gateway.paper.symbol_info("EURUSD"))
     async with gateway.client(times=Times()) as terminal:
-        gateway.behaves = answering("symbols_get", [{**info, "name": f"S{number}"} for number in range(10_000)])
+        gateway.behaves = paged([{**info, "name": f"S{number}"} for number in range(10_000)])
         turns = 0
 
         async def others() -> None:
@@ -205,6 +219,48 @@ async def test_list_of_ten_thousand_symbols_when_read_then_others_get_their_turn
         assert symbols is not None
         assert [symbol.name for symbol in symbols] == [f"S{number}" for number in range(10_000)]
         assert turns > 10_000 / 50
+
+
+@pytest.mark.parametrize("count", [0, 1, PAGE - 1, PAGE, PAGE + 1, 2 * PAGE])
+async def test_list_of_symbols_when_it_is_this_long_then_whole_and_in_order(gateway: Loopback, count: int) -> None:
+    info = plain(await gateway.paper.symbol_info("EURUSD"))
+    names = [f"S{number}" for number in range(count)]
+    async with gateway.client(times=Times()) as terminal:
+        gateway.behaves = paged([{**info, "name": name} for name in names])
+        assert [symbol.name for symbol in await terminal.symbols_get() or ()] == names
+        assert len(gateway.calls("symbols_get")) == count // PAGE + 1
+
+
+async def test_list_of_symbols_when_the_gateway_knows_no_pages_then_it_is_asked_for_the_whole(
+    gateway: Loopback,
+) -> None:
+    """An older one refuses arguments it does not know."""
+    error = (REFUSED_BY_GATEWAY, "the arguments of symbols_get cannot be used")
+    async with gateway.client() as terminal:
+        gateway.behaves = answering("symbols_get", None, error=error)
+        assert await terminal.symbols_get() == await gateway.paper.symbols_get()
+        assert [call.arguments for call in gateway.calls("symbols_get")] == [{"start": 0, "count": PAGE}, {}]
+        gateway.behaves = answering("symbols_get", None, None, error=error)
+        assert await terminal.symbols_get() is None
+        assert await terminal.last_error() == error
+
+
+async def test_list_of_symbols_when_a_page_fails_or_it_never_ends_then_there_is_none(
+    gateway: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    info = plain(await gateway.paper.symbol_info("EURUSD"))
+    page = [{**info, "name": f"S{number}"} for number in range(PAGE)]
+    async with gateway.client(times=Times()) as terminal:
+        gateway.behaves = answering("symbols_get", page, [*page, info])  # more than was asked for
+        assert await terminal.symbols_get() is None
+        assert "a page of the list had" in (await terminal.last_error())[1]
+        monkeypatch.setattr(listing, "MOST", 2 * PAGE)
+        gateway.behaves = answering("symbols_get", page, page, page)
+        assert await terminal.symbols_get() is None
+        assert "did not end" in (await terminal.last_error())[1]
+        gateway.behaves = answering("symbols_get", None, error=(-1, "Terminal: Call failed"))
+        assert await terminal.symbols_get() is None
+        assert await terminal.last_error() == (-1, "Terminal: Call failed")
 
 
 async def test_fields_we_do_not_know_are_left_out(gateway: Loopback) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import socket
@@ -15,11 +16,14 @@ import pytest
 
 from signalos_tui.clock import WallClock
 from signalos_tui.gateway.calling import Worker, WorkerGone
+from signalos_tui.gateway.dump import dump_symbols
 from signalos_tui.gateway.local import is_ours
 from signalos_tui.gateway.pipe import OPEN, Ask
+from signalos_tui.gateway.settings import Guards
 from signalos_tui.gateway.worker import Desk
 from signalos_tui.link.messages import (
     ORDER_SEND,
+    PAGE,
     REFUSED_BY_GATEWAY,
     WORKER_LOST,
     Answer,
@@ -241,7 +245,7 @@ async def test_terminal_when_empty_lists_come_as_nothing_with_success_then_it_is
         assert len(terminal.opened) == 1
 
 
-async def test_symbols_when_there_are_too_many_for_a_frame_then_that_is_the_answer_and_the_worker_lives(
+async def test_symbols_when_there_are_too_many_for_a_frame_then_that_is_the_answer_and_their_pages_come(
     terminal: FakeTerminal, tmp_path: Path
 ) -> None:
     terminal.set(symbols=80_000)
@@ -251,7 +255,19 @@ async def test_symbols_when_there_are_too_many_for_a_frame_then_that_is_the_answ
         answer = await probe.call("symbols_get")
         assert answer.result is None
         assert answer.error[0] == -10000
+        for start, count in ((0, PAGE), (PAGE, PAGE), (79_500, 500), (80_000, 0)):
+            page = (await probe.call("symbols_get", start=start, count=PAGE)).result
+            assert [symbol["name"] for symbol in page] == [f"SYMBOL{start + place:06d}" for place in range(count)]
         assert running.worker == before
+
+
+async def test_symbols_when_there_are_more_than_a_page_then_the_file_has_them_all(
+    terminal: FakeTerminal, tmp_path: Path
+) -> None:
+    terminal.set(symbols=2 * PAGE + 5)
+    made = settings(tmp_path, guards=Guards())
+    told = json.loads(await dump_symbols(made, WallClock()))
+    assert [symbol["name"] for symbol in told["symbols"]] == [f"SYMBOL{place:06d}" for place in range(2 * PAGE + 5)]
 
 
 def test_visitor_when_of_another_user_then_not_ours(monkeypatch: pytest.MonkeyPatch) -> None:

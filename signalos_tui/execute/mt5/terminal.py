@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -18,6 +19,7 @@ from signalos_tui.clock import Clock
 from signalos_tui.execute import constants as mt
 from signalos_tui.execute.mt5.asking import refused
 from signalos_tui.execute.mt5.connection import Answered, Connection, News, Times
+from signalos_tui.execute.mt5.listing import whole_list
 from signalos_tui.execute.mt5.quotes import RECENT_MS, Quotes
 from signalos_tui.execute.mt5.reaching import Streams, Unreachable
 from signalos_tui.execute.mt5.reading import NotReadable, bool_of, long_list, number_of, struct_of, value_of
@@ -35,7 +37,7 @@ from signalos_tui.execute.structs import (
 )
 from signalos_tui.execute.terminal import GatewayNote, Intent
 from signalos_tui.harmless import one_line
-from signalos_tui.link.messages import ORDER_SEND, VERSION, Changed, Health, Hello, Ticked, Welcome
+from signalos_tui.link.messages import ORDER_SEND, SYMBOLS_GET, VERSION, Changed, Health, Hello, Ticked, Welcome
 from signalos_tui.link.secret import Secret
 from signalos_tui.model.reach import OPEN, Reach
 
@@ -234,7 +236,11 @@ class Mt5Terminal:
 
     async def symbols_get(self) -> tuple[SymbolInfo, ...] | None:
         """Every instrument of the broker."""
-        return await self._list(SymbolInfo, "symbols_get")
+        try:
+            return await whole_list(partial(self._list, SymbolInfo, SYMBOLS_GET), self.last_error)
+        except NotReadable as broken:
+            self._tell(_unreadable(SYMBOLS_GET, broken))
+            return None
 
     async def symbol_info(self, symbol: str) -> SymbolInfo | None:
         """One instrument; selected first, or its prices would be old."""
