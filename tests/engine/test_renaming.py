@@ -113,3 +113,18 @@ def test_demo_when_a_title_says_more_then_it_counts_and_nothing_is_told(tmp_path
             assert not await told(later, "title-settings")
 
     simulated(story)
+
+
+def test_title_when_its_size_cannot_be_weighed_then_the_denial_and_the_notice_say_so(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with at_a_broker(tmp_path, under(room={"risk": {"mode": "lots", "value": 0.01}})) as bench:
+            await bench.press(c.SetPolicy, channel=ROOM.id, policy=Policy.TRADE)
+            await bench.say(CALL, wait=5)
+            assert not bench.truth
+            (view,) = bench.desk.signals.values()
+            assert view.decision is not None
+            assert any("under a title" in verdict.text for verdict in view.decision.verdicts)
+            (notice,) = await told(bench, "title-settings")
+            assert 'risk.mode = "lots"' in notice.text
+
+    simulated(story)

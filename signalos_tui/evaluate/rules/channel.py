@@ -19,5 +19,9 @@ def check(case: Case) -> RuleVerdict:
     if case.exposure.channel_paused:
         return denied(RULE, "The channel is paused. Resume it to trade its signals", "paused", "trading")
     if not case.trading.enabled:
-        return denied(RULE, "Trading is switched off here (enabled = false in the configuration)", "off", "on")
+        text = (
+            "Trading is switched off here: enabled = false in the configuration, or settings under a title that cannot be "
+            "weighed with real money. signalos doctor names them"
+        )
+        return denied(RULE, text, "off", "on")
     return passed(RULE, "The channel may be traded", "trading", "trading")
