@@ -11,7 +11,7 @@ from signalos_tui.model.decisions import Decision, DecisionOutcome, UpdateDecisi
 from signalos_tui.model.events import Mark, Severity
 from signalos_tui.model.ids import ChannelId, LegId, Magic, MessageKey, SignalId, Ticket, UpdateId
 from signalos_tui.model.lessons import Lesson
-from signalos_tui.model.market import Quote, SymbolSpec
+from signalos_tui.model.market import Quote, Sample, SymbolSpec
 from signalos_tui.model.messages import Channel, Health, Message, Policy
 from signalos_tui.model.opinions import Opinion, Usage
 from signalos_tui.model.orders import (
@@ -315,13 +315,6 @@ class LogLine(Struct, frozen=True, array_like=True):
     def what(self) -> str:
         """What happened, without what to do about it."""
         return self.text.removesuffix(self.remedy).rstrip() if self.remedy else self.text
-
-
-class Sample(Struct, frozen=True, array_like=True):
-    """One point of a symbol's price track. price: the middle of bid and ask."""
-
-    at: int
-    price: Decimal
 
 
 class DeskState(Struct, frozen=True):

@@ -83,3 +83,10 @@ class SymbolSpec(Struct, frozen=True):
         steps = (volume / self.volume_step).to_integral_value(rounding="ROUND_FLOOR")
         lots = min(steps * self.volume_step, self.volume_max)
         return lots if lots >= self.volume_min else Decimal(0)
+
+
+class Sample(Struct, frozen=True, array_like=True):
+    """One point of a symbol's price track. price: the middle of bid and ask."""
+
+    at: int
+    price: Decimal

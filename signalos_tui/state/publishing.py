@@ -13,12 +13,12 @@ from signalos_tui.model.desk import (
     DeskState,
     Post,
     Revision,
-    Sample,
     SignalView,
     Trade,
     UpdateView,
 )
 from signalos_tui.model.ids import MessageKey, SignalId, UpdateId, channel_of, message_of, signal_id, update_id
+from signalos_tui.model.market import Sample
 from signalos_tui.model.messages import Health
 from signalos_tui.model.signals import Reading
 from signalos_tui.state.steps import having, on, with_channel

@@ -107,7 +107,7 @@ def test_policy_when_written_then_it_is_no_setting_of_single_signals(tmp_path: P
             'line 3: channels.X.policy was "papr", must be "paper", "ask" or "trade"',
         ),
         ('[channels.X]\n\npolicy = "\\u001b[2J"\n', 'policy was "␛[2J", must be'),
-        ("[channels.X]\n\npolicy = true\n", "line 3: channels.X.policy: expected `str`, got `bool`"),
+        ("[channels.X]\n\npolicy = true\n", "line 3: channels.X.policy: must be a text in quotes, was true or false"),
         ('[channels.X.symbols.Y]\n\npolicy = "paper"\n', 'line 3: unknown key "policy"'),
         ('[symbols.Y]\n\npolicy = "paper"\n', 'line 3: unknown key "policy"'),
         ('[accounts.Y]\n\npolicy = "paper"\n', 'line 3: unknown key "policy"'),

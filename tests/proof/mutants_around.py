@@ -41,6 +41,9 @@ def _as_it_is(inner: Any) -> Any:
     class Same(str):
         __slots__ = ()
 
+        def __eq__(self, other: object) -> bool:
+            return True
+
         def __ne__(self, other: object) -> bool:
             return False
 

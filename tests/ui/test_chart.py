@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from signalos_tui.model.desk import Sample
+from signalos_tui.model.market import Sample
 from signalos_tui.ui.widgets.chart import Level, Picture, draw
 
 START = 1_767_614_400_000

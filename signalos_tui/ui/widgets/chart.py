@@ -21,7 +21,7 @@ from typing import NamedTuple
 from textual.content import Content
 from textual.widget import Widget
 
-from signalos_tui.model.desk import Sample
+from signalos_tui.model.market import Sample
 from signalos_tui.ui.text import moment, price
 from signalos_tui.ui.widgets.facts import ink
 
