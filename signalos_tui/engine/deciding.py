@@ -22,12 +22,11 @@ from signalos_tui.evaluate.draft import Draft, DraftLeg, draft
 from signalos_tui.evaluate.gate import judge
 from signalos_tui.evaluate.sizing import size
 from signalos_tui.model.decisions import Decision, DecisionOutcome
-from signalos_tui.model.desk import DeskState, LegView, SignalView, Trade
+from signalos_tui.model.desk import DeskState, SignalView, Trade
 from signalos_tui.model.events import Event, IntentRecorded, SignalDecided
 from signalos_tui.model.ids import LegId, Magic, SignalId, leg_id, magic, signal_id
 from signalos_tui.model.market import Quote, SymbolSpec
 from signalos_tui.model.messages import Message
-from signalos_tui.model.orders import ActionKind, LegState
 from signalos_tui.model.signals import Reading, Reason, Signal, Update
 
 COMMISSION_SIDES = 2
@@ -211,24 +210,10 @@ class Decider:
 def open_trades(state: DeskState) -> tuple[OpenTrade, ...]:
     """The trades that count in caps and that updates can reach, unsettled ones included (R11)."""
     return tuple(
-        OpenTrade(trade.signal, trade.channel, trade.symbol, trade.side, trade.risk_left, is_ending(trade))
+        OpenTrade(trade.signal, trade.channel, trade.symbol, trade.side, trade.risk_left)
         for trade in state.trades.values()
         if trade.is_live or _is_about_to_open(trade)
     )
-
-
-def is_ending(trade: Trade) -> bool:
-    """The whole of it is being closed; an order of unknown fate, and one that is only cancelled, may still become more."""
-    return trade.is_live and all(_leg_is_ending(leg) for leg in trade.legs if leg.is_live)
-
-
-def _leg_is_ending(leg: LegView) -> bool:
-    if leg.state is LegState.INTENT:
-        return leg.is_closing  # it will never be sent
-    if leg.state not in (LegState.OPEN, LegState.PLACED):
-        return False
-    under_way = sum((closing.volume for closing in leg.unsettled), Decimal(0))
-    return any(action.kind is ActionKind.CLOSE for action in leg.actions) or 0 < leg.volume <= under_way
 
 
 def _is_about_to_open(trade: Trade) -> bool:

@@ -29,7 +29,7 @@ class OpenTrade(Struct, frozen=True):
     """A signal with a position, a pending order or an unsettled leg (reference: reliability R11).
 
     symbol: the broker's name. risk: account money lost if all its legs end at their stops now, 0 when the stops are in
-    profit. is_ending: all of it is being closed.
+    profit.
     """
 
     signal: SignalId
@@ -37,7 +37,6 @@ class OpenTrade(Struct, frozen=True):
     symbol: str
     side: Side
     risk: Decimal
-    is_ending: bool = False
 
 
 class Call(Struct, frozen=True):

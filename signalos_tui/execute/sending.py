@@ -25,7 +25,7 @@ from signalos_tui.execute.structs import OrderSendResult
 from signalos_tui.execute.terminal import Intent
 from signalos_tui.execute.translate import decimal, order_type, side_of
 from signalos_tui.model.account import TradingState
-from signalos_tui.model.desk import LegView, Trade
+from signalos_tui.model.desk import LegView
 from signalos_tui.model.events import (
     ActionSettled,
     Event,
@@ -109,8 +109,6 @@ class Sending(Calls):
 
     def _beside(self, leg: LegView, seen: Look) -> str:
         # Netting: a leg may only join what is its own trade's, or it would close or share what is somebody else's.
-        if any(_is_there(one) for trade in self._ledger.state.trades.values() for one in _others(trade, leg)):
-            return f"the trade before it on {leg.symbol} has not ended"
         position = netting.position_of(leg, seen.positions)
         legs = [one for trade in self._ledger.state.live_trades for one in trade.legs if one.symbol == leg.symbol]
         ours = sum((one.volume for one in legs if one.is_open), Decimal(0))
@@ -271,15 +269,6 @@ class Sending(Calls):
             if self._clock.now() >= deadline:
                 return None
             await asyncio.sleep(0.1)
-
-
-def _others(trade: Trade, leg: LegView) -> tuple[LegView, ...]:
-    return trade.legs if trade.symbol == leg.symbol and trade.signal != leg.signal else ()
-
-
-def _is_there(leg: LegView) -> bool:
-    # It has something of the position, may get it, or may still take something off.
-    return bool(leg.unsettled) or (leg.is_live and leg.state is not LegState.INTENT)
 
 
 def run_away(leg: LegView, quote: Quote, stop: Decimal | None) -> str | None:

@@ -295,23 +295,6 @@ def test_open_trades_when_too_many_on_one_symbol_then_denied_over_all_channels()
     assert ask("open_trades", free).effect is PASS
 
 
-def test_open_trades_when_one_of_the_symbol_is_being_closed_then_it_makes_room_and_others_do_not() -> None:
-    three = tuple(trade(number) for number in range(1, 4))
-    assert ask("open_trades", exposed(trades=(*three[:2], replace(three[2], is_ending=True)))).effect is PASS
-    ten = tuple(replace(trade(number, "EURUSD"), is_ending=True) for number in range(1, 11))
-    assert answer("open_trades", exposed(trades=ten)) == (DENY, "11", "10")
-
-
-def test_netting_when_the_other_trade_is_being_closed_then_passed_and_said() -> None:
-    made = exposed(trades=(replace(trade(1), is_ending=True),))
-    assert made.account is not None
-    netting = replace(made, account=replace(made.account, is_hedging=False))
-    assert answer("netting", netting) == (PASS, "0", "0")
-    assert "is being closed" in ask("netting", netting).text
-    both = replace(netting, exposure=replace(netting.exposure, trades=(*made.exposure.trades, trade(2))))
-    assert ask("netting", both).effect is DENY
-
-
 def test_open_risk_then_this_plan_counts_and_a_stop_in_profit_pays_for_nothing() -> None:
     assert answer("open_risk", exposed(trades=(trade(1, risk="500"),))) == (PASS, "5.91 %", "6 %")
     assert answer("open_risk", exposed(trades=(trade(1, risk="510"),))) == (DENY, "6.01 %", "6 %")

@@ -10,17 +10,11 @@ RULE = "netting"
 
 
 def check(case: Case) -> RuleVerdict:
-    """A hedging account, or no other trade on the symbol: open, pending and unsettled ones alike.
-
-    One that is being closed is no hindrance: what follows it is sent when it has ended (`execute/sending.py`), or never.
-    """
+    """A hedging account, or no other trade on the symbol: open, pending and unsettled ones alike."""
     account, name = case.account, case.resolution.name
     if account is None or account.is_hedging:
         return passed(RULE, "The account keeps trades of one symbol apart", "hedging", "any")
-    here = [trade for trade in case.exposure.trades if trade.symbol == name and trade.signal != case.signal_id]
-    others = {trade.signal for trade in here if not trade.is_ending}
-    if here and not others:
-        return passed(RULE, f"The trade on {name} is being closed: this one is sent when it has ended", "0", "0")
+    others = {trade.signal for trade in case.exposure.trades if trade.symbol == name} - {case.signal_id}
     if others:
         text = f"The account has one position a symbol, and a trade on {name} is under way. Wait until it has ended"
         return denied(RULE, text, f"{len(others)} on {name}", "0")

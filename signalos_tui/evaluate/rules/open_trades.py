@@ -10,16 +10,11 @@ RULE = "open_trades"
 
 
 def check(case: Case) -> RuleVerdict:
-    """Open, pending and unsettled signals, this one included, against max_open_trades and max_open_per_symbol.
-
-    A trade of the same instrument that is being closed makes room: "close, and open the other way" is one call. Its risk counts
-    until it has ended.
-    """
+    """Open, pending and unsettled signals, this one included, against max_open_trades and max_open_per_symbol."""
     rules = case.trading.rules
     name = case.resolution.name
-    others = [trade for trade in case.exposure.trades if not (trade.is_ending and trade.symbol == name)]
-    count = 1 + len({trade.signal for trade in others})
-    here = 1 + len({trade.signal for trade in others if trade.symbol == name})
+    count = 1 + len({trade.signal for trade in case.exposure.trades})
+    here = 1 + len({trade.signal for trade in case.exposure.trades if trade.symbol == name})
     if rules.max_open_trades and count > rules.max_open_trades:
         text = f"{count - 1} trades are open, at most {rules.max_open_trades} are allowed"
         return denied(RULE, text, f"{count}", f"{rules.max_open_trades}")
