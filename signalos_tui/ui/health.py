@@ -13,13 +13,11 @@ from signalos_tui.model.account import Money, TradingState
 from signalos_tui.model.desk import DeskState
 from signalos_tui.model.events import Severity
 from signalos_tui.model.messages import Health
-from signalos_tui.ui.outage import heard_at
+from signalos_tui.ui.outage import unanswered_ms
 
 SILENT = "silent"
 UNSEEN = (Health.BLIND, Health.STOPPED)
 """A channel that may be posting without our seeing it; one that is catching up is seen whole, only later."""
-
-
 _WRONG = {"account": "wrong account", "token": "wrong token", "version": "other version"}
 """What is in the way, where its code alone explains nothing."""
 
@@ -70,9 +68,9 @@ def terminal(state: DeskState, now: int, age_s: float) -> Word:
         return Word("no account", "halted", is_alarm=True)
     if not state.account.trade_allowed:
         return Word("trading not allowed", "halted", is_alarm=True)
-    silent = (now - heard_at(state)) / 1000
-    if silent > age_s:
-        return Word(f"{SILENT} {int(silent)} s", "halted", is_alarm=True)
+    silent = unanswered_ms(state, now, age_s)
+    if silent is not None:
+        return Word(f"{SILENT} {silent // 1000} s", "halted", is_alarm=True)
     return Word("ok", "accepted")
 
 

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import AsyncGenerator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from pathlib import Path
@@ -24,14 +24,6 @@ from signalos_tui.collect.webhook.source import WebhookSource
 from signalos_tui.model.ids import ChannelId
 from signalos_tui.model.messages import Health, HealthReport, Message, Published
 from tests.collect.hooked import GOLD, NOW, PATIENCE_S, TOKEN, Hooks, at, text
-
-
-@pytest.fixture
-def hooks(tmp_path: Path) -> Iterator[Hooks]:
-    made = Hooks(tmp_path)
-    yield made
-    made.close()
-
 
 # --- the token ----------------------------------------------------------------------------------------------------
 

@@ -8,7 +8,6 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,13 +26,6 @@ from tests.collect.hooked import PATIENCE_S, TOKEN, Hooks, at, text
 UNFINISHED = b"POST /hook/gold HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nab"
 UNWANTED = b"POST /hook/gold HTTP/1.1\r\nHost: x\r\nContent-Length: 999999\r\n\r\nab"
 CHUNK = b"400\r\n" + b"x" * 1024 + b"\r\n"
-
-
-@pytest.fixture
-def hooks(tmp_path: Path) -> Iterator[Hooks]:
-    made = Hooks(tmp_path)
-    yield made
-    made.close()
 
 
 @pytest.mark.parametrize(
