@@ -3,6 +3,7 @@
 intake       published -> journal                         (collect)
 reading      message -> reading -> decision -> intents    (decode, evaluate)
 managing     intents and actions -> terminal              (execute)
+by_rule      targets and prices -> actions, by the owner's rules
 watching     terminal -> what became of them, prices      (execute)
 seconding    what the rules hold -> a second reader, beside the pipeline
 commanding   what front ends ask

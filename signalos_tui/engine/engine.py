@@ -17,6 +17,7 @@ from signalos_tui.collect.source import MessageSource
 from signalos_tui.config import Config
 from signalos_tui.config.titles import Named
 from signalos_tui.control import NEWEST, Progress
+from signalos_tui.engine.by_rule import ByRule
 from signalos_tui.engine.choosing import Choosing
 from signalos_tui.engine.commanding import Commanding
 from signalos_tui.engine.deciding import Decider
@@ -90,6 +91,7 @@ class Engine:
         self._dispatcher = Dispatcher(terminal, self._desk, clock, account, ahead)
         settings = Settings(self._desk, config)
         self._managing = Managing(self._desk, self._venue, self._dispatcher, settings, config.engine.quote_age_s)
+        self._by_rule = ByRule(self._desk, self._venue, self._managing, config.engine.pulse_s)
         self._symbols = Symbols(self._desk, self._venue, config)
         self._decider = Decider(self._desk, self._venue, config, settings, self._symbols)
         self._room = ReadingRoom(self._desk, self._decider, self._managing, settings)
@@ -168,6 +170,8 @@ class Engine:
         supervise = self._supervisor.start
         supervise("writing", self._keep_writing)
         supervise("managing", self._managing.run)
+        supervise("following", self._by_rule.run)
+        supervise("trailing", self._by_rule.pulse)
         supervise("watching", self._watching.run)
         supervise("prices", self._watching.pulse)
         supervise("symbols", self._symbols.run)
@@ -176,6 +180,7 @@ class Engine:
         if self._seconding is not None:
             supervise("second reader", self._seconding.run)
         self._managing.recover()
+        self._by_rule.recover()
         self._reading = len(self._sources)
         for source in self._sources:
             supervise(f"source {source.name}", partial(self._take_in, source))

@@ -1,4 +1,4 @@
-"""Trades under way: intents to the dispatcher, targets and updates to actions, actions to the terminal.
+"""Trades under way: intents to the dispatcher, updates to actions, actions to the terminal.
 
 What is wanted is written down before the terminal is asked; this module turns wishes of `execute.manager` into events and, once
 they are on disk, hands the legs to the dispatcher. A trade has one worker that sends its legs, in order, and one that manages
@@ -31,7 +31,6 @@ from signalos_tui.model.events import (
     ChannelPolicySet,
     ChannelUnfollowed,
     CloseDone,
-    CloseRefused,
     Event,
     IntentRecorded,
     LegOpened,
@@ -39,9 +38,7 @@ from signalos_tui.model.events import (
     NoticeRaised,
     Record,
     Severity,
-    TargetReached,
     TradingStateChanged,
-    TrailSet,
     UpdateDecided,
 )
 from signalos_tui.model.ids import LegId, SignalId, UpdateId
@@ -49,19 +46,15 @@ from signalos_tui.model.orders import ActionKind, CloseReason, LegAction, LegSta
 from signalos_tui.model.signals import Reason, Update, UpdateAction
 from signalos_tui.state import find_leg, signal_of
 
-FIRST_PAUSE_MS = 15_000
-LONGEST_PAUSE_MS = 600_000
-"""How long a target is not closed at after the broker refused it: longer each time."""
-
 UNSEEN = "terminal_unseen"
 """Why an update waits for the owner: it could not be carried out when it came."""
 
-Work = Literal["send", "manage", "follow targets"]
+Work = Literal["send", "manage"]
 Job = tuple[SignalId, Work]
 
 
 class Managing:
-    """Sends intents, follows targets, carries out actions."""
+    """Sends intents, carries out actions."""
 
     def __init__(
         self, desk: Desk, venue: Venue, dispatcher: Dispatcher, settings: Settings, quote_age_s: float
@@ -73,8 +66,6 @@ class Managing:
         self._settings = settings
         self._quote_age_s = quote_age_s
         self._jobs = Jobs("managing", desk, self._work, lambda job: f"{job[1]} {job[0]}")
-        self._reached: dict[SignalId, None] = {}
-        self._refused: dict[LegId, tuple[int, int]] = {}
         desk.listen(self._heard)
 
     def _heard(self, record: Record) -> None:
@@ -83,15 +74,9 @@ class Managing:
             self._enqueue(event.signal)
         elif isinstance(event, ActionIntended):
             self._enqueue(signal_of(event.action.leg))
-        elif isinstance(event, TargetReached):
-            self._reached[event.signal] = None
-            self._enqueue(event.signal)
         elif isinstance(event, LegOpened | LegPlaced | CloseDone):
             # It may have been wished closed before it was there, or more is to be closed than one deal did.
             self._enqueue(signal_of(event.leg))
-        elif isinstance(event, CloseRefused):
-            times = self._refused.get(event.leg, (0, 0))[1] + 1
-            self._refused[event.leg] = (record.at + min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS << times), times)
         elif isinstance(event, TradingStateChanged):
             self._switched(event.state)
         elif isinstance(event, ChannelPolicySet | ChannelPaused | ChannelUnfollowed):
@@ -108,15 +93,10 @@ class Managing:
 
     def _enqueue(self, signal: SignalId) -> None:
         self._jobs.ask((signal, "send"), (signal, "manage"))
-        if signal in self._reached:
-            self._jobs.ask((signal, "follow targets"))
 
     def recover(self) -> None:
-        """Take up every live trade after the start, also those that reached a target just before the end."""
+        """Take up every live trade after the start."""
         for trade in self._desk.state.live_trades:
-            if trade.reached and all(leg.stop == leg.plan.stop for leg in trade.open_legs):
-                self._reached[trade.signal] = None
-                self._enqueue(trade.signal)
             for leg in trade.legs:
                 # Whether these were sent before the end is not known.
                 self._dispatcher.doubt(leg.id, [a.number for a in leg.actions if a.kind is ActionKind.REDUCE])
@@ -126,7 +106,7 @@ class Managing:
     def resume(self) -> None:
         """Take up intents that wait and actions whose answer was lost."""
         for trade in self._desk.state.live_trades:
-            if trade.signal in self._reached or any(leg.state is LegState.INTENT or leg.actions for leg in trade.legs):
+            if any(leg.state is LegState.INTENT or leg.actions for leg in trade.legs):
                 self._enqueue(trade.signal)
 
     async def run(self) -> None:
@@ -141,8 +121,6 @@ class Managing:
                 await self._send(signal)
             case "manage":
                 await self._manage(signal)
-            case "follow targets":  # by itself: it waits for whoever decides, and a close must not wait with it
-                await self._follow_targets(signal)
 
     async def _send(self, signal: SignalId) -> None:
         trade = self._desk.state.trades.get(signal)
@@ -173,58 +151,6 @@ class Managing:
         leg = find_leg(self._desk.state, leg_id)
         actions = leg.actions if leg is not None and leg.state in (LegState.OPEN, LegState.PLACED) else ()
         return next(((leg, a) for a in actions if leg is not None and a.number == number), None)
-
-    # --- by rule --------------------------------------------------------------------------------------------------
-
-    async def _follow_targets(self, signal: SignalId) -> None:
-        if signal not in self._reached or _is_halted(self._desk):
-            return
-        market = await self.market(self._now(signal).symbol)
-        if market is None:
-            return
-        async with self._desk.lock:
-            if _is_halted(self._desk):  # meanwhile
-                return
-            trade = self._now(signal)
-            manage = self.settings(trade)
-            del self._reached[signal]
-            number = max(trade.reached, default=0)
-            events = self.intended(manager.after_target(trade, market, number, manage), "rule: targets")
-            if manage.trail_after_target and number >= manage.trail_after_target and trade.trail is None:
-                events.append(TrailSet(trade.signal, manager.trail_distance(trade, market.spec, manage)))
-            await self._desk.record(*events)
-
-    async def trail(self) -> None:
-        """Let the stops of trailing trades follow their price."""
-        for trade in self._desk.state.live_trades:
-            if self._desk.state.trading is TradingState.HALTED:
-                return
-            if trade.trail is None or not trade.open_legs:
-                continue
-            market = await self.market(trade.symbol)
-            async with self._desk.lock:
-                now = self._now(trade.signal)
-                if market is not None and now.trail is not None:
-                    await self._desk.record(*self.intended(manager.trail(now, market, now.trail), "rule: trailing"))
-
-    async def keep_targets(self) -> None:
-        """On a netting account the position carries the furthest target only; the nearer ones are kept here, while we run."""
-        if not self._venue.is_netting:
-            return
-        for trade in self._desk.state.live_trades:
-            if self._desk.state.trading is TradingState.HALTED:
-                return
-            market = await self.market(trade.symbol) if manager.keeps_targets(trade) else None
-            if market is None:
-                continue
-            async with self._desk.lock:
-                wish = manager.kept_targets(self._now(trade.signal), market)
-                mine = tuple(action for action in wish.actions if self._may_close(action.leg))
-                await self._desk.record(*self.intended(replace(wish, actions=mine), "rule: targets"))
-
-    def _may_close(self, leg: LegId) -> bool:
-        # What was refused a moment ago would be refused again.
-        return self._desk.clock.now() >= self._refused.get(leg, (0, 0))[0]
 
     # --- wishes as events -----------------------------------------------------------------------------------------
 
@@ -295,7 +221,7 @@ class Managing:
             events.append(ActionIntended(replace(action, number=number), by))
         if events and wish.missed:
             events.append(
-                NoticeRaised(Severity.WARNING, "update-not-complete", wish.text, "Look again when they are there")
+                NoticeRaised(Severity.WARNING, "update-not-complete", wish.text, "Look at the trade again in a moment")
             )
         return events
 
@@ -314,10 +240,6 @@ def _keep_back(dispatcher: Dispatcher, desk: Desk, venue: Venue, settings: Setti
         desk.state, venue.seen, settings.permit, lambda trade: settings.of_trade(trade).enabled
     ).items():
         dispatcher.withdraw([leg], why)
-
-
-def _is_halted(desk: Desk) -> bool:
-    return desk.state.trading is TradingState.HALTED
 
 
 def _leg_of(trade: Trade, leg: LegId) -> LegView | None:

@@ -150,8 +150,6 @@ class Watching:
         """Give prices and floating results to whoever looks, until cancelled."""
         while True:
             await self.pulse_once()
-            await self._managing.trail()
-            await self._managing.keep_targets()
             await asyncio.sleep(self._config.engine.pulse_s)
 
     async def pulse_once(self) -> None:

@@ -102,10 +102,12 @@ def break_even(trade: Trade, market: Market, offset: Decimal, text: str) -> Wish
         stop = market.spec.rounded((shared or leg.price_open) + trade.side.sign * offset)
         if _is_better_or_same(trade, leg.levels[0], stop):
             continue
-        blocked = _blocked(trade, market, stop)
-        if not blocked:
+        why = _blocked(trade, market, stop)
+        if not why:
             actions.append(_protect(leg, text, stop=stop))
+        blocked = why or blocked
     if actions:
+        missed = "; ".join(part for part in (missed, blocked) if part)
         told = _with(f"{text}: {len(actions)} stops", missed)
         return Wish((*actions, *_along(trade, market, actions[0].stop, text)), told, missed=missed)
     if not trade.open_legs:

@@ -103,6 +103,16 @@ def test_orders_when_cancelled_then_positions_stay() -> None:
     assert [(a.leg[-1], a.kind) for a in wish.actions] == [("2", CANCEL), ("3", CANCEL), ("5", CANCEL)]
 
 
+def test_break_even_when_the_price_allows_it_for_some_legs_then_the_wish_says_what_is_missing() -> None:
+    """One entry in profit, one not yet: whoever wishes can tell that he is not done."""
+    first = replace(leg(number=1), stop=Decimal("1.0800"), price_open=Decimal("1.0850"))
+    second = replace(leg(number=2), stop=Decimal("1.0800"), price_open=Decimal("1.0870"))
+    wish = manager.break_even(trade(first, second), Market(SPEC, quote("1.0860")), Decimal(0), "break-even")
+    assert [(a.leg[-1], a.stop) for a in wish.actions] == [("1", Decimal("1.0850"))]
+    assert "wrong side" in wish.missed
+    assert wish.missed in wish.text
+
+
 def _stops(one: Trade, wish: manager.Wish) -> list[tuple[Decimal | None, Decimal]]:
     before = {each.id: each.stop for each in one.legs}
     return [(before[a.leg], a.stop) for a in wish.actions if a.stop is not None]
