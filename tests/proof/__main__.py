@@ -12,8 +12,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
 from typing import Any, NamedTuple
+
+from msgspec import Struct
 
 from tests.proof.matrix import cells as all_cells
 from tests.proof.mutants import MUTANTS
@@ -25,7 +26,7 @@ ENDS_WITHIN_S = 8.0
 
 
 class Part(NamedTuple):
-    """What is done by all cores together before the next. goal: of `figure`, for the whole time; 0: all there is."""
+    """What every core does its share of before the next. goal: of `figure`, for the whole time; 0: all there is."""
 
     name: str
     figure: str
@@ -58,76 +59,96 @@ SUMS = (
 )
 
 
+class Worker(Struct):
+    """A process at work on a share of one part. number: of the part. told: what it told last."""
+
+    core: int
+    number: int
+    process: subprocess.Popen[str]
+    began: float
+    told: dict[str, Any] = {}
+
+    @property
+    def part(self) -> Part:
+        """What it works on."""
+        return PARTS[self.number]
+
+
 class Run:
-    """One run of the proof."""
+    """One run of the proof: every core works through the parts, its share of each, and waits for no other."""
 
     def __init__(self, minutes: float, cores: int) -> None:
         self.minutes = minutes
         self.cores = cores
         self.began = time.monotonic()
         self.figures: dict[str, int] = dict.fromkeys(SUMS, 0)
-        self.took: dict[str, float] = {}
+        self.took: dict[str, float] = dict.fromkeys((part.name for part in PARTS), 0.0)
         self.wrong: list[str] = []
         self.caught: list[tuple[Any, ...]] = []
         self.was_interrupted = False
+        self._workers: dict[int, Worker] = {}
 
     def run(self) -> int:
         """All parts; the exit status."""
-        ends = self.began + self.minutes * 60
-        try:
-            for part in PARTS:
-                seconds = ends - time.monotonic()
-                is_last = part is PARTS[-1]
-                self._part(part, 0 if is_last else self.goal_of(part), max(seconds, 1.0))
-        except KeyboardInterrupt:
-            self.was_interrupted = True
+        with selectors.DefaultSelector() as selector:
+            try:
+                for core in range(self.cores):
+                    self._begin(selector, core, 0)
+                while selector.get_map():
+                    for key, _ in selector.select():
+                        self._listen(selector, key.data)
+                    self._show()
+            except KeyboardInterrupt:
+                self.was_interrupted = True
+            finally:
+                for worker in list(self._workers.values()):
+                    self._end(worker)
         return self._tell()
 
     def goal_of(self, part: Part) -> int:
         """Of the whole run."""
         return round(part.goal * min(self.minutes / MINUTES, 1.0))
 
-    def _part(self, part: Part, goal: int, seconds: float) -> None:
-        began = time.monotonic()
-        share = -(-goal // self.cores)
-        command = [sys.executable, "-m", "tests.proof.parts", part.name]
-        workers = [
-            subprocess.Popen(
-                [*command, str(shard), str(self.cores), str(share), f"{seconds:.0f}"],
-                stdout=subprocess.PIPE, text=True, start_new_session=True,
-            )
-            for shard in range(self.cores)
-        ]  # fmt: skip
-        last: dict[int, dict[str, Any]] = {}
-        try:
-            self._listen(part, workers, last)
-        finally:
-            for worker in workers:
-                _end(worker)
-            for told in last.values():
-                self._add(told)
-            self.took[part.name] = time.monotonic() - began
-            _progress("")
-        for shard, worker in enumerate(workers):
-            if worker.returncode or not last.get(shard, {}).get("ended"):
-                self.wrong.append(f"part {part.name} {shard} of {self.cores} ended with status {worker.returncode}")
+    def _begin(self, selector: selectors.BaseSelector, core: int, number: int) -> None:
+        part, now = PARTS[number], time.monotonic()
+        share = 0 if part is PARTS[-1] else -(-self.goal_of(part) // self.cores)  # the last one takes the time there is
+        seconds = max(self.began + self.minutes * 60 - now, 1.0)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.proof.parts", part.name, str(core), str(self.cores), str(share), f"{seconds:.0f}"],
+            stdout=subprocess.PIPE, text=True, start_new_session=True,
+        )  # fmt: skip
+        assert process.stdout is not None
+        worker = self._workers[core] = Worker(core, number, process, now)
+        selector.register(process.stdout, selectors.EVENT_READ, worker)
 
-    def _listen(self, part: Part, workers: Sequence[subprocess.Popen[str]], last: dict[int, dict[str, Any]]) -> None:
-        with selectors.DefaultSelector() as selector:
-            for shard, worker in enumerate(workers):
-                assert worker.stdout is not None
-                selector.register(worker.stdout, selectors.EVENT_READ, shard)
-            while selector.get_map():
-                for key, _ in selector.select():
-                    line = key.fileobj.readline()  # type: ignore[union-attr]
-                    if line:
-                        last[key.data] = json.loads(line)
-                    else:
-                        selector.unregister(key.fileobj)
-                done = sum(told.get(part.figure, 0) for told in last.values())
-                faults = sum(len(told.get("wrong", ())) for told in last.values())
-                spent = time.monotonic() - self.began
-                _progress(f"{spent:5.0f} s  {part.what}: {done:,}{f', {faults} WRONG' if faults else ''}")
+    def _listen(self, selector: selectors.BaseSelector, worker: Worker) -> None:
+        stdout = worker.process.stdout
+        assert stdout is not None
+        line = stdout.readline()
+        if line:
+            worker.told = json.loads(line)
+            return
+        selector.unregister(stdout)
+        self._end(worker)
+        if worker.number + 1 < len(PARTS):
+            self._begin(selector, worker.core, worker.number + 1)
+
+    def _end(self, worker: Worker) -> None:
+        _stop(worker.process)
+        del self._workers[worker.core]
+        self._add(worker.told)
+        self.took[worker.part.name] += (time.monotonic() - worker.began) / self.cores
+        if worker.process.returncode or not worker.told.get("ended"):
+            what = f"part {worker.part.name} {worker.core} of {self.cores}"
+            self.wrong.append(f"{what} ended with status {worker.process.returncode}")
+
+    def _show(self) -> None:
+        spent, faults = time.monotonic() - self.began, len(self.wrong)
+        at_work = []
+        for worker in self._workers.values():
+            at_work.append(f"{worker.part.what}: {worker.told.get(worker.part.figure, 0):,}")
+            faults += len(worker.told.get("wrong", ()))
+        _progress(f"{spent:5.0f} s  {f'{faults} WRONG  ' if faults else ''}{' | '.join(at_work)}")
 
     def _add(self, told: dict[str, Any]) -> None:
         for name in SUMS:
@@ -138,6 +159,7 @@ class Run:
     # --- the table ------------------------------------------------------------------------------------------------
 
     def _tell(self) -> int:
+        _progress("")
         for text in self.wrong:
             _line(f"WRONG {text}")
         _line("")
@@ -176,7 +198,7 @@ class Run:
         return rows, [name.strip() for name, value, goal in counted if value < goal]
 
 
-def _end(worker: subprocess.Popen[str]) -> None:
+def _stop(worker: subprocess.Popen[str]) -> None:
     if worker.poll() is None:
         os.killpg(worker.pid, signal.SIGTERM)
         try:

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from contextvars import ContextVar
 from typing import Any
+from weakref import ref
 
 
 class Gone(BaseException):
@@ -31,7 +32,8 @@ class Process:
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._dies_at = dies_at
         self._on_death = on_death
-        self._tasks: list[asyncio.Task[Any]] = []
+        # What has ended goes at once: a list that kept it would be a circle for the collector to find.
+        self._tasks: list[ref[asyncio.Task[Any]]] = []
 
     def start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Begin a task of this process; the tasks it makes are the process's too."""
@@ -70,7 +72,7 @@ class Process:
     async def bury(self) -> None:
         """Let go of what the dead process was doing."""
         for _ in range(8):
-            left = [task for task in self._tasks if not task.done()]
+            left = [task for one in self._tasks if (task := one()) is not None and not task.done()]
             if not left:
                 return
             for task in left:
@@ -86,7 +88,7 @@ def adopt(loop: asyncio.AbstractEventLoop) -> None:
         task: asyncio.Task[Any] = asyncio.Task(work, loop=loop, **more)
         process = _LIVES.get()
         if process is not None:
-            process._tasks.append(task)
+            process._tasks.append(ref(task))
         return task
 
     loop.set_task_factory(make)

@@ -63,6 +63,7 @@ def simulate(
                 count.add(*live(seed))
                 if count.seeds % SWEEP_EVERY == 0:
                     gc.collect()
+                    gc.freeze()  # what is left was learnt once and stays
                 if count.seeds % every == 0 and not told_of(count):
                     break
         finally:
