@@ -1,122 +1,24 @@
-"""Telegram from the command line, with the real client against a small Telegram: log in, choose channels, run."""
+"""Telegram from the command line, with the real client against a small Telegram: log in, choose channels."""
 
 from __future__ import annotations
 
-import asyncio
-import builtins
 import contextlib
-import getpass
-import logging
-import os
-import threading
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from telethon.client import telegrambaseclient
 
-from signalos_tui.clock import WallClock
 from signalos_tui.collect.telegram.settings import Pace
 from signalos_tui.commands import importing
-from signalos_tui.commands import telegram as commands
 from signalos_tui.commands.login import Typing
-from signalos_tui.commands.run import _opened
-from signalos_tui.commands.session import live_session
-from signalos_tui.commands.telegram import Following
-from signalos_tui.config import Config, load
-from signalos_tui.errors import ConfigInvalid, SourceUnreadable
+from signalos_tui.config import load
+from signalos_tui.errors import ConfigInvalid
 from signalos_tui.journal import Journal
 from signalos_tui.journal.verify import verify
-from signalos_tui.logs import configure
-from signalos_tui.model.events import MessageReceived, PostImported
-from signalos_tui.model.ids import ChannelId
-from signalos_tui.model.messages import Health
-from tests.collect.test_telegram_vault import Kept
+from signalos_tui.model.events import PostImported
 from tests.commands.conftest import Inside
-from tests.commands.shell import Answer, is_one_line, reached, records
-from tests.support.telegram.config import DC
-from tests.support.telegram.server import Server
+from tests.commands.shell import is_one_line, records
+from tests.commands.small_telegram import HASH, PHONE, Beside, Said
 from tests.support.telegram.session import Failed
-from tests.support.telegram.world import World
-
-HASH = "0123456789abcdef0123456789abcdef"
-PASSPHRASE = "a passphrase of the tests"
-PHONE = "+49170555123"
-
-
-class Beside:
-    """A small Telegram in a thread of its own, and somebody at the keyboard."""
-
-    def __init__(self) -> None:
-        self.world = World()
-        self.owner = self.world.person(PHONE)
-        self.rooms = [self.world.room(title, self.owner) for title in ("Gold VIP", "FX \x1b[31mRoom", "Gold VIP")]
-        self.rooms[1].username = "fxroom"
-        for room in self.rooms:
-            self.world.flood(room, 3)
-        self.server = Server(self.world)
-        self.typed: list[str] = []
-        self.asked: list[str] = []
-        self.loop = asyncio.new_event_loop()
-        self._listens = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-
-    def _run(self) -> None:
-        self.loop.run_until_complete(self.server.__aenter__())
-        self._listens.set()
-        self.loop.run_forever()
-
-    def begin(self) -> None:
-        self._thread.start()
-        assert self._listens.wait(10)
-
-    def end(self) -> None:
-        asyncio.run_coroutine_threadsafe(self.server.close(), self.loop).result(10)
-        self.loop.call_soon_threadsafe(self.loop.stop)
-        self._thread.join(10)
-        self.loop.close()
-
-    def answer(self, question: str = "") -> str:
-        """What the keyboard says next."""
-        self.asked.append(question)
-        if not self.typed:
-            raise EOFError
-        return self.typed.pop(0)
-
-
-@pytest.fixture
-def telegram(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Beside]:
-    beside = Beside()
-    beside.begin()
-    monkeypatch.setattr(telegrambaseclient, "DEFAULT_DC_ID", DC)
-    monkeypatch.setattr(telegrambaseclient, "DEFAULT_IPV4_IP", "127.0.0.1")
-    monkeypatch.setattr(telegrambaseclient, "DEFAULT_PORT", beside.server.port)
-    monkeypatch.setattr(builtins, "input", beside.answer)
-    monkeypatch.setattr(getpass, "getpass", beside.answer)
-    monkeypatch.setenv("MY_HASH", HASH)
-    monkeypatch.setenv("MY_PASSPHRASE", PASSPHRASE)
-    keyring = Kept()
-    monkeypatch.setattr(commands, "system_keyring", lambda: keyring)
-    yield beside
-    beside.end()
-
-
-Said = Callable[..., Answer]
-
-
-@pytest.fixture
-def said(inside: Inside, telegram: Beside, tmp_path: Path) -> Said:
-    """Run a command on the folder of this test; typed: what the keyboard says."""
-    config = tmp_path / "config.toml"
-    config.write_text('[telegram]\napi_id = 4711\napi_hash_env = "MY_HASH"\n')
-
-    def run(*arguments: str, typed: tuple[str, ...] = ()) -> Answer:
-        telegram.typed = list(typed)
-        places = ("--data", str(tmp_path / "data"))
-        more = () if arguments[:2] == ("sessions", "list") else ("--config", str(config))
-        return inside(*arguments, *places, *more)
-
-    return run
 
 
 def test_login_when_the_code_is_right_then_inside_and_nothing_secret_is_on_disk(
@@ -338,113 +240,6 @@ def test_login_when_the_session_was_ended_then_a_new_one_with_the_same_channels(
     assert "used in two places at once" in said("channels", "list").err
     assert "logged in as Owner" in said("login", typed=(PHONE, "12345")).out
     assert "followed: 1" in said("sessions", "test").out
-
-
-# --- a run --------------------------------------------------------------------------------------------------------
-
-
-async def until(so: Callable[[], bool], within_s: float = 20) -> None:
-    async with asyncio.timeout(within_s):
-        while not so():  # noqa: ASYNC110 (what is waited for happens in another thread)
-            await asyncio.sleep(0.02)
-
-
-@contextlib.contextmanager
-def logged(folder: Path) -> Iterator[None]:
-    """The log of a headless engine with everything it can say; this process's own afterwards."""
-    root = logging.getLogger()
-    before, level = root.handlers[:], root.level
-    configure("debug", folder, 20)
-    try:
-        yield
-    finally:
-        for handler in root.handlers:
-            handler.close()
-        root.handlers[:] = before
-        root.setLevel(level)
-        logging.captureWarnings(False)
-        logging.getLogger("signalos").setLevel(logging.NOTSET)
-
-
-def configured(tmp_path: Path, more: str = "") -> Config:
-    text = '[source]\nkind = "telegram"\n[telegram]\napi_id = 4711\napi_hash_env = "MY_HASH"\npoll_s = 1\nheartbeat_s = 1\n'
-    (tmp_path / "run.toml").write_text(text + more)
-    return load(tmp_path / "run.toml", dict(os.environ))
-
-
-def received(folder: Path) -> list[str]:
-    """What the posts say that are in the journal of a folder so far."""
-    if not reached(folder, 1):
-        return []
-    return [one.event.message.text for one in records(folder) if isinstance(one.event, MessageReceived)]
-
-
-async def test_run_when_channels_are_followed_then_posts_are_in_the_journal_and_a_lost_session_stops_only_them(
-    said: Said, telegram: Beside, tmp_path: Path
-) -> None:
-    """The engine goes on, the channel is STOPPED with the reason, and nothing secret is in any file."""
-    await asyncio.to_thread(lambda: (said("login", typed=(PHONE, "12345")), said("channels", "follow", "@fxroom")))
-    config, data = configured(tmp_path), tmp_path / "data"
-    with logged(data / "logs"), contextlib.closing(Following(config, data, WallClock(), "a test")) as following:
-        session = live_session(config, WallClock(), data, holder="a test", live=following.all())
-        async with session.at_work():
-            room = telegram.rooms[1]
-            await until(lambda: len(received(data)) == 3)
-            telegram.loop.call_soon_threadsafe(telegram.world.post, room, "BUY GOLD NOW")
-            await until(lambda: "BUY GOLD NOW" in received(data))
-            telegram.loop.call_soon_threadsafe(telegram.server.door.revoke, telegram.owner)
-            mine = ChannelId(f"tg:-100{room.id}")
-            await until(lambda: session.control.snapshot().channels[mine].health is Health.STOPPED)
-            desk = session.control.snapshot()
-            assert "ended from another device" in desk.channels[mine].detail
-            assert desk.is_running
-            logging.getLogger("telethon.network").error("it was %s", PHONE)
-            session.stop("done")
-    assert "telethon reports a fault" in (data / "logs" / "signalos.log").read_text()
-    kept = b"".join(one.read_bytes() for one in data.rglob("*") if one.is_file())
-    for secret in (HASH.encode(), PHONE.encode(), PHONE[1:].encode()):
-        assert secret not in kept
-
-
-async def test_run_when_several_accounts_read_then_telegram_is_asked_once_and_each_has_its_channels(
-    said: Said, telegram: Beside, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    """One connection for all of them; what is routed to one account is not in the journal of the other."""
-    first, second = (f"tg:-100{room.id}" for room in telegram.rooms[:2])
-    await asyncio.to_thread(lambda: (said("login", typed=(PHONE, "12345")), said("channels", "follow", first, second)))
-    config = configured(tmp_path, f'[accounts.a]\nchannels = ["{first}"]\n[accounts.b]\n')
-    data = tmp_path / "data"
-    with contextlib.closing(Following(config, data, WallClock(), "a test")) as following:
-        session = _opened(config, data, "a test", following)
-        before = len(telegram.server.sessions)
-        async with session.at_work():
-            folders = [data / "accounts" / name for name in ("a", "b")]
-            await until(lambda: [len(received(folder)) for folder in folders] == [3, 6])
-            assert len(telegram.server.sessions) == before + 1
-            session.stop("done")
-        with caplog.at_level(logging.WARNING):  # whatever was logged before this test
-            following.routed(configured(tmp_path, "[accounts.a]\nchannels = ['Silver', 'hook:tv']\n"), "a")
-        assert caplog.text.count("a route names no channel that is followed") == 1
-
-
-def test_run_when_nobody_is_logged_in_then_said_and_a_console_starts_all_the_same(said: Said, tmp_path: Path) -> None:
-    config, data = configured(tmp_path), tmp_path / "data"
-    with pytest.raises(SourceUnreadable, match="nobody is logged in to Telegram") as caught:
-        Following(config, data, WallClock(), "a test")
-    assert caught.value.remedy == "Run: signalos login main"
-    with contextlib.closing(Following(config, data, WallClock(), "a test", has_console=True)) as following:
-        assert following.directory.logins() == ()
-    said("login", typed=(PHONE, "12345"))
-    with contextlib.closing(Following(config, data, WallClock(), "a test")) as following:
-        assert [one.name for one in following.directory.logins()] == ["main"]
-        assert following.readers.channels() == ()
-    other = configured(tmp_path, 'logins = ["other"]\n')
-    for _ in range(2):  # what is refused is let go of
-        with pytest.raises(SourceUnreadable, match='no Telegram login "other"'):
-            Following(other, data, WallClock(), "a test")
-    with contextlib.closing(Following(other, data, WallClock(), "a test", has_console=True)) as following:
-        [login] = following.directory.logins()
-        assert (login.name, login.is_lost, login.detail) == ("other", True, "nobody is logged in")
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ import pytest
 
 from signalos_tui.model.events import PostImported
 from tests.commands.shell import environment, events, reached, wait_until
-from tests.commands.test_telegram import HASH, PASSPHRASE, PHONE, Beside
+from tests.commands.small_telegram import HASH, PASSPHRASE, PHONE, Beside
 from tests.support.telegram.config import DC
 
 ROOT = Path(__file__).parent.parent.parent
