@@ -7,6 +7,7 @@ a commit then overwrites blocks that exist instead of extending a file, which ha
 from __future__ import annotations
 
 import contextlib
+import errno
 import sqlite3
 from collections.abc import Iterator
 from decimal import Decimal
@@ -94,7 +95,7 @@ def guarded(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        raise JournalUnusable(f"the journal {path} cannot be read: {describe(error)}", remedy(error)) from error
+        raise JournalUnusable(f"the journal {path} cannot be read: {describe(error)}", remedy_to_open(error)) from error
     except (ValueError, TypeError, ArithmeticError) as error:
         raise JournalUnusable(f"the journal {path} is damaged: {error!r}", VERIFY) from error
 
@@ -144,3 +145,10 @@ def remedy(error: sqlite3.Error | OSError) -> str:
     if "CORRUPT" in name or "NOTADB" in name or "SCHEMA" in name:
         return VERIFY
     return "Check the disk; the journal is opened anew and checked before the next write"
+
+
+def remedy_to_open(error: sqlite3.Error | OSError) -> str:
+    """The next step after an error that kept a journal from being opened: nobody goes on by himself then."""
+    if getattr(error, "errno", None) == errno.ENOSPC or "FULL" in getattr(error, "sqlite_errorname", ""):
+        return "Free space on that disk, then start again"
+    return "Make its folder writable" if isinstance(error, OSError) else remedy(error)

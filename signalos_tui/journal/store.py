@@ -20,7 +20,15 @@ from signalos_tui.durable import sync_folder
 from signalos_tui.errors import JournalFailed, JournalUnusable
 from signalos_tui.journal import reading
 from signalos_tui.journal.codec import Head, genesis
-from signalos_tui.journal.connection import VERIFY, WAL_ALARM, connect_reader, connect_writer, grow_log, guarded
+from signalos_tui.journal.connection import (
+    VERIFY,
+    WAL_ALARM,
+    connect_reader,
+    connect_writer,
+    grow_log,
+    guarded,
+    remedy_to_open,
+)
 from signalos_tui.journal.ledger import Answer, Group, Ledger
 from signalos_tui.journal.lock import Lock, doubts
 from signalos_tui.journal.note import Note, NoteFile, disagreement, read_note
@@ -75,17 +83,13 @@ class Journal:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             lock = Lock(path, holder)
         except OSError as error:
-            raise JournalUnusable(
-                f"the journal {path} cannot be opened: {error}", "Make its folder writable"
-            ) from error
+            raise JournalUnusable(f"the journal {path} cannot be opened: {error}", remedy_to_open(error)) from error
         try:
             with guarded(path):
                 return cls._open_locked(path, lock, salt, threaded=threaded)
         except OSError as error:
             lock.release()
-            raise JournalUnusable(
-                f"the journal {path} cannot be opened: {error}", "Make its folder writable"
-            ) from error
+            raise JournalUnusable(f"the journal {path} cannot be opened: {error}", remedy_to_open(error)) from error
         except BaseException:
             lock.release()
             raise

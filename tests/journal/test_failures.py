@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import shutil
 import sqlite3
 import subprocess
@@ -14,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from signalos_tui.journal import Journal, JournalFailed, JournalUnusable
+from signalos_tui.journal import Journal, JournalFailed, JournalUnusable, store
 from signalos_tui.journal.connection import connect_writer
 from signalos_tui.journal.verify import verify
 from signalos_tui.model import events as e
@@ -316,6 +317,31 @@ def test_e3_file_when_it_may_not_grow_then_the_group_fails_and_the_journal_is_wh
     assert out.split() == ["4", "2"]
     findings = verify(path)
     assert (findings.ok, findings.records) == (True, 2)
+
+
+def _full() -> sqlite3.OperationalError:
+    error = sqlite3.OperationalError("database or disk is full")
+    error.sqlite_errorname = "SQLITE_FULL"
+    return error
+
+
+@pytest.mark.parametrize(
+    ("name", "error"),
+    [("connect_writer", _full()), ("Lock", OSError(errno.ENOSPC, "No space left on device"))],
+    ids=["database", "lock"],
+)
+def test_open_when_the_disk_is_full_then_it_says_to_make_room_and_start_again(
+    name: str, error: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Found by hand on a small disk: it promised to go on by itself, or asked for a folder that may be written."""
+
+    def fails(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(store, name, fails)
+    with pytest.raises(JournalUnusable) as caught:
+        Journal.open(tmp_path / "journal.db", threaded=False)
+    assert caught.value.remedy == "Free space on that disk, then start again"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="folders have no write permission there (2026-11)")
