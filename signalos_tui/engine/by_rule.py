@@ -185,10 +185,10 @@ class ByRule:
             return Wish((), "The stops were moved since", is_so=True)
         if market is None:
             return Wish((), f"{trade.symbol} has no price at the terminal")
-        return manager.after_target(trade, market, max(trade.reached, default=0), self._managing.settings(trade))
+        return manager.after_target(trade, market, _last_target(trade), self._managing.settings(trade))
 
     def _trails(self, trade: Trade, market: Market) -> list[Event]:
-        manage, number = self._managing.settings(trade), max(trade.reached, default=0)
+        manage, number = self._managing.settings(trade), _last_target(trade)
         if not manage.trail_after_target or number < manage.trail_after_target or trade.trail is not None:
             return []
         return [TrailSet(trade.signal, manager.trail_distance(trade, market.spec, manage))]
@@ -199,7 +199,7 @@ class ByRule:
         if owed.is_told or now - owed.since < TOLD_AFTER_MS:
             return []
         owed.is_told = True
-        text = f"{trade.side} {trade.symbol}: break-even after target {max(trade.reached, default=0)} waits. {why}"
+        text = f"{trade.side} {trade.symbol}: break-even after target {_last_target(trade)} waits. {why}"
         remedy = "It is set as soon as it can be; until then the stops stay where they are"
         return [NoticeRaised(Severity.WARNING, "break-even-waits", text, remedy)]
 
@@ -245,3 +245,7 @@ class ByRule:
 
 def _stops(trade: Trade | None) -> Stops:
     return {leg.id: leg.levels[0] for leg in trade.open_legs} if trade is not None else {}
+
+
+def _last_target(trade: Trade) -> int:
+    return max(trade.reached, default=0)
